@@ -1,0 +1,122 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The arrows between targets only point downwards; ARCHITECTURE.md draws them. A target that needs a socket, a
+// clock or a thread belongs to the boundary or role layer; everything else is policy and stays pure.
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// Policy holds no pointer at all, so that the word `unsafe` never appears in it.
+let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+func system(_ name: String, apt package: String, pkgConfig: String? = nil) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func policy(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: pure)
+}
+
+func boundary(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ more: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.init(stringLiteral: name)] + more,
+        resources: resources,
+        swiftSettings: strict
+    )
+}
+
+let package = Package(
+    name: "millrace",
+    products: [.executable(name: "millrace", targets: ["millrace"])],
+    targets: [
+        // C libraries of the system
+        system("CZeroMQ", apt: "libzmq3-dev"),
+        system("CJansson", apt: "libjansson-dev"),
+        system("CPCRE2", apt: "libpcre2-dev"),
+        system("CUTF8Proc", apt: "libutf8proc-dev"),
+        system("CHttpParser", apt: "libhttp-parser-dev"),
+        system("CLinux", apt: "libc6-dev"),
+
+        // C of our own
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
+        .target(name: "CChecksum", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
+
+        // Shared nouns
+        policy("Contract"),
+
+        // Boundaries
+        boundary("JSON", ["CJansson"]),
+        boundary("Wire", ["Contract", "JSON", "CChecksum"]),
+        boundary("EventLoop", ["CLinux", "Contract"]),
+        boundary("Messaging", ["CZeroMQ", "Contract", "EventLoop"]),
+        boundary("Http", ["CLinux", "Contract", "EventLoop"]),
+        boundary("Telemetry", []),
+        boundary("ModelFiles", ["JSON"]),
+        boundary("Tokenizer", ["JSON", "CPCRE2", "CUTF8Proc"]),
+
+        // Policy
+        policy("Templates", ["JSON"]),
+        policy("KVCache", ["Contract"]),
+        policy("Lanes", ["Contract"]),
+        policy("Dialects", ["Contract", "JSON"]),
+        policy("Roles", ["Contract", "Lanes"]),
+        boundary("Transformer", ["CKernels", "ModelFiles", "KVCache", "Contract"]),
+        boundary("Engine", ["Contract", "KVCache", "Transformer", "Tokenizer"]),
+
+        // Test support: a fleet in one thread under a seed
+        policy("Simulation", ["Contract", "Lanes", "Roles", "Wire"]),
+
+        // Roles: own sockets, clocks and threads, no policy
+        boundary("Edge", ["Contract", "Dialects", "EventLoop", "Http", "JSON", "Messaging", "Roles", "Telemetry", "Wire"]),
+        boundary("Coordinator", ["Contract", "EventLoop", "Messaging", "Roles", "Telemetry", "Wire"]),
+        boundary(
+            "Worker",
+            [
+                "Contract", "Engine", "EventLoop", "JSON", "KVCache", "Messaging", "ModelFiles", "Roles", "Telemetry",
+                "Templates", "Tokenizer", "Transformer", "Wire",
+            ]
+        ),
+        boundary("Configuration", ["JSON"]),
+        .executableTarget(
+            name: "millrace",
+            dependencies: [
+                "Configuration", "Contract", "Coordinator", "Edge", "Engine", "EventLoop", "JSON", "Messaging",
+                "ModelFiles", "Simulation", "Telemetry", "Templates", "Tokenizer", "Transformer", "Worker",
+            ],
+            resources: [.copy("Resources/demo-model")],
+            swiftSettings: strict
+        ),
+
+        // Tests
+        tests("Contract"),
+        tests("JSON"),
+        tests("Wire", ["Contract", "JSON"]),
+        tests("EventLoop", ["Contract"]),
+        tests("Messaging", ["Contract", "EventLoop", "Wire"]),
+        tests("Http", ["CHttpParser", "CLinux", "Contract", "EventLoop"]),
+        tests("ModelFiles", ["JSON"]),
+        tests("Tokenizer", ["JSON"]),
+        tests("Templates", ["JSON"]),
+        tests("KVCache", ["Contract"]),
+        tests("Transformer", ["CKernels", "Contract", "JSON", "KVCache", "ModelFiles"]),
+        tests("Engine", ["Contract", "JSON", "KVCache", "ModelFiles", "Tokenizer", "Transformer"]),
+        tests("Lanes", ["Contract"]),
+        tests("Dialects", ["Contract", "JSON"]),
+        tests("Roles", ["Contract", "Lanes"]),
+        tests("Simulation", ["Contract", "Roles"]),
+        tests("Configuration", ["JSON"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu11
+)

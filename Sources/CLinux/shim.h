@@ -1,0 +1,49 @@
+// What Swift's Glibc module leaves out: epoll, eventfd, futex, accept4, thread affinity.
+//
+// Without _GNU_SOURCE, unlike the other shims: Swift's Glibc module is built without it, and `fd_set` must look the
+// same in both. What only GNU declares is reached by its system call.
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+long syscall(long number, ...);
+
+// A connection that is non-blocking and not inherited; accept4 itself has a transparent-union argument.
+static inline int linux_accept(int fd) {
+    return (int)syscall(SYS_accept4, fd, (void *)0, (void *)0, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+// syscall() is variadic, which Swift cannot import.
+static inline long linux_futex_wait(unsigned *word, unsigned expected) {
+    return syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, (void *)0, (void *)0, 0);
+}
+static inline long linux_futex_wake(unsigned *word, int count) {
+    return syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, (void *)0, (void *)0, 0);
+}
+
+// Ties the calling thread to one CPU; 0 on success.
+static inline int linux_pin_to_cpu(unsigned cpu) {
+    unsigned long mask[16] = {0};
+    if (cpu >= sizeof mask * 8) return EINVAL;
+    mask[cpu / (8 * sizeof mask[0])] = 1ul << (cpu % (8 * sizeof mask[0]));
+    return syscall(SYS_sched_setaffinity, 0, sizeof mask, mask) < 0 ? errno : 0;
+}
+
+// Names the calling thread for `top` and debuggers; cut to 15 characters by the kernel.
+static inline void linux_name_thread(const char *name) { syscall(SYS_prctl, 15 /* PR_SET_NAME */, name, 0, 0, 0); }
+
+// errno is a macro over a thread-local.
+static inline int linux_errno(void) { return errno; }
+
+// fcntl is variadic, which Swift imports only in part.
+static inline int linux_set_nonblocking(int fd) { return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }

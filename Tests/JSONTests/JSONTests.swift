@@ -1,0 +1,42 @@
+import JSON
+import Testing
+
+@Suite struct `A JSON document` {
+    @Test(arguments: [
+        "null", "true", "[1,2.5,-3]", #"{"b":1,"a":{"c":[]}}"#, #""\u0000 \"é\\ 😀""#, "1e300", "9223372036854775807",
+    ])
+    func `reads back as it was written`(text: String) throws {
+        let value = try JSONValue(parsing: text)
+        #expect(try JSONValue(parsing: value.serialized) == value)
+    }
+
+    @Test func `keeps the order of its members`() throws {
+        let text = "{" + (0..<40).map { "\"k\(39 - $0)\":\($0)" }.joined(separator: ",") + "}"
+        #expect(try JSONValue(parsing: text).description == text)
+    }
+
+    @Test(arguments: [
+        "", "{", "[1,]", #"{"a":1,"a":2}"#, "1 2", #""\ud800""#, "1e999", "99999999999999999999", "[\u{1}]", "nul",
+    ])
+    func `is refused when malformed`(text: String) {
+        #expect(throws: JSONError.self) { try JSONValue(parsing: text) }
+    }
+
+    @Test func `is refused when nested too deep, without using up the stack`() {
+        let deep = String(repeating: "[", count: 65) + String(repeating: "]", count: 65)
+        #expect(throws: JSONError.self) { try JSONValue(parsing: deep) }
+        let bomb = String(repeating: "[", count: 1_000_000)
+        #expect(throws: JSONError.self) { try JSONValue(parsing: bomb) }
+    }
+
+    @Test func `drops removed members and finds the others, small or large`() {
+        var object = JSONObject()
+        for index in 0..<30 { object["k\(index)"] = .integer(Int64(index)) }
+        object["k3"] = nil
+        object["k7"] = "seven"
+        #expect(object.count == 29)
+        #expect(object["k3"] == nil)
+        #expect(object["k7"] == "seven")
+        #expect(object["k29"] == 29)
+    }
+}
