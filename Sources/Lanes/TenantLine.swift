@@ -1,0 +1,73 @@
+internal import Contract
+
+/// The jobs of one lane and model, shared fairly between tenants by a virtual counter of the service each received.
+///
+/// Invariant: `lines` holds no empty line.
+struct TenantLine {
+    private struct Line {
+        var jobs: [WaitingJob] = []
+    }
+
+    private var lines: [String: Line] = [:]
+    /// Service received, per tenant. A tenant that becomes active is lifted to the least of the active ones, so that
+    /// idleness is not savings.
+    private var served: [String: UInt64] = [:]
+    private(set) var count = 0
+
+    var isEmpty: Bool { count == 0 }
+
+    /// The next job: of the tenant with the least service, its first.
+    var head: WaitingJob? {
+        var best: (served: UInt64, tenant: String)?
+        for tenant in lines.keys {
+            let mine = (served: served[tenant] ?? 0, tenant: tenant)
+            if let other = best, (other.served, other.tenant) <= (mine.served, mine.tenant) { continue }
+            best = mine
+        }
+        return best.flatMap { lines[$0.tenant]?.jobs.first }
+    }
+
+    mutating func insert(_ job: WaitingJob) {
+        if lines[job.tenant] == nil { activate(job.tenant) }
+        var line = lines[job.tenant] ?? Line()
+        var low = 0
+        var high = line.jobs.count
+        while low < high {
+            let middle = (low + high) / 2
+            if line.jobs[middle].precedes(job) { low = middle + 1 } else { high = middle }
+        }
+        line.jobs.insert(job, at: low)
+        lines[job.tenant] = line
+        count += 1
+    }
+
+    func find(_ job: JobID, of tenant: String) -> WaitingJob? { lines[tenant]?.jobs.first { $0.id == job } }
+
+    @discardableResult
+    mutating func remove(_ job: JobID, of tenant: String) -> WaitingJob? {
+        guard let place = lines[tenant]?.jobs.firstIndex(where: { $0.id == job }) else { return nil }
+        let removed = lines[tenant]?.jobs.remove(at: place)
+        count -= 1
+        if lines[tenant]?.jobs.isEmpty ?? true { lines[tenant] = nil }
+        return removed
+    }
+
+    mutating func charge(_ tenant: String, _ tokens: UInt64) { served[tenant, default: 0] &+= tokens }
+
+    /// Jobs in the order of arrival.
+    var inOrder: [WaitingJob] {
+        lines.values.flatMap(\.jobs).sorted { ($0.arrival, $0.serial) < ($1.arrival, $1.serial) }
+    }
+
+    func contains(where matches: (WaitingJob) -> Bool) -> Bool {
+        lines.values.contains { $0.jobs.contains(where: matches) }
+    }
+
+    private mutating func activate(_ tenant: String) {
+        let leastActive = lines.keys.map { served[$0] ?? 0 }.min() ?? 0
+        // An idle tenant at or below the least active one would be lifted there anyway: nothing is lost by forgetting
+        // it, and the table stays as small as the number of tenants that are ahead.
+        served = served.filter { $0.value > leastActive || lines[$0.key] != nil }
+        served[tenant] = max(served[tenant] ?? 0, leastActive)
+    }
+}

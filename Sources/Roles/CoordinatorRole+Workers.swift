@@ -1,0 +1,127 @@
+internal import Contract
+internal import Lanes
+
+extension CoordinatorRole {
+    mutating func enterWorker(_ node: NodeID, _ hello: Hello, newLife: Bool, at now: Instant) {
+        let beat = UInt32(clamping: timing.heartbeat.milliseconds)
+        workers[node]?.resetAt = nil
+        workers[node]?.models = hello.models
+        workers[node]?.leaseCount = 0
+        workers[node]?.credit = Credit(id: 0, includesLeases: 0, models: [])
+        send(.welcome(Welcome(heartbeatMilliseconds: beat)), toWorker: node, at: now)
+        let held = Dictionary(hello.jobs.map { ($0.job, $0) }, uniquingKeysWith: { first, _ in first })
+        for (job, lease) in workers[node]?.leases.sorted(by: { $0.key < $1.key }) ?? [] {
+            if held[job]?.attempt == lease.attempt {
+                workers[node]?.leases[job]?.index = 0
+                continue
+            }
+            release(job)
+            tellLost(job, lease.attempt, newLife ? .workerDied : .notHeld, to: lease.edge, at: now)
+        }
+        for job in hello.jobs where job.running { adopt(job, at: node, now) }
+        // Output that only waits for an acknowledgement is between the worker and the edge.
+        for job in hello.jobs where !job.running && leasedTo[job.job] == node { release(job.job) }
+        learn(hello.models, at: now)
+    }
+
+    mutating func hearWorker(_ node: NodeID, _ message: Message, at now: Instant) {
+        switch message {
+        case .credit(let credit):
+            guard credit.id > workers[node]?.credit.id ?? 0 else { return }
+            workers[node]?.credit = credit
+        case .declined(let job, let attempt, let decline): declined(job, attempt, decline, by: node, at: now)
+        case .done(let job, let attempt, let outcome): done(job, attempt, outcome, by: node, at: now)
+        case .busy(let milliseconds):
+            let patience = min(.milliseconds(Int64(milliseconds)), timing.longestBusy)
+            workers[node]?.link.excuse(until: now + patience)
+        case .bye: forgetWorker(node, .handedBack, at: now)
+        default: break
+        }
+    }
+
+    mutating func keepWorker(_ node: NodeID, at now: Instant) {
+        guard let worker = workers[node] else { return }
+        let resetTooLong = worker.resetAt.map { now - $0 > timing.resetGrace } ?? false
+        if resetTooLong || now - worker.link.lastHeard > timing.silence {
+            return forgetWorker(node, .workerDied, at: now)
+        }
+        if worker.link.isOpen, now - worker.lastSent >= timing.heartbeat { send(.heartbeat(Heartbeat()), toWorker: node, at: now) }
+    }
+
+    /// The worker is gone: its leases are lost, and their edges are told.
+    mutating func forgetWorker(_ node: NodeID, _ reason: LossReason, at now: Instant) {
+        let leases = workers[node]?.leases.sorted { $0.key < $1.key } ?? []
+        for (job, lease) in leases {
+            release(job)
+            tellLost(job, lease.attempt, reason, to: lease.edge, at: now)
+        }
+        workers[node] = nil
+    }
+
+    /// A running job that the worker brought along.
+    private mutating func adopt(_ job: HeldJob, at node: NodeID, _ now: Instant) {
+        if let waiting = queue.waitingAttempt(of: job.job), waiting > job.attempt {
+            return send(.cancel(job.job, job.attempt), toWorker: node, at: now)
+        }
+        if let holder = leasedTo[job.job], holder != node, let lease = workers[holder]?.leases[job.job] {
+            guard lease.attempt < job.attempt else {
+                return send(.cancel(job.job, job.attempt), toWorker: node, at: now)
+            }
+            send(.cancel(job.job, lease.attempt), toWorker: holder, at: now)
+            release(job.job)
+        }
+        queue.remove(job.job)
+        orphans[job.job] = nil
+        leasedTo[job.job] = node
+        workers[node]?.leases[job.job] = WorkerPeer.Running(
+            attempt: job.attempt,
+            edge: job.edge,
+            model: job.model,
+            index: 0,
+            charge: job.charge,
+            since: now
+        )
+    }
+
+    private mutating func learn(_ cards: [ModelCard], at now: Instant) {
+        let before = models
+        for card in cards where models[card.name] != nil || models.count < limits.modelNames { models[card.name] = card }
+        if models != before { announceModels(at: now) }
+    }
+
+    /// The worker did not take the job: it goes on, and its edge knows the next attempt.
+    private mutating func declined(_ job: JobID, _ attempt: Attempt, _ decline: Decline, by node: NodeID, at now: Instant) {
+        guard leasedTo[job] == node, let lease = workers[node]?.leases[job], lease.attempt == attempt else { return }
+        release(job)
+        tellLost(job, attempt, .handedBack, to: lease.edge, at: now)
+    }
+
+    private mutating func done(
+        _ job: JobID,
+        _ attempt: Attempt,
+        _ outcome: LeaseOutcome,
+        by node: NodeID,
+        at now: Instant
+    ) {
+        guard leasedTo[job] == node, let lease = workers[node]?.leases[job], lease.attempt == attempt else { return }
+        release(job)
+        switch outcome.kind {
+        case .finished, .failed:
+            counters.finished += 1
+            measure(outcome, of: lease, at: now)
+        case .cancelled:
+            send(.cancelled(job, attempt), toEdge: lease.edge, at: now)
+        case .handedBack:
+            tellLost(job, attempt, .handedBack, to: lease.edge, at: now)
+        }
+    }
+
+    /// One stream's speed times the streams beside it: what the model serves in all, for waiting-time estimates.
+    private mutating func measure(_ outcome: LeaseOutcome, of lease: WorkerPeer.Running, at now: Instant) {
+        let seconds = Double((now - lease.since).microseconds) / 1_000_000
+        guard seconds > 0 else { return }
+        let beside = workers.values.reduce(1) { $0 + $1.leases.values.reduce(0) { $0 + ($1.model == lease.model ? 1 : 0) } }
+        let tokens = Double(outcome.promptTokens) + Double(outcome.generatedTokens)
+        queue.measured(lease.model, tokensPerSecond: tokens / seconds * Double(beside))
+    }
+}

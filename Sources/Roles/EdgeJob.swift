@@ -1,0 +1,66 @@
+internal import Contract
+
+/// A job that this edge accepted and that has not ended: where it is, and what its client has been shown.
+struct EdgeJob {
+    /// Can become: waiting → running → waiting (its worker was lost) → … → gone, when it has ended.
+    enum State: Hashable {
+        /// Put up for lease, or about to be.
+        case waiting
+        /// A worker has opened the stream for the current attempt.
+        case running(NodeID)
+    }
+
+    let job: Job
+    let acceptedAt: Instant
+    let deadline: Instant?
+    var attempt = Attempt.first
+    var state = State.waiting
+    var stream = TokenStream()
+    /// Workers that died with the job since its last new token.
+    var lossesHere = 0
+    var lastLossPosition: UInt32 = 0
+    var avoid: NodeID?
+
+    init(_ job: Job, at now: Instant) {
+        self.job = job
+        acceptedAt = now
+        deadline = job.limits.timeoutMilliseconds.map { now + .milliseconds(Int64($0)) }
+    }
+
+    var worker: NodeID? { if case .running(let worker) = state { worker } else { nil } }
+
+    func submission(at now: Instant) -> Submission {
+        Submission(
+            job: job,
+            attempt: attempt,
+            committed: stream.ids,
+            remainingMilliseconds: deadline.map { UInt32(clamping: max(.zero, $0 - now).milliseconds) },
+            waitedMilliseconds: UInt32(clamping: (now - acceptedAt).milliseconds),
+            avoid: avoid
+        )
+    }
+
+    func held(by edge: NodeID) -> HeldJob {
+        HeldJob(
+            job: job.id,
+            attempt: attempt,
+            edge: edge,
+            running: worker != nil,
+            worker: worker,
+            lane: job.routing.lane,
+            model: job.model
+        )
+    }
+
+    /// Goes back to waiting under a higher attempt, which fences whatever the lost worker may still say.
+    mutating func lose(_ reason: LossReason) {
+        if reason == .workerDied {
+            if lossesHere > 0, lastLossPosition != stream.next { lossesHere = 0 }
+            lossesHere += 1
+            lastLossPosition = stream.next
+        }
+        if let worker { avoid = worker }
+        attempt = attempt.next
+        state = .waiting
+    }
+}

@@ -1,0 +1,205 @@
+public import Contract
+
+/// The protocol logic of an edge: owns the jobs of its clients from acceptance to their one end.
+///
+/// The edge alone decides about attempts, because it alone knows what its clients have seen. A job that loses its
+/// worker is put up again under the next attempt with the committed ids; records of older attempts are answered with
+/// `abandon`. Holds no socket and no clock: events and instants go in, effects come out.
+///
+/// Invariant: a job in `jobs` has not ended; each job leaves it exactly once, with `ended` or `refused`.
+public struct EdgeRole: Sendable {
+    /// What the shell has to do.
+    public enum Effect: Hashable, Sendable {
+        case sendToCoordinator(Envelope)
+        case sendToWorker(NodeID, Envelope)
+        /// Committed to the job's stream: show it to the client. May carry the end, and is then the last.
+        case show(TokenRecord)
+        /// The job ended without a record: refused, failed at the edge, or past its deadline.
+        case refused(JobID, Refusal)
+        case ended(JobID, StreamEnd)
+        /// Where a waiting job stands.
+        case position(QueuePosition)
+        case modelsChanged
+    }
+
+    public struct Identity: Sendable {
+        public var node: NodeID
+        public var epoch: BootEpoch
+        /// Where workers find this edge.
+        public var tokenEndpoint: String
+
+        public init(node: NodeID, epoch: BootEpoch, tokenEndpoint: String) {
+            self.node = node
+            self.epoch = epoch
+            self.tokenEndpoint = tokenEndpoint
+        }
+    }
+
+    /// One worker's link, and the jobs that run there.
+    struct WorkerLink {
+        var link: Link
+        var running: Set<JobID> = []
+        var acknowledgements: [JobID: Acknowledgement] = [:]
+        var tokensUnacknowledged = 0
+        var lastSent: Instant
+        var lastResync: Instant?
+        /// Set while the connection is known to be gone.
+        var resetAt: Instant?
+    }
+
+    let identity: Identity
+    let timing: FleetTiming
+    let limits: FleetLimits
+    var jobs: [JobID: EdgeJob] = [:]
+    /// Deadlines of jobs, earliest last; entries of jobs that have ended are skipped.
+    var deadlines: [(due: Instant, job: JobID)] = []
+    var workers: [NodeID: WorkerLink] = [:]
+    var coordinator: Link
+    var lastGreeting: Instant?
+    var lastToCoordinator: Instant
+    var lastAcknowledgement: Instant
+    public internal(set) var models: [ModelCard] = []
+    public internal(set) var isDraining = false
+    var effects: [Effect] = []
+
+    public init(_ identity: Identity, timing: FleetTiming = FleetTiming(), limits: FleetLimits = FleetLimits(), at now: Instant)
+    {
+        self.identity = identity
+        self.timing = timing
+        self.limits = limits
+        coordinator = Link(.client, epoch: identity.epoch, at: now)
+        lastToCoordinator = now
+        lastAcknowledgement = now
+    }
+
+    /// Whether requests can be taken: the fleet has answered at least once and this edge is not leaving.
+    public var isReady: Bool { !models.isEmpty && !isDraining }
+    public var coordinatorIsConnected: Bool { coordinator.isOpen }
+    public var jobCount: Int { jobs.count }
+
+    /// The committed stream of a job that has not ended.
+    public func stream(of job: JobID) -> TokenStream? { jobs[job]?.stream }
+
+    public mutating func takeEffects() -> [Effect] {
+        defer { effects = [] }
+        return effects
+    }
+
+    // MARK: A job's life
+
+    /// A client's job. From here on it ends exactly once.
+    public mutating func accept(_ job: Job, at now: Instant) {
+        guard !isDraining else { return refuse(job.id, Refusal(.draining, "this edge is shutting down", retryAfterSeconds: 1)) }
+        guard jobs.count < limits.jobsPerEdge else {
+            let detail = "this edge holds \(jobs.count) unfinished requests, its limit"
+            return refuse(job.id, Refusal(.laneFull, detail, retryAfterSeconds: 5))
+        }
+        guard jobs[job.id] == nil else { return refuse(job.id, Refusal(.invalidRequest, "the job id is in use")) }
+        let entry = EdgeJob(job, at: now)
+        jobs[job.id] = entry
+        if let due = entry.deadline { remember(due, job.id) }
+        submit(job.id, at: now)
+    }
+
+    /// The client went away or asked to stop: nobody wants the rest.
+    public mutating func cancel(_ job: JobID, at now: Instant) {
+        guard jobs[job] != nil else { return }
+        end(job, .cancelled, at: now)
+    }
+
+    /// Takes no more jobs; those it has run on.
+    public mutating func drain() { isDraining = true }
+
+    /// Says goodbye to everybody; the last thing an edge does.
+    public mutating func leave(at now: Instant) {
+        for job in jobs.keys.sorted() { end(job, .cancelled, at: now) }
+        if coordinator.isOpen { sendToCoordinator(.bye, at: now) }
+        for worker in workers.keys.sorted() where workers[worker]?.link.isOpen == true { send(.bye, to: worker, at: now) }
+    }
+
+    /// Everything that is due because time has passed. Call it every 50 ms or so.
+    public mutating func tick(at now: Instant) {
+        keepCoordinatorLink(at: now)
+        for worker in workers.keys.sorted() { keepWorkerLink(worker, at: now) }
+        acknowledgeIfDue(at: now)
+        expireJobs(at: now)
+    }
+
+    // MARK: Shared by the two links
+
+    mutating func submit(_ job: JobID, at now: Instant) {
+        guard coordinator.isOpen, let entry = jobs[job] else { return }
+        sendToCoordinator(.submit(entry.submission(at: now)), at: now)
+    }
+
+    /// The current attempt is lost; the job goes on elsewhere, unless it seems to be what kills its workers.
+    mutating func relinquish(_ job: JobID, _ reason: LossReason, at now: Instant) {
+        guard var entry = jobs[job] else { return }
+        if let worker = entry.worker { workers[worker]?.running.remove(job) }
+        entry.lose(reason)
+        jobs[job] = entry
+        guard entry.lossesHere < limits.lossesAtOnePosition else {
+            let detail = "\(entry.lossesHere) workers died while running this job at token \(entry.stream.next)"
+            return end(job, .failed(Failure(.quarantined, detail)), at: now)
+        }
+        submit(job, at: now)
+    }
+
+    /// Ends a job from this side and tells whoever may be holding it.
+    mutating func end(_ job: JobID, _ end: StreamEnd, at now: Instant) {
+        guard let entry = remove(job) else { return }
+        if coordinator.isOpen { sendToCoordinator(.cancel(job, entry.attempt), at: now) }
+        if let worker = entry.worker { send(.abandon(job, entry.attempt), to: worker, at: now) }
+        effects.append(.ended(job, end))
+    }
+
+    mutating func refuse(_ job: JobID, _ refusal: Refusal) {
+        remove(job)
+        effects.append(.refused(job, refusal))
+    }
+
+    @discardableResult
+    mutating func remove(_ job: JobID) -> EdgeJob? {
+        guard let entry = jobs.removeValue(forKey: job) else { return nil }
+        if let worker = entry.worker { workers[worker]?.running.remove(job) }
+        return entry
+    }
+
+    // MARK: Deadlines
+
+    private mutating func remember(_ due: Instant, _ job: JobID) {
+        var place = deadlines.count
+        while place > 0, deadlines[place - 1].due < due { place -= 1 }
+        deadlines.insert((due, job), at: place)
+    }
+
+    private mutating func expireJobs(at now: Instant) {
+        while let last = deadlines.last, last.due <= now {
+            deadlines.removeLast()
+            guard let entry = jobs[last.job], entry.deadline == last.due else { continue }
+            let waited = (now - entry.acceptedAt).milliseconds
+            let detail = "the request's time limit was reached after \(waited) ms and \(entry.stream.next) tokens"
+            end(last.job, .failed(Failure(.deadlineExceeded, detail)), at: now)
+        }
+        // Jobs that ended early leave their entries behind; together they are bounded.
+        if deadlines.count > 2 * limits.jobsPerEdge { deadlines.removeAll { jobs[$0.job] == nil } }
+    }
+
+    // MARK: Audit
+
+    /// Whatever is inconsistent, in words; empty when all is well.
+    public func audit() -> [String] {
+        var found: [String] = []
+        for (id, entry) in jobs {
+            if entry.stream.end != nil { found.append("job \(id) has ended and is still held") }
+            if let worker = entry.worker, workers[worker]?.running.contains(id) != true {
+                found.append("job \(id) runs at \(worker), which does not list it")
+            }
+        }
+        for (node, worker) in workers {
+            for job in worker.running where jobs[job]?.worker != node { found.append("\(node) lists job \(job)") }
+        }
+        if jobs.count > limits.jobsPerEdge { found.append("\(jobs.count) jobs") }
+        return found
+    }
+}

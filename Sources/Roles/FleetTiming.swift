@@ -1,0 +1,51 @@
+/// Every interval and patience of the fleet, in one place.
+public struct FleetTiming: Sendable {
+    /// How often each side of an open link says something.
+    public var heartbeat: Duration = .milliseconds(500)
+    /// How often an unanswered `hello` is said again.
+    public var helloRetry: Duration = .milliseconds(500)
+    /// A peer that was silent for this long is dead.
+    public var silence: Duration = .seconds(3)
+    /// A peer whose connection was reset is dead unless it says hello within this time.
+    public var resetGrace: Duration = .milliseconds(700)
+    /// How long a worker computes for an edge, and the coordinator queues for it, without hearing from it.
+    public var edgeGone: Duration = .seconds(10)
+    /// After its start, how long a coordinator waits for the worker that an edge says is running its job.
+    public var rebuild: Duration = .seconds(3)
+    /// How long a job waits for another worker than the one that it was lost on.
+    public var avoidPatience: Duration = .seconds(1)
+    /// How often edges are told where their jobs stand.
+    public var positions: Duration = .seconds(1)
+    /// How often tokens are acknowledged, unless there are many or the last.
+    public var acknowledgement: Duration = .milliseconds(50)
+    /// The longest silence that a peer may announce.
+    public var longestBusy: Duration = .seconds(600)
+    /// How often a `resync` is repeated.
+    public var resyncRetry: Duration = .milliseconds(200)
+
+    public init() {}
+}
+
+/// Every count and size that the roles are bounded by.
+public struct FleetLimits: Sendable {
+    /// Jobs that one edge owns at a time.
+    public var jobsPerEdge = 8192
+    /// Jobs waiting in one lane.
+    public var laneCapacity = 10_000
+    /// Peers of each kind that a coordinator knows.
+    public var peers = 4096
+    /// Distinct models that a coordinator knows.
+    public var modelNames = 1024
+    /// Records in one bundle.
+    public var recordsPerBundle = 512
+    /// Text in one bundle, in bytes; far below the token plane's frame limit.
+    public var bundleTextBytes = 256 << 10
+    /// Unacknowledged records that a worker keeps in flight to one edge.
+    public var recordsInFlight = 4096
+    /// Tokens after which an acknowledgement is sent at once.
+    public var tokensPerAcknowledgement = 32
+    /// A job that was lost with this many workers without one new token is taken for the cause.
+    public var lossesAtOnePosition = 3
+
+    public init() {}
+}

@@ -1,0 +1,93 @@
+public import Contract
+
+/// A job that this worker holds: everything it has put out, until the edge has all of it.
+///
+/// Can become: preparing → generating → finished → gone. A cancelled or lost job may go from any state.
+///
+/// The output is kept as the records that were cut once; `sent` and `acknowledged` are cursors into it. Every kind of
+/// loss on the way to the edge is repaired by moving `sent` back.
+struct WorkerJob {
+    enum State: Hashable {
+        /// The prompt is being rendered and tokenized.
+        case preparing
+        /// The engine has it.
+        case generating
+        /// The output is complete.
+        case finished
+    }
+
+    let id: JobID
+    let attempt: Attempt
+    let edge: NodeID
+    let lane: Lane
+    let model: String
+    let committedTokens: UInt32
+    let limit: UInt32?
+    var charge: Charge
+    var state = State.preparing
+    var output: [TokenRecord] = []
+    var sent = 0
+    var acknowledged = 0
+    var promptTokens: UInt32 = 0
+
+    init(_ lease: Lease) {
+        let job = lease.submission.job
+        id = job.id
+        attempt = lease.submission.attempt
+        edge = lease.edge
+        lane = job.routing.lane
+        model = job.model
+        committedTokens = UInt32(clamping: lease.submission.committed.count)
+        limit = job.limits.maxTokens
+        charge = Charge.estimate(lease.submission)
+    }
+
+    /// Position after everything that was put out.
+    var next: UInt32 { output.last?.nextPosition ?? committedTokens }
+
+    var generatedTokens: UInt32 { next &- committedTokens }
+
+    var held: HeldJob {
+        HeldJob(
+            job: id,
+            attempt: attempt,
+            edge: edge,
+            running: state != .finished,
+            lane: lane,
+            model: model,
+            charge: charge
+        )
+    }
+
+    /// Sends again from the first record at or behind `position`, where the edge has a hole.
+    mutating func rewind(to position: UInt32) {
+        sent = min(sent, output.firstIndex { $0.position >= position } ?? output.count)
+    }
+
+    /// Sends again everything that was not acknowledged.
+    mutating func rewind() { sent = acknowledged }
+
+    mutating func acknowledge(upTo next: UInt32) {
+        while acknowledged < sent, output[acknowledged].nextPosition <= next, output[acknowledged].end == nil {
+            acknowledged += 1
+        }
+    }
+}
+
+extension Charge {
+    /// Tokens that are set aside for an answer whose length nobody limited.
+    static let tokensForUnlimited: UInt32 = 512
+
+    /// What a submission will take, as far as can be known without a tokenizer.
+    public static func estimate(_ submission: Submission) -> Charge {
+        let prompt = UInt64(submission.job.routing.estimatedPromptTokens)
+        return Charge(sequences: 1, tokens: prompt + answerTokens(submission.job.limits.maxTokens))
+    }
+
+    /// The same once the prompt has been counted.
+    static func exact(promptTokens: UInt32, limit: UInt32?) -> Charge {
+        Charge(sequences: 1, tokens: UInt64(promptTokens) + answerTokens(limit))
+    }
+
+    private static func answerTokens(_ limit: UInt32?) -> UInt64 { UInt64(min(limit ?? tokensForUnlimited, 1 << 20)) }
+}

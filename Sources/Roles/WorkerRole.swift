@@ -1,0 +1,246 @@
+public import Contract
+
+/// The protocol logic of a worker: takes leases against its own credit, hands them to the engine, and keeps what the
+/// engine puts out until the owning edge has it.
+///
+/// Holds no socket, no clock and no engine: events go in, effects come out.
+///
+/// Invariant: the credit it announces is its capacity less what its unfinished jobs are charged with.
+public struct WorkerRole: Sendable {
+    /// What the shell has to do.
+    public enum Effect: Hashable, Sendable {
+        case sendToCoordinator(Envelope)
+        case sendToEdge(NodeID, Envelope)
+        /// Make a token link to an edge.
+        case dial(NodeID, endpoint: String)
+        case hangUp(NodeID)
+        /// Render, tokenize and hand to the engine.
+        case start(Lease)
+        /// Take out of the engine within one step.
+        case stop(JobID, Attempt)
+    }
+
+    public struct Identity: Sendable {
+        public var node: NodeID
+        public var epoch: BootEpoch
+        public var fingerprint: String
+
+        public init(node: NodeID, epoch: BootEpoch, fingerprint: String) {
+            self.node = node
+            self.epoch = epoch
+            self.fingerprint = fingerprint
+        }
+    }
+
+    /// What one model's engine can hold.
+    public struct Capacity: Hashable, Sendable {
+        public var card: ModelCard
+        public var sequences: UInt32
+        public var tokens: UInt64
+
+        public init(card: ModelCard, sequences: UInt32, tokens: UInt64) {
+            self.card = card
+            self.sequences = sequences
+            self.tokens = tokens
+        }
+    }
+
+    /// One edge's link and the jobs that stream there.
+    struct EdgeLink {
+        var link: Link
+        var endpoint: String
+        var jobs: Set<JobID> = []
+        /// Jobs with records that were not sent, in the order in which they became so.
+        var unsent: [JobID] = []
+        var inFlight = 0
+        var lastSent: Instant
+        var lastGreeting: Instant?
+    }
+
+    let identity: Identity
+    let timing: FleetTiming
+    let limits: FleetLimits
+    let capacities: [Capacity]
+    var jobs: [JobID: WorkerJob] = [:]
+    var edges: [NodeID: EdgeLink] = [:]
+    var coordinator: Link
+    var lastGreeting: Instant?
+    var lastToCoordinator: Instant
+    var leasesSeen: UInt64 = 0
+    var creditID: UInt64 = 0
+    var creditChanged = true
+    var isDraining = false
+    var step: UInt64 = 0
+    var effects: [Effect] = []
+
+    public init(
+        _ identity: Identity,
+        capacities: [Capacity],
+        timing: FleetTiming = FleetTiming(),
+        limits: FleetLimits = FleetLimits(),
+        at now: Instant
+    ) {
+        self.identity = identity
+        self.capacities = capacities
+        self.timing = timing
+        self.limits = limits
+        coordinator = Link(.client, epoch: identity.epoch, at: now)
+        lastToCoordinator = now
+    }
+
+    public var jobCount: Int { jobs.count }
+    public var runningCount: Int { jobs.values.reduce(0) { $0 + ($1.state == .finished ? 0 : 1) } }
+    public var coordinatorIsConnected: Bool { coordinator.isOpen }
+
+    public mutating func takeEffects() -> [Effect] {
+        defer { effects = [] }
+        return effects
+    }
+
+    // MARK: The engine speaks
+
+    /// The prompt was counted: the charge becomes exact.
+    public mutating func prepared(_ job: JobID, _ attempt: Attempt, promptTokens: UInt32) {
+        guard var entry = jobs[job], entry.attempt == attempt, entry.state == .preparing else { return }
+        entry.state = .generating
+        entry.promptTokens = promptTokens
+        entry.charge = Charge.exact(promptTokens: promptTokens, limit: entry.limit)
+        jobs[job] = entry
+        creditChanged = true
+    }
+
+    /// What one engine step, or a failed preparation, put out.
+    public mutating func produced(_ records: [TokenRecord], step: UInt64, at now: Instant) {
+        self.step = step
+        for record in records { keep(record, at: now) }
+        for edge in edges.keys.sorted() { flush(edge, at: now) }
+        sendCreditIfChanged(at: now)
+    }
+
+    private mutating func keep(_ record: TokenRecord, at now: Instant) {
+        guard var entry = jobs[record.job], entry.attempt == record.attempt, entry.state != .finished else { return }
+        let wasSent = entry.sent == entry.output.count
+        entry.output.append(record)
+        if let end = record.end {
+            entry.state = .finished
+            jobs[record.job] = entry
+            settle(entry, LeaseOutcome.Kind(end), at: now)
+        } else {
+            jobs[record.job] = entry
+        }
+        if wasSent { edges[entry.edge]?.unsent.append(entry.id) }
+    }
+
+    // MARK: Time
+
+    /// Everything that is due because time has passed. Call it every 50 ms or so, from the loop that feeds the engine.
+    public mutating func tick(step: UInt64, at now: Instant) {
+        self.step = max(self.step, step)
+        keepCoordinatorLink(at: now)
+        for edge in edges.keys.sorted() { keepEdgeLink(edge, at: now) }
+        sendCreditIfChanged(at: now)
+    }
+
+    // MARK: Leaving
+
+    /// Takes no more leases; what runs goes on.
+    public mutating func drain(at now: Instant) {
+        isDraining = true
+        creditChanged = true
+        sendCreditIfChanged(at: now)
+    }
+
+    /// Gives back what has not finished, and says goodbye. Finished output that no edge has acknowledged is the
+    /// reason to wait before calling this.
+    public mutating func leave(at now: Instant) {
+        for job in jobs.keys.sorted() { handBack(job, at: now) }
+        for edge in edges.keys.sorted() where edges[edge]?.link.isOpen == true { send(.bye, to: edge, at: now) }
+        if coordinator.isOpen { sendToCoordinator(.bye, at: now) }
+    }
+
+    mutating func handBack(_ job: JobID, at now: Instant) {
+        guard let entry = jobs[job] else { return }
+        forget(job)
+        guard entry.state != .finished else { return }
+        effects.append(.stop(job, entry.attempt))
+        settle(entry, .handedBack, at: now)
+    }
+
+    /// The lease is over as far as the coordinator's books are concerned.
+    mutating func settle(_ entry: WorkerJob, _ kind: LeaseOutcome.Kind, at now: Instant) {
+        creditChanged = true
+        guard coordinator.isOpen else { return }
+        let outcome = LeaseOutcome(kind, promptTokens: entry.promptTokens, generatedTokens: entry.generatedTokens)
+        sendToCoordinator(.done(entry.id, entry.attempt, outcome), at: now)
+    }
+
+    /// Drops a job from the books; the edge needs nothing of it any more.
+    mutating func forget(_ job: JobID) {
+        guard let entry = jobs.removeValue(forKey: job) else { return }
+        edges[entry.edge]?.jobs.remove(job)
+        edges[entry.edge]?.inFlight -= entry.sent - entry.acknowledged
+        creditChanged = true
+    }
+
+    /// Stops a job on somebody's word and forgets it.
+    mutating func stop(_ job: JobID, upTo attempt: Attempt, at now: Instant) {
+        guard let entry = jobs[job], entry.attempt <= attempt else { return }
+        forget(job)
+        guard entry.state != .finished else { return }
+        effects.append(.stop(job, entry.attempt))
+        settle(entry, .cancelled, at: now)
+    }
+
+    // MARK: Credit
+
+    /// What can be taken now, in absolute numbers.
+    var credit: [ModelCredit] {
+        capacities.map { capacity in
+            var sequences: UInt64 = 0
+            var tokens: UInt64 = 0
+            for job in jobs.values where job.state != .finished && job.model == capacity.card.name {
+                sequences += UInt64(job.charge.sequences)
+                tokens += job.charge.tokens
+            }
+            return ModelCredit(
+                model: capacity.card.name,
+                freeSequences: isDraining ? 0 : capacity.sequences - min(capacity.sequences, UInt32(clamping: sequences)),
+                freeTokens: isDraining ? 0 : capacity.tokens - min(capacity.tokens, tokens)
+            )
+        }
+    }
+
+    mutating func sendCreditIfChanged(at now: Instant) {
+        guard creditChanged, coordinator.isOpen else { return }
+        creditChanged = false
+        creditID += 1
+        sendToCoordinator(.credit(Credit(id: creditID, includesLeases: leasesSeen, models: credit)), at: now)
+    }
+
+    // MARK: Audit
+
+    /// Whatever is inconsistent, in words; empty when all is well.
+    public func audit() -> [String] {
+        var found: [String] = []
+        for (id, job) in jobs {
+            if edges[job.edge]?.jobs.contains(id) != true { found.append("job \(id) is not listed under \(job.edge)") }
+            if job.acknowledged > job.sent || job.sent > job.output.count { found.append("cursors of \(id)") }
+        }
+        for (node, edge) in edges {
+            let inFlight = edge.jobs.reduce(0) { $0 + (jobs[$1].map { $0.sent - $0.acknowledged } ?? 0) }
+            if inFlight != edge.inFlight { found.append("\(node): \(edge.inFlight) in flight, really \(inFlight)") }
+            for job in edge.jobs where jobs[job]?.edge != node { found.append("\(node) lists job \(job)") }
+        }
+        return found
+    }
+}
+
+extension LeaseOutcome.Kind {
+    init(_ end: StreamEnd) {
+        switch end {
+        case .stop, .length: self = .finished
+        case .cancelled: self = .cancelled
+        case .failed: self = .failed
+        }
+    }
+}
