@@ -37,6 +37,11 @@ public struct NodeID: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     public init(_ name: String) { self.name = name }
 
+    /// Whether the name may cross a link: 1 to 64 letters, digits, dots, underscores and hyphens of ASCII.
+    public var isWellFormed: Bool {
+        (1...Self.maximumLength).contains(name.utf8.count) && name.utf8.allSatisfy(isNameByte)
+    }
+
     public var description: String { name }
 
     public static func < (left: NodeID, right: NodeID) -> Bool { left.name < right.name }
@@ -66,6 +71,15 @@ public struct Attempt: RawRepresentable, Hashable, Sendable, Comparable {
 
 /// A token of a model's vocabulary.
 public typealias TokenID = UInt32
+
+private func isNameByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+    case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+    default: false
+    }
+}
 
 private func hexDigit(_ byte: UInt8) -> UInt64? {
     switch byte {

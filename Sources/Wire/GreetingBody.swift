@@ -1,0 +1,108 @@
+internal import Contract
+internal import JSON
+
+/// `hello`, `welcome` and `models` as JSON; the schemas have the same names.
+enum GreetingBody {
+    static func json(_ hello: Hello) throws(FrameError) -> JSONValue {
+        [
+            "role": .string(hello.role.rawValue),
+            "token_endpoint": try MemberWriter.text(
+                "token_endpoint",
+                hello.tokenEndpoint,
+                atMost: WireLimits.endpointBytes
+            ),
+            "models": try cards(hello.models),
+            "jobs": try MemberWriter.array("jobs", hello.jobs, atMost: WireLimits.heldJobs, json),
+            "fingerprint": try MemberWriter.text(
+                "fingerprint",
+                hello.fingerprint,
+                atMost: WireLimits.fingerprintBytes
+            ),
+        ]
+    }
+
+    static func readHello(_ members: Members) throws(FrameError) -> Hello {
+        var jobs: [HeldJob] = []
+        for job in try members.objects("jobs", atMost: WireLimits.heldJobs) {
+            jobs.append(try readHeldJob(job))
+        }
+        return Hello(
+            role: try members.word("role"),
+            tokenEndpoint: try members.text("token_endpoint", atMost: WireLimits.endpointBytes),
+            models: try readModels(members),
+            jobs: jobs,
+            fingerprint: try members.text("fingerprint", atMost: WireLimits.fingerprintBytes)
+        )
+    }
+
+    private static func json(_ held: HeldJob) throws(FrameError) -> JSONValue {
+        var object: JSONObject = [
+            "job": .string(held.job.description),
+            "attempt": MemberWriter.integer(held.attempt.rawValue),
+            "edge": try MemberWriter.node("jobs[].edge", held.edge),
+            "running": .bool(held.running),
+            "lane": .string(held.lane.name),
+            "model": try MemberWriter.text("jobs[].model", held.model, atMost: WireLimits.nameBytes),
+            "charge": [
+                "sequences": MemberWriter.integer(held.charge.sequences),
+                "tokens": try MemberWriter.counter("jobs[].charge.tokens", held.charge.tokens),
+            ],
+        ]
+        object["worker"] = try MemberWriter.optionalNode("jobs[].worker", held.worker)
+        return .object(object)
+    }
+
+    private static func readHeldJob(_ members: Members) throws(FrameError) -> HeldJob {
+        let charge = try members.members("charge")
+        return HeldJob(
+            job: try members.jobID("job"),
+            attempt: try members.attempt(),
+            edge: try members.node("edge"),
+            running: try members.flag("running"),
+            worker: try members.optionalNode("worker"),
+            lane: try members.lane("lane"),
+            model: try members.text("model", atMost: WireLimits.nameBytes),
+            charge: Charge(sequences: try charge.integer("sequences"), tokens: try charge.counter("tokens"))
+        )
+    }
+
+    static func json(_ welcome: Welcome) throws(FrameError) -> JSONValue {
+        [
+            "heartbeat_ms": MemberWriter.integer(welcome.heartbeatMilliseconds),
+            "models": try cards(welcome.models),
+        ]
+    }
+
+    static func readWelcome(_ members: Members) throws(FrameError) -> Welcome {
+        Welcome(
+            heartbeatMilliseconds: try members.integer("heartbeat_ms"),
+            models: try readModels(members)
+        )
+    }
+
+    static func json(_ models: [ModelCard]) throws(FrameError) -> JSONValue { ["models": try cards(models)] }
+
+    private static func cards(_ models: [ModelCard]) throws(FrameError) -> JSONValue {
+        try MemberWriter.array("models", models, atMost: WireLimits.models) { model throws(FrameError) in
+            [
+                "name": try MemberWriter.text("models[].name", model.name, atMost: WireLimits.nameBytes),
+                "context_tokens": MemberWriter.integer(model.contextTokens),
+                "created": try MemberWriter.counter("models[].created", model.created),
+            ]
+        }
+    }
+
+    static func readModels(_ members: Members) throws(FrameError) -> [ModelCard] {
+        var models: [ModelCard] = []
+        for model in try members.objects("models", atMost: WireLimits.models) {
+            models.append(
+                ModelCard(
+                    name: try model.text("name", atMost: WireLimits.nameBytes),
+                    contextTokens: try model.integer("context_tokens"),
+                    created: try model.counter("created")
+                )
+            )
+        }
+        return models
+    }
+}

@@ -1,0 +1,143 @@
+internal import Contract
+internal import JSON
+
+/// A `Job` as JSON; `schemas/job.json`.
+enum JobBody {
+    static func json(_ job: Job) throws(FrameError) -> JSONValue {
+        [
+            "id": .string(job.id.description),
+            "model": try MemberWriter.text("job.model", job.model, atMost: WireLimits.nameBytes),
+            "prompt": try json(job.prompt),
+            "sampling": try json(job.sampling),
+            "limits": try json(job.limits),
+            "routing": [
+                "lane": .string(job.routing.lane.name),
+                "tenant": try MemberWriter.text(
+                    "job.routing.tenant",
+                    job.routing.tenant,
+                    atMost: WireLimits.nameBytes
+                ),
+                "estimated_prompt_tokens": MemberWriter.integer(job.routing.estimatedPromptTokens),
+            ],
+        ]
+    }
+
+    private static func json(_ prompt: Prompt) throws(FrameError) -> JSONValue {
+        let limit = WireLimits.promptBytes
+        switch prompt {
+        case .chat(let context):
+            return ["chat": try MemberWriter.text("job.prompt.chat", context, atMost: limit)]
+        case .text(let text):
+            return ["text": try MemberWriter.text("job.prompt.text", text, atMost: limit)]
+        case .tokens(let ids):
+            let limit = WireLimits.promptTokens
+            return ["tokens": try MemberWriter.tokenIDs("job.prompt.tokens", ids, atMost: limit)]
+        }
+    }
+
+    private static func json(_ sampling: Sampling) throws(FrameError) -> JSONValue {
+        [
+            "temperature": try MemberWriter.float("job.sampling.temperature", sampling.temperature),
+            "top_k": MemberWriter.integer(sampling.topK),
+            "top_p": try MemberWriter.float("job.sampling.top_p", sampling.topP),
+            "min_p": try MemberWriter.float("job.sampling.min_p", sampling.minP),
+            "repetition_penalty": try MemberWriter.float(
+                "job.sampling.repetition_penalty",
+                sampling.repetitionPenalty
+            ),
+            "presence_penalty": try MemberWriter.float(
+                "job.sampling.presence_penalty",
+                sampling.presencePenalty
+            ),
+            "frequency_penalty": try MemberWriter.float(
+                "job.sampling.frequency_penalty",
+                sampling.frequencyPenalty
+            ),
+            "bias": try MemberWriter.array("job.sampling.bias", sampling.bias, atMost: WireLimits.biases) {
+                bias throws(FrameError) in
+                [
+                    "token": MemberWriter.integer(bias.token),
+                    "bias": try MemberWriter.float("job.sampling.bias[].bias", bias.bias),
+                ]
+            },
+            "seed": .string(String(sampling.seed)),
+            "choice": MemberWriter.integer(sampling.choice),
+        ]
+    }
+
+    private static func json(_ limits: JobLimits) throws(FrameError) -> JSONValue {
+        var object: JSONObject = [
+            "stop": try MemberWriter.array("job.limits.stop", limits.stop, atMost: WireLimits.stopStrings) {
+                stop throws(FrameError) in
+                try MemberWriter.text("job.limits.stop[]", stop, atMost: WireLimits.stopStringBytes)
+            },
+            "stop_tokens": try MemberWriter.tokenIDs(
+                "job.limits.stop_tokens",
+                limits.stopTokens,
+                atMost: WireLimits.stopTokens
+            ),
+            "ignores_end": .bool(limits.ignoresEnd),
+        ]
+        object["max_tokens"] = MemberWriter.optionalInteger(limits.maxTokens)
+        object["timeout_ms"] = MemberWriter.optionalInteger(limits.timeoutMilliseconds)
+        return .object(object)
+    }
+
+    static func read(_ members: Members) throws(FrameError) -> Job {
+        Job(
+            id: try members.jobID("id"),
+            model: try members.text("model", atMost: WireLimits.nameBytes),
+            prompt: try readPrompt(try members.members("prompt")),
+            sampling: try readSampling(try members.members("sampling")),
+            limits: try readLimits(try members.members("limits")),
+            routing: try readRouting(try members.members("routing"))
+        )
+    }
+
+    private static func readPrompt(_ members: Members) throws(FrameError) -> Prompt {
+        if members.has("chat") {
+            return .chat(context: try members.text("chat", atMost: WireLimits.promptBytes))
+        }
+        if members.has("text") { return .text(try members.text("text", atMost: WireLimits.promptBytes)) }
+        return .tokens(try members.tokenIDs("tokens", atMost: WireLimits.promptTokens))
+    }
+
+    private static func readSampling(_ members: Members) throws(FrameError) -> Sampling {
+        var sampling = Sampling()
+        sampling.temperature = try members.float("temperature")
+        sampling.topK = try members.integer("top_k")
+        sampling.topP = try members.float("top_p")
+        sampling.minP = try members.float("min_p")
+        sampling.repetitionPenalty = try members.float("repetition_penalty")
+        sampling.presencePenalty = try members.float("presence_penalty")
+        sampling.frequencyPenalty = try members.float("frequency_penalty")
+        for bias in try members.objects("bias", atMost: WireLimits.biases) {
+            sampling.bias.append(TokenBias(token: try bias.integer("token"), bias: try bias.float("bias")))
+        }
+        sampling.seed = try members.decimal("seed")
+        sampling.choice = try members.integer("choice")
+        return sampling
+    }
+
+    private static func readLimits(_ members: Members) throws(FrameError) -> JobLimits {
+        var limits = JobLimits()
+        limits.maxTokens = try members.optionalInteger("max_tokens")
+        limits.stop = try members.texts(
+            "stop",
+            atMost: WireLimits.stopStrings,
+            ofBytes: WireLimits.stopStringBytes
+        )
+        limits.stopTokens = try members.tokenIDs("stop_tokens", atMost: WireLimits.stopTokens)
+        limits.ignoresEnd = try members.flag("ignores_end")
+        limits.timeoutMilliseconds = try members.optionalInteger("timeout_ms")
+        return limits
+    }
+
+    private static func readRouting(_ members: Members) throws(FrameError) -> Routing {
+        var routing = Routing()
+        routing.lane = try members.lane("lane")
+        routing.tenant = try members.text("tenant", atMost: WireLimits.nameBytes)
+        routing.estimatedPromptTokens = try members.integer("estimated_prompt_tokens")
+        return routing
+    }
+}

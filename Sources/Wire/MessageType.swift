@@ -1,0 +1,73 @@
+internal import Contract
+
+/// The number of each message in a frame's header.
+///
+/// A number is never given a second meaning.
+enum MessageType: UInt8, CaseIterable {
+    case hello = 1
+    case welcome = 2
+    case resync = 3
+    case heartbeat = 4
+    case busy = 5
+    case bye = 6
+    case error = 7
+
+    case submit = 16
+    case cancel = 17
+    case accepted = 18
+    case refused = 19
+    case positions = 20
+    case cancelled = 21
+    case lost = 22
+    case models = 23
+
+    case lease = 32
+    case drain = 33
+    case credit = 34
+    case taken = 35
+    case declined = 36
+    case done = 37
+
+    case tokens = 48
+    case ack = 49
+    case resume = 50
+    case abandon = 51
+
+    init(of message: Message) {
+        self =
+            switch message {
+            case .hello: .hello
+            case .welcome: .welcome
+            case .resync: .resync
+            case .heartbeat: .heartbeat
+            case .busy: .busy
+            case .bye: .bye
+            case .error: .error
+            case .submit: .submit
+            case .cancel: .cancel
+            case .accepted: .accepted
+            case .refused: .refused
+            case .positions: .positions
+            case .cancelled: .cancelled
+            case .lost: .lost
+            case .models: .models
+            case .lease: .lease
+            case .drain: .drain
+            case .credit: .credit
+            case .taken: .taken
+            case .declined: .declined
+            case .done: .done
+            case .tokens: .tokens
+            case .ack: .ack
+            case .resume: .resume
+            case .abandon: .abandon
+            }
+    }
+
+    var frameByteLimit: Int {
+        switch self {
+        case .hello, .submit, .lease: WireLimits.controlFrameBytes
+        default: WireLimits.tokenFrameBytes
+        }
+    }
+}

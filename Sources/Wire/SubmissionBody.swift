@@ -1,0 +1,54 @@
+internal import Contract
+internal import JSON
+
+/// `submit` and `lease` as JSON; `schemas/submit.json`, `schemas/lease.json`.
+enum SubmissionBody {
+    static func json(_ submission: Submission) throws(FrameError) -> JSONValue {
+        var object: JSONObject = [
+            "job": try JobBody.json(submission.job),
+            "attempt": MemberWriter.integer(submission.attempt.rawValue),
+            "committed": try MemberWriter.tokenIDs(
+                "committed",
+                submission.committed,
+                atMost: WireLimits.committedTokens
+            ),
+            "waited_ms": MemberWriter.integer(submission.waitedMilliseconds),
+        ]
+        object["remaining_ms"] = MemberWriter.optionalInteger(submission.remainingMilliseconds)
+        object["avoid"] = try MemberWriter.optionalNode("avoid", submission.avoid)
+        return .object(object)
+    }
+
+    static func read(_ members: Members) throws(FrameError) -> Submission {
+        Submission(
+            job: try JobBody.read(try members.members("job")),
+            attempt: try members.attempt(),
+            committed: try members.tokenIDs("committed", atMost: WireLimits.committedTokens),
+            remainingMilliseconds: try members.optionalInteger("remaining_ms"),
+            waitedMilliseconds: try members.integer("waited_ms"),
+            avoid: try members.optionalNode("avoid")
+        )
+    }
+
+    static func json(_ lease: Lease) throws(FrameError) -> JSONValue {
+        [
+            "index": try MemberWriter.counter("index", lease.index),
+            "edge": try MemberWriter.node("edge", lease.edge),
+            "token_endpoint": try MemberWriter.text(
+                "token_endpoint",
+                lease.tokenEndpoint,
+                atMost: WireLimits.endpointBytes
+            ),
+            "submission": try json(lease.submission),
+        ]
+    }
+
+    static func readLease(_ members: Members) throws(FrameError) -> Lease {
+        Lease(
+            index: try members.counter("index"),
+            edge: try members.node("edge"),
+            tokenEndpoint: try members.text("token_endpoint", atMost: WireLimits.endpointBytes),
+            submission: try read(try members.members("submission"))
+        )
+    }
+}

@@ -1,0 +1,126 @@
+internal import Contract
+
+/// The body of `tokens`: one bundle per engine step and edge, the hottest bytes of the fleet.
+enum TokensBody {
+    /// Bytes of a record before its variable parts.
+    static let recordByteCount = 32
+
+    private enum Flag {
+        static let opening: UInt8 = 1
+        static let all: UInt8 = 1
+    }
+
+    /// How a record says what ended its stream.
+    private enum End {
+        static let none: UInt8 = 0
+        static let stop: UInt8 = 1
+        static let stopSequence: UInt8 = 2
+        static let length: UInt8 = 3
+        static let cancelled: UInt8 = 4
+        static let failed: UInt8 = 5
+    }
+
+    static func append(_ records: [TokenRecord], to bytes: inout [UInt8]) throws(FrameError) {
+        try bytes.append("records", count: records.count, atMost: WireLimits.recordsPerBundle)
+        for record in records { try append(record, to: &bytes) }
+    }
+
+    private static func append(_ record: TokenRecord, to bytes: inout [UInt8]) throws(FrameError) {
+        let textByteCount = record.text.utf8.count
+        try requireWritable("text in bytes", textByteCount, atMost: WireLimits.textBytesPerRecord)
+        bytes.append(job: record.job, record.attempt)
+        bytes.append(integer: record.position)
+        bytes.append(record.opening == nil ? 0 : Flag.opening)
+        bytes.append(kind(of: record.end))
+        try bytes.append("ids", count: record.ids.count, atMost: WireLimits.idsPerRecord)
+        bytes.append(integer: UInt32(truncatingIfNeeded: textByteCount))
+        if let opening = record.opening {
+            bytes.append(integer: opening.promptTokens)
+            bytes.append(integer: opening.cachedTokens)
+        }
+        for id in record.ids { bytes.append(integer: id) }
+        bytes.append(contentsOf: record.text.utf8)
+        switch record.end {
+        case .stop(let sequence?):
+            try bytes.append("stop", text: sequence, length: UInt16.self, atMost: WireLimits.stopStringBytes)
+        case .failed(let failure):
+            try bytes.append("code", text: failure.code.rawValue, length: UInt8.self, atMost: Int(UInt8.max))
+            try bytes.append(
+                "detail",
+                text: failure.detail,
+                length: UInt16.self,
+                atMost: WireLimits.detailBytes
+            )
+        default: break
+        }
+    }
+
+    private static func kind(of end: StreamEnd?) -> UInt8 {
+        switch end {
+        case nil: End.none
+        case .stop(sequence: nil): End.stop
+        case .stop: End.stopSequence
+        case .length: End.length
+        case .cancelled: End.cancelled
+        case .failed: End.failed
+        }
+    }
+
+    static func read(_ reader: inout BodyReader) throws(FrameError) -> [TokenRecord] {
+        let limit = WireLimits.recordsPerBundle
+        let count = try reader.count("records", atMost: limit, ofAtLeast: recordByteCount)
+        var records: [TokenRecord] = []
+        records.reserveCapacity(count)
+        for _ in 0..<count { records.append(try readRecord(&reader)) }
+        return records
+    }
+
+    private static func readRecord(_ reader: inout BodyReader) throws(FrameError) -> TokenRecord {
+        var record = TokenRecord(
+            job: try reader.jobID(),
+            attempt: try reader.attempt(),
+            position: try reader.integer("position")
+        )
+        let flags: UInt8 = try reader.integer("flags")
+        guard flags & ~Flag.all == 0 else {
+            throw .malformed("flags of a record is \(flags), only bit 0 is known")
+        }
+        let end: UInt8 = try reader.integer("end")
+        let idCount = Int(try reader.integer("ids", as: UInt16.self))
+        guard idCount <= WireLimits.idsPerRecord else {
+            throw .malformed("ids is \(idCount), the limit is \(WireLimits.idsPerRecord)")
+        }
+        let textByteCount = Int(try reader.integer("text_len", as: UInt32.self))
+        if flags & Flag.opening != 0 {
+            record.opening = StreamOpening(
+                promptTokens: try reader.integer("prompt_tokens"),
+                cachedTokens: try reader.integer("cached_tokens")
+            )
+        }
+        record.ids = try reader.tokenIDs("ids", count: idCount)
+        record.text = try reader.text("text", byteCount: textByteCount, atMost: WireLimits.textBytesPerRecord)
+        record.end = try readEnd(end, &reader)
+        return record
+    }
+
+    private static func readEnd(_ kind: UInt8, _ reader: inout BodyReader) throws(FrameError) -> StreamEnd? {
+        switch kind {
+        case End.none: return nil
+        case End.stop: return .stop(sequence: nil)
+        case End.stopSequence:
+            let byteCount = Int(try reader.integer("stop_len", as: UInt16.self))
+            let text = try reader.text("stop", byteCount: byteCount, atMost: WireLimits.stopStringBytes)
+            return .stop(sequence: text)
+        case End.length: return .length
+        case End.cancelled: return .cancelled
+        case End.failed:
+            let codeByteCount = Int(try reader.integer("code_len", as: UInt8.self))
+            let word = try reader.text("code", byteCount: codeByteCount, atMost: Int(UInt8.max))
+            guard let code = ErrorCode(rawValue: word) else { throw .malformed("code is not in errors.json") }
+            let detailByteCount = Int(try reader.integer("detail_len", as: UInt16.self))
+            let detail = try reader.text("detail", byteCount: detailByteCount, atMost: WireLimits.detailBytes)
+            return .failed(Failure(code, detail))
+        default: throw .malformed("end is \(kind), 0 to 5 are known")
+        }
+    }
+}

@@ -1,0 +1,40 @@
+internal import Contract
+
+/// How large each part of a frame may be.
+///
+/// What is over a limit is not encoded, and not accepted from a peer.
+public enum WireLimits {
+    /// The largest frame of a coordinator's link: `hello`, `submit` and `lease` only.
+    public static let controlFrameBytes = 8 << 20
+    /// The largest frame of a token link, and of every other message.
+    public static let tokenFrameBytes = 1 << 20
+
+    public static let jsonDepth = 32
+    /// Counters in JSON stay below 2^53, so that every JSON reader gets them exactly.
+    public static let jsonCounter: UInt64 = (1 << 53) - 1
+
+    public static let nodeNameBytes = NodeID.maximumLength
+    /// Models and tenants.
+    public static let nameBytes = 255
+    public static let endpointBytes = 255
+    public static let fingerprintBytes = 1024
+    /// Text for people in `error`, `refused` and a failed stream.
+    public static let detailBytes = 4 << 10
+
+    public static let promptBytes = 4 << 20
+    public static let promptTokens = 1 << 20
+    public static let committedTokens = 1 << 20
+    public static let stopStrings = 256
+    public static let stopStringBytes = 4 << 10
+    public static let stopTokens = 1024
+    public static let biases = 4096
+
+    public static let models = 1024
+    public static let heldJobs = 32_768
+    public static let positions = 32_768
+    public static let acknowledgements = 32_768
+
+    public static let recordsPerBundle = 4096
+    public static let idsPerRecord = 16_384
+    public static let textBytesPerRecord = 512 << 10
+}
