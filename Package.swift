@@ -75,7 +75,7 @@ let package = Package(
         boundary("Engine", ["Contract", "KVCache", "Transformer", "Tokenizer"]),
 
         // Test support: a fleet in one thread under a seed
-        policy("Simulation", ["Contract", "Lanes", "Roles", "Wire"]),
+        boundary("Simulation", ["Contract", "Engine", "Lanes", "Roles", "Wire"]),
 
         // Roles: own sockets, clocks and threads, no policy
         boundary("Edge", ["Contract", "Dialects", "EventLoop", "Http", "JSON", "Messaging", "Roles", "Telemetry", "Wire"]),

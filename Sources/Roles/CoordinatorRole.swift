@@ -60,6 +60,9 @@ public struct CoordinatorRole: Sendable {
     public var edgeCount: Int { edges.values.reduce(0) { $0 + ($1.link.isOpen ? 1 : 0) } }
     public func waitingCount(in lane: Lane) -> Int { queue.count(in: lane) }
 
+    /// What could be leased to a worker now.
+    public func available(at worker: NodeID, for model: String) -> ModelCredit? { workers[worker]?.available(for: model) }
+
     public mutating func takeEffects() -> [Effect] {
         defer { effects = [] }
         return effects

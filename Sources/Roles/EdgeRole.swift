@@ -80,6 +80,9 @@ public struct EdgeRole: Sendable {
     /// The committed stream of a job that has not ended.
     public func stream(of job: JobID) -> TokenStream? { jobs[job]?.stream }
 
+    /// The attempt that a job which has not ended is at.
+    public func attempt(of job: JobID) -> Attempt? { jobs[job]?.attempt }
+
     public mutating func takeEffects() -> [Effect] {
         defer { effects = [] }
         return effects

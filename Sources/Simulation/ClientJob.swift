@@ -1,0 +1,36 @@
+internal import Contract
+
+/// A job as its client sees it, and what it would have got from a fleet in which nothing ever fails.
+struct ClientJob {
+    enum Phase: Hashable {
+        case planned
+        case running
+        case ended(StreamEnd)
+        case refused(Refusal)
+        /// Its edge died, and with it the connection.
+        case aborted
+    }
+
+    var job: Job
+    var edge: NodeID
+    var submitAt: Instant
+    var cancelAt: Instant?
+    var phase = Phase.planned
+    var ids: [TokenID] = []
+    var text = ""
+    var cancelled = false
+
+    var isOver: Bool {
+        switch phase {
+        case .planned, .running: false
+        case .ended, .refused, .aborted: true
+        }
+    }
+}
+
+/// The undisturbed run of a job.
+struct Expected: Hashable {
+    var ids: [TokenID]
+    var text: String
+    var end: StreamEnd
+}

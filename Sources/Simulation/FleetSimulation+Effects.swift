@@ -1,0 +1,155 @@
+internal import Contract
+internal import Engine
+internal import Roles
+
+extension FleetSimulation {
+    func settleCoordinator() {
+        for case .send(let node, let envelope) in coordinator.role.takeEffects() {
+            send(envelope, ConnectionID(client: node, server: Self.coordinatorName), .toClient)
+        }
+        check(coordinator.role.audit(), of: Self.coordinatorName)
+    }
+
+    func settleEdge(_ node: NodeID) {
+        for effect in edges[node]?.role.takeEffects() ?? [] {
+            switch effect {
+            case .sendToCoordinator(let envelope):
+                send(envelope, ConnectionID(client: node, server: Self.coordinatorName), .toServer)
+            case .sendToWorker(let worker, let envelope):
+                send(envelope, ConnectionID(client: worker, server: node), .toClient)
+            case .show(let record): show(record, by: node)
+            case .refused(let job, let refusal): refused(job, refusal, by: node)
+            case .ended(let job, let end): ended(job, end, by: node)
+            case .position, .modelsChanged: break
+            }
+        }
+        check(edges[node]?.role.audit() ?? [], of: node)
+    }
+
+    func settleWorker(_ node: NodeID) {
+        for effect in workers[node]?.role.takeEffects() ?? [] {
+            switch effect {
+            case .sendToCoordinator(let envelope):
+                if plant == .doneNotSaid, case .done = envelope.message, random.once(in: 3) { continue }
+                send(envelope, ConnectionID(client: node, server: Self.coordinatorName), .toServer)
+            case .sendToEdge(let edge, let envelope):
+                send(envelope, ConnectionID(client: node, server: edge), .toServer)
+            case .dial(let edge, _): dial(ConnectionID(client: node, server: edge))
+            case .hangUp(let edge): hangUp(ConnectionID(client: node, server: edge))
+            case .start(let lease):
+                guard let life = workers[node]?.state.life else { continue }
+                plan(.prepared(node, life: life, lease), after: random.duration(100...30_000))
+            case .stop(let job, let attempt):
+                workers[node]?.stopped.insert(StoppedAttempt(job: job, attempt: attempt))
+                workers[node]?.engine.engine.cancel(job, attempt)
+                scheduleStep(node)
+            }
+        }
+        check(workers[node]?.role.audit() ?? [], of: node)
+        if let worker = workers[node], worker.role.runningCount > Int(World.sequences) {
+            violate("\(node) was leased \(worker.role.runningCount) jobs with room for \(World.sequences)")
+        }
+    }
+
+    private func check(_ found: [String], of node: NodeID) {
+        for words in found { violate("\(node): \(words)") }
+    }
+
+    // MARK: The worker's engine
+
+    func prepared(_ node: NodeID, _ life: Int, _ lease: Lease) {
+        guard let worker = workers[node], worker.state.isAlive, worker.state.life == life else { return }
+        let submission = lease.submission
+        let stopped = StoppedAttempt(job: submission.job.id, attempt: submission.attempt)
+        if workers[node]?.stopped.remove(stopped) != nil { return }
+        guard case .tokens(let prompt) = submission.job.prompt else { return }
+        workers[node]?.role.prepared(stopped.job, stopped.attempt, promptTokens: UInt32(prompt.count))
+        let deadline = submission.remainingMilliseconds.map { localTime(node) + .milliseconds(Int64($0)) }
+        worker.engine.engine.submit(World.request(submission, prompt: prompt, deadline: deadline))
+        scheduleStep(node)
+        settleWorker(node)
+    }
+
+    func scheduleStep(_ node: NodeID) {
+        guard let worker = workers[node], !worker.stepIsScheduled, worker.engine.engine.hasWork else { return }
+        workers[node]?.stepIsScheduled = true
+        plan(.steps(node, life: worker.state.life), after: random.duration(2_000...25_000))
+    }
+
+    func step(_ node: NodeID, _ life: Int) {
+        guard let worker = workers[node], worker.state.isAlive, worker.state.life == life else { return }
+        workers[node]?.stepIsScheduled = false
+        workers[node]?.step += 1
+        let records = worker.engine.engine.step(at: localTime(node))
+        for words in worker.engine.engine.audit() { violate("\(node) engine: \(words)") }
+        workers[node]?.role.produced(records, step: worker.step + 1, at: localTime(node))
+        scheduleStep(node)
+        settleWorker(node)
+    }
+
+    // MARK: What clients see
+
+    private func show(_ record: TokenRecord, by node: NodeID) {
+        guard let index = clientIndex[record.job] else { return violate("\(node) shows an unknown job") }
+        // By now the edge has acknowledged it.
+        if plant == .ackBeforeAppend, random.once(in: 20) { return }
+        guard clients[index].phase == .running else {
+            return violate("job \(record.job) is shown a record after its end: \(clients[index].phase)")
+        }
+        guard Int(record.position) == clients[index].ids.count else {
+            return violate("job \(record.job) is shown position \(record.position) after \(clients[index].ids.count)")
+        }
+        if record.attempt > .first, record.opening != nil { report.continuations += 1 }
+        clients[index].ids += record.ids
+        clients[index].text += record.text
+        report.tokens += record.ids.count
+        compare(clients[index])
+        if let end = record.end { ended(record.job, end, by: node) }
+    }
+
+    private func refused(_ job: JobID, _ refusal: Refusal, by node: NodeID) {
+        guard let index = clientIndex[job] else { return violate("\(node) refuses an unknown job") }
+        guard clients[index].phase == .running, clients[index].ids.isEmpty else {
+            return violate("job \(job) is refused after it began: \(refusal)")
+        }
+        let allowed = refusal.code == .laneFull || (refusal.code == .deadlineExceeded && hasDeadline(index))
+        if !allowed { violate("job \(job) is refused: \(refusal)") }
+        clients[index].phase = .refused(refusal)
+    }
+
+    private func ended(_ job: JobID, _ end: StreamEnd, by node: NodeID) {
+        guard let index = clientIndex[job] else { return violate("\(node) ends an unknown job") }
+        guard clients[index].phase == .running else {
+            return violate("job \(job) ends twice: \(clients[index].phase), then \(end)")
+        }
+        clients[index].phase = .ended(end)
+        let expected = expectation(of: clients[index].job)
+        switch end {
+        case .stop, .length:
+            if clients[index].ids != expected.ids || clients[index].text != expected.text || end != expected.end {
+                violate("job \(job) ends as \(end) with \(clients[index].ids), expected \(expected)")
+            }
+        case .cancelled:
+            if !clients[index].cancelled { violate("job \(job) was cancelled by nobody") }
+        case .failed(let failure):
+            if failure.code != .deadlineExceeded || !hasDeadline(index) { violate("job \(job) failed: \(failure)") }
+        }
+    }
+
+    private func hasDeadline(_ index: Int) -> Bool { clients[index].job.limits.timeoutMilliseconds != nil }
+
+    /// What was shown is the beginning of the undisturbed run, bit for bit.
+    private func compare(_ client: ClientJob) {
+        let expected = expectation(of: client.job)
+        guard expected.ids.starts(with: client.ids), expected.text.utf8.starts(with: client.text.utf8) else {
+            return violate("job \(client.job.id) was shown \(client.ids) \"\(client.text)\", expected \(expected)")
+        }
+    }
+
+    func expectation(of job: Job) -> Expected {
+        if let known = expectations[job.id] { return known }
+        let computed = World.undisturbed(job)
+        expectations[job.id] = computed
+        return computed
+    }
+}

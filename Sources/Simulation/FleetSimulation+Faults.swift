@@ -1,0 +1,200 @@
+internal import Contract
+internal import Engine
+internal import Lanes
+internal import Roles
+
+extension FleetSimulation {
+    // MARK: The beginning
+
+    func startEverything() {
+        start(Self.coordinatorName)
+        for index in 0..<2 { start(NodeID("edge-\(index)")) }
+        for index in 0..<3 { start(NodeID("worker-\(index)")) }
+    }
+
+    /// Begins a life of a process: a new boot epoch, a new clock, and its connections.
+    func start(_ node: NodeID) {
+        var state = self.state(of: node) ?? NodeState(node)
+        state.life += 1
+        state.isAlive = true
+        state.pausedUntil = nil
+        state.postponed = []
+        state.offset = Int64.random(in: 0...5_000_000_000, using: &random)
+        state.rate = Int64.random(in: 950...1050, using: &random)
+        let epoch = BootEpoch(rawValue: random.next())
+        let local = state.localTime(now)
+        if node == Self.coordinatorName {
+            let role = CoordinatorRole(epoch: epoch, lanes: World.lanes, limits: World.limits, at: local)
+            coordinator = SimulatedCoordinator(state: state, role: role)
+        } else if node.name.hasPrefix("edge") {
+            let identity = EdgeRole.Identity(node: node, epoch: epoch, tokenEndpoint: "inproc://\(node)")
+            edges[node] = SimulatedEdge(state: state, role: EdgeRole(identity, limits: World.limits, at: local))
+            dial(ConnectionID(client: node, server: Self.coordinatorName))
+        } else {
+            let identity = WorkerRole.Identity(node: node, epoch: epoch, fingerprint: "scripted")
+            let role = WorkerRole(identity, capacities: [World.capacity], limits: World.limits, at: local)
+            workers[node] = SimulatedWorker(state: state, role: role, engine: World.engine())
+            dial(ConnectionID(client: node, server: Self.coordinatorName))
+        }
+        plan(.ticks(node, life: state.life), after: random.duration(1_000...50_000))
+    }
+
+    // MARK: Faults
+
+    func planFaults() {
+        let count = Int.random(in: 0...24, using: &random)
+        for _ in 0..<count {
+            let at = Instant(microseconds: Int64.random(in: 200_000...(Self.faultsEnd.microseconds - 1), using: &random))
+            schedule.add(.fault, at: at, tie: random.next())
+        }
+    }
+
+    func inject() {
+        report.faults += 1
+        switch random.next() % 10 {
+        case 0, 1: crash(anyWorker())
+        case 2: crash(Self.coordinatorName)
+        case 3: if random.once(in: 2) { crash(anyEdge()) } else { crash(anyWorker()) }
+        case 4, 5: anyConnection().map(breakConnection)
+        case 6, 7: anyConnection().map(blackOut)
+        case 8: pause(anyNode())
+        default: crash(anyWorker())
+        }
+    }
+
+    private func anyWorker() -> NodeID { NodeID("worker-\(random.next() % 3)") }
+    private func anyEdge() -> NodeID { NodeID("edge-\(random.next() % 2)") }
+
+    private func anyNode() -> NodeID {
+        switch random.next() % 6 {
+        case 0: Self.coordinatorName
+        case 1, 2: anyEdge()
+        default: anyWorker()
+        }
+    }
+
+    private func anyConnection() -> ConnectionID? { connections.keys.sorted().randomElement(using: &random) }
+
+    /// kill -9: everything in the process is gone, and its connections break.
+    private func crash(_ node: NodeID) {
+        guard let state = state(of: node), state.isAlive else { return }
+        trace?("\(now.microseconds) crash \(node)")
+        change(node) {
+            $0.isAlive = false
+            $0.pausedUntil = nil
+            $0.postponed = []
+        }
+        for id in connections.keys.sorted() where id.client == node { hangUp(id) }
+        for id in connections.keys.sorted() where id.server == node { breakConnection(id) }
+        if edges[node] != nil {
+            for index in clients.indices where clients[index].edge == node && clients[index].phase == .running {
+                clients[index].phase = .aborted
+            }
+        }
+        plan(.restarts(node, life: state.life), after: random.duration(100_000...6_000_000))
+    }
+
+    func restart(_ node: NodeID, _ life: Int) {
+        guard let state = state(of: node), !state.isAlive, state.life == life else { return }
+        trace?("\(now.microseconds) restart \(node)")
+        start(node)
+    }
+
+    /// Frames vanish, one way or both, and nobody is told.
+    private func blackOut(_ id: ConnectionID) {
+        let until = now + random.duration(100_000...5_000_000)
+        let directions = Connection.Direction.allCases.filter { _ in random.once(in: 2) }
+        trace?("\(now.microseconds) blackout \(id.client) \(id.server) \(directions)")
+        for direction in directions { connections[id]?.blackout[direction.rawValue] = until }
+    }
+
+    /// SIGSTOP: the process stands still and then finds everything that came in the meantime.
+    private func pause(_ node: NodeID) {
+        guard let state = state(of: node), state.isAlive, state.pausedUntil == nil else { return }
+        let length = random.duration(100_000...8_000_000)
+        trace?("\(now.microseconds) pause \(node) \(length)")
+        change(node) { $0.pausedUntil = now + length }
+        plan(.resumes(node, life: state.life), after: length)
+    }
+
+    // MARK: The bugs planted on purpose
+
+    /// Changes what arrives as the planted bug would change what the receiver makes of it.
+    func tamper(with envelope: Envelope, for node: NodeID) -> Envelope {
+        guard let plant else { return envelope }
+        var envelope = envelope
+        switch (plant, envelope.message) {
+        case (.attemptNotChecked, .tokens(var records)):
+            for index in records.indices {
+                guard let attempt = edges[node]?.role.attempt(of: records[index].job) else { continue }
+                records[index].attempt = attempt
+            }
+            envelope.message = .tokens(records)
+        case (.positionNotChecked, .tokens(var records)):
+            for index in records.indices {
+                guard let stream = edges[node]?.role.stream(of: records[index].job) else { continue }
+                records[index].position = stream.next
+            }
+            envelope.message = .tokens(records)
+        case (.creditAsDelta, .credit(var credit)):
+            credit.includesLeases = .max
+            envelope.message = .credit(credit)
+        case (.lossNotTold, .lost(_, _, .workerDied)):
+            envelope.message = .heartbeat(Heartbeat())
+        case (.committedForgotten, .lease(var lease)):
+            lease.submission.committed = []
+            envelope.message = .lease(lease)
+        case (.drawsRestarted, .lease(var lease)) where !lease.submission.committed.isEmpty:
+            lease.submission.job.sampling.seed &+= UInt64(lease.submission.attempt.rawValue)
+            envelope.message = .lease(lease)
+        default:
+            break
+        }
+        return envelope
+    }
+
+    // MARK: The end
+
+    /// Whether every client has its end and nothing is held anywhere.
+    var isAtRest: Bool {
+        guard coordinator.state.isAlive, clients.allSatisfy(\.isOver) else { return false }
+        guard edges.values.allSatisfy({ $0.state.isAlive && $0.role.jobCount == 0 && $0.role.coordinatorIsConnected }) else {
+            return false
+        }
+        guard workers.values.allSatisfy({ isAtRest($0) }) else { return false }
+        guard coordinator.role.waitingCount == 0, coordinator.role.leasedCount == 0 else { return false }
+        return workers.keys.allSatisfy { hasAllCredit($0) }
+    }
+
+    private func isAtRest(_ worker: SimulatedWorker) -> Bool {
+        guard worker.state.isAlive, worker.role.jobCount == 0, worker.role.coordinatorIsConnected else { return false }
+        return !worker.engine.engine.hasWork
+    }
+
+    private func hasAllCredit(_ node: NodeID) -> Bool {
+        let free = coordinator.role.available(at: node, for: Self.model)
+        return free?.freeSequences == World.sequences && free?.freeTokens == World.capacity.tokens
+    }
+
+    func checkRest() -> [String] { isAtRest ? [] : unfinished() }
+
+    /// What has not come to rest, in words.
+    func unfinished() -> [String] {
+        var found: [String] = []
+        for client in clients where !client.isOver {
+            found.append("job \(client.job.id) never ended: \(client.phase), \(client.ids.count) tokens, at \(client.edge)")
+        }
+        for (node, edge) in edges where edge.role.jobCount > 0 { found.append("\(node) holds \(edge.role.jobCount) jobs") }
+        for (node, worker) in workers {
+            if worker.role.jobCount > 0 { found.append("\(node) holds \(worker.role.jobCount) jobs") }
+            if worker.engine.engine.hasWork { found.append("the engine of \(node) has work left") }
+            if !hasAllCredit(node) {
+                let free = coordinator.role.available(at: node, for: Self.model)
+                found.append("credit of \(node) is lost: \(String(describing: free))")
+            }
+        }
+        let books = (coordinator.role.waitingCount, coordinator.role.leasedCount)
+        if books != (0, 0) { found.append("the coordinator has \(books.0) waiting and \(books.1) leased") }
+        return found.isEmpty ? ["something is not connected at the end"] : found
+    }
+}

@@ -1,0 +1,22 @@
+/// A bug put into the fleet on purpose, to show that the checkers would see it.
+///
+/// Each is planted by tampering with what passes between the real roles, never inside them: what arrives is what would
+/// arrive, or what is done is what would be done, if the role had that bug.
+public enum Plant: String, CaseIterable, Sendable {
+    /// The edge takes records of any attempt: each arrives with the current attempt on it.
+    case attemptNotChecked = "attempt-not-checked"
+    /// The edge takes records at any position: each arrives with the next position on it.
+    case positionNotChecked = "position-not-checked"
+    /// The coordinator takes credit as a delta: the leases under way are never subtracted.
+    case creditAsDelta = "credit-as-delta"
+    /// The edge acknowledges before it appends, and then loses the record.
+    case ackBeforeAppend = "ack-before-append"
+    /// The coordinator keeps the death of a worker to itself, and the edge does not look.
+    case lossNotTold = "loss-not-told"
+    /// The worker forgets to say that a lease is done.
+    case doneNotSaid = "done-not-said"
+    /// The edge puts a lost job up again without the ids that the client has seen.
+    case committedForgotten = "committed-forgotten"
+    /// The worker counts draws per attempt, so a continued job gets other random numbers.
+    case drawsRestarted = "draws-restarted"
+}

@@ -1,0 +1,124 @@
+internal import Contract
+internal import Engine
+internal import Lanes
+internal import Roles
+
+/// The sizes of the simulated fleet: small enough that every limit is met in every history.
+enum World {
+    static let sequences: UInt32 = 4
+    static let blocks = 40
+    static let blockTokens = 4
+
+    static let capacity = WorkerRole.Capacity(
+        card: ModelCard(name: FleetSimulation.model, contextTokens: 128),
+        sequences: sequences,
+        tokens: UInt64(blocks * blockTokens)
+    )
+
+    static var lanes: LanePolicy {
+        var policy = LanePolicy()
+        policy.capacity = 24
+        policy.quanta = [64, 16, 4]
+        policy.lowMaxWait = .seconds(5)
+        return policy
+    }
+
+    static var limits: FleetLimits {
+        var limits = FleetLimits()
+        limits.recordsPerBundle = 3
+        limits.recordsInFlight = 12
+        limits.tokensPerAcknowledgement = 5
+        // Faults come so thick here that many workers die under a job that has no part in it.
+        limits.lossesAtOnePosition = 1000
+        return limits
+    }
+
+    static func engine() -> EngineBox {
+        var limits = EngineLimits()
+        limits.sequences = Int(sequences)
+        limits.rowsPerStep = 12
+        limits.chunkRows = 5
+        return EngineBox(Engine(model: scripted(blocks: blocks), endTokens: [ScriptedModel.endToken], limits: limits))
+    }
+
+    /// What the job would give alone, undisturbed, on an engine with room for it.
+    static func undisturbed(_ job: Job) -> Expected {
+        var expected = Expected(ids: [], text: "", end: .cancelled)
+        guard case .tokens(let prompt) = job.prompt else { return expected }
+        var alone = job
+        alone.limits.timeoutMilliseconds = nil
+        var engine = Engine(model: scripted(blocks: blocks), endTokens: [ScriptedModel.endToken])
+        engine.submit(request(Submission(job: alone, attempt: .first), prompt: prompt, deadline: nil))
+        while engine.hasWork {
+            for record in engine.step(at: .zero) {
+                expected.ids += record.ids
+                expected.text += record.text
+                if let end = record.end { expected.end = end }
+            }
+        }
+        return expected
+    }
+
+    static func request(_ submission: Submission, prompt: [TokenID], deadline: Instant?) -> GenerationRequest {
+        var request = GenerationRequest(
+            job: submission.job.id,
+            attempt: submission.attempt,
+            promptIDs: prompt,
+            decoder: ByteDecoder()
+        )
+        request.committed = submission.committed
+        request.sampling = submission.job.sampling
+        request.limits = submission.job.limits
+        request.lane = submission.job.routing.lane
+        request.deadline = deadline
+        return request
+    }
+
+    private static func scripted(blocks: Int) -> ScriptedModel {
+        var shape = ScriptedModel.Shape()
+        shape.contextTokens = 128
+        shape.blockTokens = blockTokens
+        shape.blockCount = blocks
+        shape.tokensPerEnd = 60
+        return ScriptedModel(shape)
+    }
+}
+
+extension FleetSimulation {
+    func planClients() {
+        for index in 0..<Int.random(in: 8...48, using: &random) {
+            let client = randomClient()
+            clients.append(client)
+            clientIndex[client.job.id] = index
+            schedule.add(.submits(index), at: client.submitAt, tie: random.next())
+            if let at = client.cancelAt { schedule.add(.cancels(index), at: at, tie: random.next()) }
+        }
+    }
+
+    private func randomClient() -> ClientJob {
+        let prompt = (0..<Int.random(in: 1...30, using: &random)).map { _ in TokenID.random(in: 0...255, using: &random) }
+        var job = Job(
+            id: JobID(high: random.next(), low: random.next()),
+            model: Self.model,
+            prompt: .tokens(prompt)
+        )
+        job.sampling.temperature = random.once(in: 2) ? 0 : 1
+        job.sampling.seed = random.next()
+        if random.once(in: 4) { job.sampling.topK = 7 }
+        if random.once(in: 4) { job.sampling.presencePenalty = 0.5 }
+        if !random.once(in: 5) { job.limits.maxTokens = UInt32.random(in: 0...60, using: &random) }
+        if random.once(in: 3) { job.limits.stop = [String(UnicodeScalar(UInt8.random(in: 65...90, using: &random)))] }
+        if random.once(in: 8) { job.limits.timeoutMilliseconds = UInt32.random(in: 100...8_000, using: &random) }
+        job.routing.lane = Lane.allCases.randomElement(using: &random) ?? .normal
+        job.routing.tenant = "tenant-\(random.next() % 3)"
+        job.routing.estimatedPromptTokens = UInt32(prompt.count) * UInt32.random(in: 1...3, using: &random) / 2
+        let submitAt = Instant(microseconds: Int64.random(in: 0...11_000_000, using: &random))
+        let cancels = random.once(in: 6)
+        return ClientJob(
+            job: job,
+            edge: NodeID("edge-\(random.next() % 2)"),
+            submitAt: submitAt,
+            cancelAt: cancels ? submitAt + random.duration(0...3_000_000) : nil
+        )
+    }
+}
