@@ -1,0 +1,263 @@
+public import Contract
+internal import KVCache
+public import Transformer
+
+/// Runs many generations in one batch and tells, step by step, what each of them produced.
+///
+/// - Every request that was submitted ends in exactly one record with an `end`, whatever happens.
+/// - The ids and the text of a stream depend on its request alone: not on the batch, on how prompts were cut into
+///   chunks, on preemption, or on which attempt computed how much of it.
+/// - A step costs O(running); requests that wait cost nothing until they are admitted.
+///
+/// Confined to one thread, the engine's. It asks for no time and draws no random number.
+public struct Engine: ~Copyable {
+    private let model: any LanguageModel
+    let limits: EngineLimits
+    let frame: EngineFrame
+    private var planner: StepPlanner
+    private var sampler = Sampler()
+    private(set) var pool: BlockPool
+    private(set) var inbox: Inbox
+    /// The batch, most urgent first. Those without blocks wait for memory.
+    private(set) var batch: [LiveSequence] = []
+    /// Ends of requests that never came into the batch; told by the next step.
+    private var endedAtOnce: [TokenRecord] = []
+    private var arrivals: UInt64 = 0
+    private var tally = EngineCounters()
+    // Kept from step to step for their memory.
+    private var plan = StepPlan()
+    private var input = ForwardInput()
+    private var logits: [Float] = []
+
+    public init(model: any LanguageModel, endTokens: Set<TokenID>, limits: EngineLimits = EngineLimits()) {
+        self.model = model
+        self.limits = limits
+        let blockCount = max(0, model.blockCount)
+        let (poolTokens, overflow) = blockCount.multipliedReportingOverflow(by: max(1, model.blockTokens))
+        frame = EngineFrame(
+            endTokens: endTokens,
+            tokenLimit: min(model.contextTokens, overflow ? .max : poolTokens),
+            contextTokens: model.contextTokens,
+            blockTokens: max(1, model.blockTokens),
+            vocabularySize: model.vocabularySize
+        )
+        planner = StepPlanner(rowsPerStep: limits.rowsPerStep, chunkRows: limits.chunkRows)
+        pool = BlockPool(count: blockCount)
+        inbox = Inbox(tokensSetAside: limits.tokensSetAside)
+    }
+
+    /// Takes a request; the next steps' records tell what becomes of it. One that cannot run ends with the next step.
+    /// An attempt that the engine holds already is not taken twice.
+    public mutating func submit(_ request: GenerationRequest) {
+        guard !holds(request.job, request.attempt) else { return }
+        if let failure = obstacle(to: request) {
+            let position = UInt32(truncatingIfNeeded: request.committed.count)
+            endedAtOnce.append(
+                TokenRecord(job: request.job, attempt: request.attempt, position: position, end: .failed(failure))
+            )
+            return
+        }
+        var sequence = LiveSequence(request, arrival: arrivals, frame: frame)
+        arrivals += 1
+        guard sequence.end != nil else { return inbox.offer(sequence) }
+        endedAtOnce.append(sequence.openingRecord)
+        endedAtOnce.append(sequence.endRecord())
+    }
+
+    /// Ends an attempt; the next step tells so. Does nothing for one that has ended or was never submitted.
+    public mutating func cancel(_ job: JobID, _ attempt: Attempt) {
+        if let index = batch.firstIndex(where: { $0.job == job && $0.attempt == attempt }) {
+            batch[index].end = .cancelled
+        } else if var sequence = inbox.remove(Inbox.Name(job: job, attempt: attempt)) {
+            sequence.end = .cancelled
+            endedAtOnce.append(sequence.endRecord())
+        }
+    }
+
+    /// Advances every running sequence by at most one plan. The only place where the batch changes.
+    ///
+    /// A forward pass that fails ends the sequences that took part in it, and no others.
+    public mutating func step(at now: Instant) -> [TokenRecord] {
+        var records = endedAtOnce
+        endedAtOnce.removeAll(keepingCapacity: true)
+        retire(at: now, &records)
+        admit(&records)
+        planner.plan(&batch, &pool, into: &plan)
+        guard !plan.shares.isEmpty else { return records }
+        do {
+            try forward()
+            commit(&records)
+        } catch {
+            for share in plan.shares { fail(share.index, "the forward pass failed: \(error)", &records) }
+        }
+        dismissEnded()
+        return records
+    }
+
+    public var hasWork: Bool { !batch.isEmpty || inbox.count > 0 || !endedAtOnce.isEmpty }
+
+    /// What can be submitted on top of everything that was.
+    public var credit: EngineCredit {
+        let reserved = batch.reduce(inbox.reservedTokens) {
+            $0 + $1.reservedTokens(ahead: limits.tokensSetAside)
+        }
+        return EngineCredit(
+            freeSequences: max(0, limits.sequences - batch.count - inbox.count),
+            freeTokens: max(0, pool.count * frame.blockTokens - reserved)
+        )
+    }
+
+    public var counters: EngineCounters {
+        var counters = tally
+        counters.preemptions = planner.preemptionCount
+        counters.running = batch.count
+        counters.waiting = inbox.count
+        return counters
+    }
+
+    // MARK: The step's verbs, in order
+
+    /// Ends what was cancelled and what has outlived its deadline, waiting or running. It goes first, so that the
+    /// places it frees are taken in the same step.
+    private mutating func retire(at now: Instant, _ records: inout [TokenRecord]) {
+        let late = StreamEnd.failed(Failure(.deadlineExceeded, "the job's deadline passed before it was finished"))
+        while var sequence = inbox.takeExpired(at: now) {
+            sequence.end = late
+            records.append(sequence.endRecord())
+        }
+        for index in batch.indices {
+            if batch[index].end == nil, let deadline = batch[index].deadline, deadline <= now {
+                batch[index].end = late
+            }
+            if batch[index].end != nil { records.append(batch[index].endRecord()) }
+        }
+        dismissEnded()
+    }
+
+    /// Moves requests into the batch while there are places and blocks, and tells that they run.
+    private mutating func admit(_ records: inout [TokenRecord]) {
+        for _ in 0..<max(1, limits.admissionsPerStep) {
+            guard batch.count < max(1, limits.sequences), let next = inbox.first else { return }
+            let place = batch.firstIndex { next.precedes($0) } ?? batch.count
+            let room = StepPlanner.room(for: next.lane, behind: place, of: batch, freeBlocks: pool.freeCount)
+            guard next.owedBlocks <= room, let sequence = inbox.takeFirst() else { return }
+            records.append(sequence.openingRecord)
+            batch.insert(sequence, at: place)
+        }
+    }
+
+    /// The only slow part of a step.
+    private mutating func forward() throws {
+        input.tokens.removeAll(keepingCapacity: true)
+        var wantedRows = 0
+        for share in plan.shares {
+            let computed = batch[share.index].computed
+            let catchesUp = batch[share.index].remaining == share.rowCount
+            input.tokens.append(contentsOf: batch[share.index].tokens[computed..<computed + share.rowCount])
+            input.spans.append(
+                ForwardInput.Span(
+                    rowCount: share.rowCount,
+                    computed: computed,
+                    blocks: batch[share.index].table.blocks,
+                    wanted: catchesUp ? .last : .none
+                )
+            )
+            if catchesUp { wantedRows += 1 }
+        }
+        // The spans hold the block lists; let go of them, or the next block would copy the list it is added to.
+        defer { input.spans.removeAll(keepingCapacity: true) }
+        try model.forward(input, into: &logits)
+        let wanted = wantedRows * frame.vocabularySize
+        guard logits.count >= wanted else { throw ShortLogits(count: logits.count, wanted: wanted) }
+    }
+
+    /// Picks the next token of every sequence that has caught up, and tells it.
+    private mutating func commit(_ records: inout [TokenRecord]) {
+        tally.steps += 1
+        var row = 0..<frame.vocabularySize
+        for share in plan.shares {
+            let index = share.index
+            let catchesUp = batch[index].remaining == share.rowCount
+            let isNext = batch[index].computed >= batch[index].promptCount && share.rowCount == 1
+            batch[index].computed += share.rowCount
+            if !isNext { tally.promptTokens += UInt64(share.rowCount) }
+            guard catchesUp else { continue }
+            do {
+                let id = try sampler.choose(
+                    from: &logits,
+                    at: row,
+                    after: batch[index].counts,
+                    position: batch[index].position,
+                    sampling: batch[index].sampling
+                )
+                tally.generatedTokens += 1
+                records.append(batch[index].tokenRecord(accepting: id))
+            } catch {
+                fail(index, "no token can be picked: \(error)", &records)
+            }
+            row = row.upperBound..<row.upperBound + frame.vocabularySize
+        }
+    }
+
+    private mutating func fail(_ index: Int, _ detail: String, _ records: inout [TokenRecord]) {
+        batch[index].end = .failed(Failure(.engineFailed, detail))
+        records.append(batch[index].endRecord())
+    }
+
+    /// Gives back the blocks of those whose end was told, and forgets them.
+    private mutating func dismissEnded() {
+        var hasEnded = false
+        for index in batch.indices where batch[index].end != nil {
+            batch[index].table.giveBack(to: &pool)
+            hasEnded = true
+        }
+        if hasEnded { batch.removeAll { $0.end != nil } }
+    }
+
+    // MARK: Intake
+
+    private func holds(_ job: JobID, _ attempt: Attempt) -> Bool {
+        inbox.holds(Inbox.Name(job: job, attempt: attempt))
+            || batch.contains { $0.job == job && $0.attempt == attempt }
+            || endedAtOnce.contains { $0.job == job && $0.attempt == attempt }
+    }
+
+    /// Why a request can never run, or not now; nil for one that can.
+    private func obstacle(to request: GenerationRequest) -> Failure? {
+        let count = request.promptIDs.count
+        if inbox.count >= limits.waiting {
+            return Failure(.laneFull, "\(inbox.count) requests wait for the engine already")
+        }
+        if count == 0 { return Failure(.invalidRequest, "the prompt has no tokens") }
+        if count >= frame.contextTokens {
+            return Failure(
+                .contextExceeded,
+                "the prompt has \(count) tokens; the model's context holds \(frame.contextTokens), "
+                    + "of which the answer needs one at least"
+            )
+        }
+        if count >= frame.tokenLimit {
+            return Failure(
+                .memoryExceeded,
+                "the prompt has \(count) tokens; the KV memory of this worker holds \(frame.tokenLimit), "
+                    + "of which the answer needs one at least"
+            )
+        }
+        for (field, ids) in [("prompt", request.promptIDs), ("committed", request.committed)] {
+            guard let index = ids.firstIndex(where: { Int($0) >= frame.vocabularySize }) else { continue }
+            return Failure(
+                .invalidRequest,
+                "\(field)[\(index)] is token \(ids[index]); the vocabulary ends before \(frame.vocabularySize)"
+            )
+        }
+        return nil
+    }
+}
+
+/// A model broke its promise about the logits.
+private struct ShortLogits: Error, CustomStringConvertible {
+    var count: Int
+    var wanted: Int
+
+    var description: String { "the model gave \(count) logits where \(wanted) were wanted" }
+}

@@ -1,0 +1,43 @@
+/// How much the engine takes on at once. None of it changes a single token; all of it changes how long one waits.
+public struct EngineLimits: Hashable, Sendable {
+    /// Rows that one step computes at most: the next token of every running sequence first, prompts with what is
+    /// left. With fewer rows than sequences, the most urgent sequences go first.
+    public var rowsPerStep = 256
+    /// Rows that one prompt gets in one step at most. 0 gives it all its rows at once, past `rowsPerStep` if need be.
+    public var chunkRows = 128
+    /// Sequences in the batch.
+    public var sequences = 64
+    /// Requests that may wait for their admission; the next one fails at once.
+    public var waiting = 1024
+    /// Admissions in one step.
+    public var admissionsPerStep = 16
+    /// Tokens yet to be generated that `credit` sets aside for each sequence. More of them mean fewer preemptions,
+    /// fewer mean a fuller batch.
+    public var tokensSetAside = 256
+
+    public init() {}
+}
+
+/// What the engine can take now, on top of everything it has been given: absolute numbers.
+public struct EngineCredit: Hashable, Sendable {
+    public var freeSequences: Int
+    public var freeTokens: Int
+
+    public init(freeSequences: Int, freeTokens: Int) {
+        self.freeSequences = freeSequences
+        self.freeTokens = freeTokens
+    }
+}
+
+/// What the engine has done since it started, and what it holds now.
+public struct EngineCounters: Hashable, Sendable {
+    public var steps: UInt64 = 0
+    public var generatedTokens: UInt64 = 0
+    /// Rows computed of prompts, committed ids, and what preemption made the engine compute again.
+    public var promptTokens: UInt64 = 0
+    public var preemptions: UInt64 = 0
+    public var running = 0
+    public var waiting = 0
+
+    public init() {}
+}

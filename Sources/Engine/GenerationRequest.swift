@@ -1,0 +1,24 @@
+public import Contract
+
+/// One attempt of a job, as the engine wants it: tokenized, and with everything that decides its output.
+public struct GenerationRequest: Sendable {
+    public var job: JobID
+    public var attempt: Attempt
+    public var promptIDs: [TokenID]
+    /// Ids that an earlier attempt has shown to the client. Generation goes on behind them, and positions count
+    /// from `committed.count`.
+    public var committed: [TokenID] = []
+    public var sampling = Sampling()
+    public var limits = JobLimits()
+    public var lane = Lane.normal
+    public var deadline: Instant?
+    /// At the beginning of the stream: the engine replays `committed` through it.
+    public var decoder: any TextDecoding
+
+    public init(job: JobID, attempt: Attempt = .first, promptIDs: [TokenID], decoder: any TextDecoding) {
+        self.job = job
+        self.attempt = attempt
+        self.promptIDs = promptIDs
+        self.decoder = decoder
+    }
+}

@@ -1,0 +1,136 @@
+internal import Contract
+internal import KVCache
+
+/// One generation on its way through the engine: its tokens, how many of them the model has seen, and its text.
+///
+/// - `computed` catches up with `known`; there is no other notion of a phase.
+/// - Everything but `computed` and `table` is a function of the request and of the ids in `tokens`. Losing the blocks
+///   therefore costs time and changes nothing.
+struct LiveSequence: Sendable {
+    let job: JobID
+    let attempt: Attempt
+    let lane: Lane
+    let deadline: Instant?
+    /// Counts submissions; the lower number came first. Written by `Engine.submit`.
+    let arrival: UInt64
+    let sampling: Sampling
+    let promptCount: Int
+    /// Tokens that it may have in all: the prompt and what its limits, the context and the pool leave.
+    let limit: Int
+
+    /// Prompt, committed and generated ids. Written by `accept`, read by the forward input.
+    private(set) var tokens: [TokenID]
+    /// Tokens whose keys and values are in `table`. Written by the planner (0, when it takes the blocks) and by
+    /// `Engine.commit`.
+    var computed = 0
+    /// Written by the planner alone.
+    var table: BlockTable
+    /// Written by `accept`, read by the sampler.
+    private(set) var counts: TokenCounts
+    /// Set once; a sequence with an end leaves the batch in the same step. Written by `accept` and `Engine`.
+    var end: StreamEnd?
+
+    private let endTokens: Set<TokenID>
+    private var text: TextRelease
+
+    var known: Int { tokens.count }
+    /// Rows that the model has yet to compute before the next token can be picked.
+    var remaining: Int { tokens.count - computed }
+    /// Position of the next id in the stream.
+    var position: UInt32 { UInt32(truncatingIfNeeded: tokens.count - promptCount) }
+    var holdsBlocks: Bool { !table.isEmpty }
+    /// Blocks that it needs before it can catch up.
+    var owedBlocks: Int { table.missingBlocks(toCover: tokens.count) }
+
+    /// Replays the committed ids: what they released has been shown, so it is dropped here. An end among them is the
+    /// end of this sequence.
+    init(_ request: GenerationRequest, arrival: UInt64, frame: EngineFrame) {
+        job = request.job
+        attempt = request.attempt
+        lane = request.lane
+        deadline = request.deadline
+        self.arrival = arrival
+        sampling = request.sampling
+        promptCount = request.promptIDs.count
+        let room = max(0, frame.tokenLimit - promptCount)
+        limit = promptCount + min(room, request.limits.maxTokens.map { Int($0) } ?? room)
+        tokens = request.promptIDs
+        table = BlockTable(blockTokens: frame.blockTokens)
+        counts = TokenCounts(prompt: request.promptIDs, sampling: request.sampling)
+        endTokens = (request.limits.ignoresEnd ? [] : frame.endTokens).union(request.limits.stopTokens)
+        text = TextRelease(decoder: request.decoder, stop: request.limits.stop)
+        if promptCount >= limit { end = .length }
+        for id in request.committed {
+            if end == nil { _ = accept(id) } else { tokens.append(id) }
+        }
+    }
+
+    /// What is told when it comes into the batch.
+    var openingRecord: TokenRecord {
+        TokenRecord(
+            job: job,
+            attempt: attempt,
+            position: position,
+            opening: StreamOpening(promptTokens: UInt32(truncatingIfNeeded: promptCount))
+        )
+    }
+
+    /// Appends the next id; sets `end` when it was the last one.
+    mutating func tokenRecord(accepting id: TokenID) -> TokenRecord {
+        let position = position
+        let text = accept(id)
+        return TokenRecord(job: job, attempt: attempt, position: position, ids: [id], text: text, end: end)
+    }
+
+    /// What is told of an end that came without an id.
+    mutating func endRecord() -> TokenRecord {
+        let text = finish()
+        return TokenRecord(job: job, attempt: attempt, position: position, text: text, end: end)
+    }
+
+    /// Returns the text that `id` released.
+    private mutating func accept(_ id: TokenID) -> String {
+        tokens.append(id)
+        counts.note(id)
+        if endTokens.contains(id) {
+            end = .stop(sequence: nil)
+            return finish()
+        }
+        let released = text.push(id)
+        if let stop = text.matchedStop {
+            end = .stop(sequence: stop)
+            return released
+        }
+        guard tokens.count >= limit else { return released }
+        end = .length
+        return released + finish()
+    }
+
+    /// The text that the end of the stream releases, whatever ended it.
+    private mutating func finish() -> String {
+        let released = text.finish()
+        // The decoder's last words completed a stop string: the generation ended with that.
+        if case .length = end, let stop = text.matchedStop { end = .stop(sequence: stop) }
+        return released
+    }
+
+    /// Whether `self` goes before `other` wherever there is not enough for both.
+    func precedes(_ other: LiveSequence) -> Bool { (lane, arrival) < (other.lane, other.arrival) }
+
+    /// Tokens of KV memory, in whole blocks, to count on for it with `ahead` tokens yet to come.
+    func reservedTokens(ahead: Int) -> Int {
+        let tokenCount = min(limit, tokens.count + max(0, ahead))
+        let blockCount = BlockTable.blockCount(covering: tokenCount, blockTokens: table.blockTokens)
+        return max(blockCount, table.blocks.count) * table.blockTokens
+    }
+}
+
+/// What every sequence of one engine has in common.
+struct EngineFrame: Sendable {
+    var endTokens: Set<TokenID>
+    /// The model's context or the pool's size, whichever holds less.
+    var tokenLimit: Int
+    var contextTokens: Int
+    var blockTokens: Int
+    var vocabularySize: Int
+}

@@ -1,0 +1,65 @@
+internal import Contract
+
+/// The tokens of one row from the likeliest down, sorted only as far as somebody looks.
+///
+/// Order: score descending, equal scores by id ascending. A vocabulary has 150,000 tokens and a draw rarely looks past
+/// the first fifty, so the row is taken in bands of falling scores: each band is one pass over the row, and only what
+/// it found is sorted. The bands decide how much work is done, never what comes out.
+struct RankedTokens {
+    /// Bands before everything that is left is taken at once.
+    private static let bandLimit = 6
+
+    /// One token each: the inverted order of its score above its id, so that sorting the words ranks the tokens.
+    private var keys: [UInt64] = []
+    private var best: Float = 0
+    private var width: Float = 0
+    private var bandCount = 0
+    /// Scores from here up are in `keys`.
+    private var bound: Float = .infinity
+
+    /// Starts on a row whose highest score is `best`; the first band is `width` wide, each next one twice that.
+    mutating func begin(best: Float, width: Float) {
+        keys.removeAll(keepingCapacity: true)
+        self.best = best
+        self.width = width
+        bandCount = 0
+        bound = .infinity
+    }
+
+    /// The token at `rank`; nil behind the last token that can be drawn at all.
+    mutating func token(at rank: Int, of scores: Span<Float>) -> (id: TokenID, score: Float)? {
+        while rank >= keys.count {
+            guard bound > -.infinity else { return nil }
+            takeBand(of: scores)
+        }
+        let key = keys[rank]
+        return (TokenID(truncatingIfNeeded: key), Self.score(of: key))
+    }
+
+    private mutating func takeBand(of scores: Span<Float>) {
+        let start = keys.count
+        let upper = bound
+        let lower = bandCount < Self.bandLimit ? best - width : -.infinity
+        for index in scores.indices {
+            let score = scores[index]
+            // A score of minus infinity is masked, and never ranked.
+            if score < upper, score >= lower, score > -.infinity { keys.append(Self.key(score, index)) }
+        }
+        keys[start...].sort()
+        bound = lower
+        bandCount += 1
+        width *= 2
+    }
+
+    private static func key(_ score: Float, _ index: Int) -> UInt64 {
+        // Adding 0 makes -0 equal to 0. Flipping a negative number's bits orders all floats like their bits.
+        let bits = (score + 0).bitPattern
+        let ordered = bits >> 31 == 1 ? ~bits : bits | 0x8000_0000
+        return UInt64(~ordered) << 32 | UInt64(UInt32(truncatingIfNeeded: index))
+    }
+
+    private static func score(of key: UInt64) -> Float {
+        let ordered = ~UInt32(truncatingIfNeeded: key >> 32)
+        return Float(bitPattern: ordered >> 31 == 1 ? ordered & 0x7FFF_FFFF : ~ordered)
+    }
+}
