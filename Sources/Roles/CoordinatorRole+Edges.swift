@@ -98,7 +98,9 @@ extension CoordinatorRole {
             release(id)
         }
         orphans[id] = nil
-        guard models[submission.job.model] != nil else {
+        // A job that was accepted before, or by a coordinator that has died since, waits for its model's workers.
+        let mayBeKnown = attempt > .first || now - startedAt <= timing.rebuild
+        guard mayBeKnown || models[submission.job.model] != nil else {
             let detail = "no worker has the model \"\(submission.job.model)\""
             return refuse(id, attempt, Refusal(.unknownModel, detail), to: node, at: now)
         }

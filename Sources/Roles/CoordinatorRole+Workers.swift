@@ -18,9 +18,7 @@ extension CoordinatorRole {
             release(job)
             tellLost(job, lease.attempt, newLife ? .workerDied : .notHeld, to: lease.edge, at: now)
         }
-        for job in hello.jobs where job.running { adopt(job, at: node, now) }
-        // Output that only waits for an acknowledgement is between the worker and the edge.
-        for job in hello.jobs where !job.running && leasedTo[job.job] == node { release(job.job) }
+        for job in hello.jobs { adopt(job, at: node, now) }
         learn(hello.models, at: now)
     }
 
@@ -58,7 +56,7 @@ extension CoordinatorRole {
         workers[node] = nil
     }
 
-    /// A running job that the worker brought along.
+    /// A job that the worker brought along, running or waiting for its last acknowledgement.
     private mutating func adopt(_ job: HeldJob, at node: NodeID, _ now: Instant) {
         if let waiting = queue.waitingAttempt(of: job.job), waiting > job.attempt {
             return send(.cancel(job.job, job.attempt), toWorker: node, at: now)

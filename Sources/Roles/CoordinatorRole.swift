@@ -56,6 +56,7 @@ public struct CoordinatorRole: Sendable {
 
     public var waitingCount: Int { queue.count }
     public var leasedCount: Int { leasedTo.count }
+    public var leasedJobs: [JobID] { leasedTo.keys.sorted() }
     public var workerCount: Int { workers.values.reduce(0) { $0 + ($1.link.isOpen ? 1 : 0) } }
     public var edgeCount: Int { edges.values.reduce(0) { $0 + ($1.link.isOpen ? 1 : 0) } }
     public func waitingCount(in lane: Lane) -> Int { queue.count(in: lane) }

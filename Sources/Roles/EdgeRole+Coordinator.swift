@@ -35,13 +35,16 @@ extension EdgeRole {
         }
     }
 
+    /// Sends in the session, or, between a hello and its welcome, behind the welcome: the hello could not tell of it.
     mutating func sendToCoordinator(_ message: Message, at now: Instant) {
+        guard coordinator.isOpen else { return heldBack.append(message) }
         lastToCoordinator = now
         effects.append(.sendToCoordinator(Envelope(header: coordinator.stamp(at: now), message: message)))
     }
 
     private mutating func greetCoordinator(at now: Instant) {
         lastGreeting = now
+        heldBack = []
         let hello = Hello(
             role: .edge,
             tokenEndpoint: identity.tokenEndpoint,
@@ -50,16 +53,17 @@ extension EdgeRole {
         effects.append(.sendToCoordinator(Envelope(header: coordinator.greet(at: now), message: .hello(hello))))
     }
 
-    /// A session began. A coordinator that knows nothing of a job answers its place in the hello with `lost`; one
-    /// that was accepted after the hello left is submitted now.
+    /// A session began. A coordinator that knows nothing of a job answers its place in the hello with `lost`; what
+    /// happened after the hello had left is said now.
     private mutating func enter(_ message: Message, newLife: Bool, at now: Instant) {
         guard case .welcome(let welcome) = message else { return }
         learn(welcome.models)
-        lastToCoordinator = now
-        for job in jobs.keys.sorted() {
-            guard let entry = jobs[job], let greeted = lastGreeting, entry.acceptedAt >= greeted else { continue }
-            submit(job, at: now)
-        }
+        for message in takeHeldBack() { sendToCoordinator(message, at: now) }
+    }
+
+    private mutating func takeHeldBack() -> [Message] {
+        defer { heldBack = [] }
+        return heldBack
     }
 
     private mutating func hear(_ message: Message, at now: Instant) {

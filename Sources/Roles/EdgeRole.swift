@@ -60,6 +60,8 @@ public struct EdgeRole: Sendable {
     var lastAcknowledgement: Instant
     public internal(set) var models: [ModelCard] = []
     public internal(set) var isDraining = false
+    /// Said since the last hello while no session was open. A new hello makes it void; its welcome sends it off.
+    var heldBack: [Message] = []
     var effects: [Effect] = []
 
     public init(_ identity: Identity, timing: FleetTiming = FleetTiming(), limits: FleetLimits = FleetLimits(), at now: Instant)
@@ -131,7 +133,7 @@ public struct EdgeRole: Sendable {
     // MARK: Shared by the two links
 
     mutating func submit(_ job: JobID, at now: Instant) {
-        guard coordinator.isOpen, let entry = jobs[job] else { return }
+        guard let entry = jobs[job] else { return }
         sendToCoordinator(.submit(entry.submission(at: now)), at: now)
     }
 
@@ -151,7 +153,7 @@ public struct EdgeRole: Sendable {
     /// Ends a job from this side and tells whoever may be holding it.
     mutating func end(_ job: JobID, _ end: StreamEnd, at now: Instant) {
         guard let entry = remove(job) else { return }
-        if coordinator.isOpen { sendToCoordinator(.cancel(job, entry.attempt), at: now) }
+        sendToCoordinator(.cancel(job, entry.attempt), at: now)
         if let worker = entry.worker { send(.abandon(job, entry.attempt), to: worker, at: now) }
         effects.append(.ended(job, end))
     }

@@ -7,6 +7,9 @@ public import Contract
 ///   messages: after a gap the client says `hello` with its whole state again, and that one path serves every loss.
 /// - A `hello` voids whatever the server sent before its `welcome`: the client drops it unread. So both sides know
 ///   exactly which messages the new session has seen: those after the handshake.
+/// - A message from a client counts only if it acknowledges the server's last `welcome`, and sequences begin at a number
+///   that only the sender's life knows. So frames that were meant for the server's last life, and are still under way
+///   after its restart, cannot pass for an answer to this one.
 /// - A boot epoch that was replaced by another one never comes back.
 ///
 /// Can become: closed → (client) greeting → open → closed; (server) closed → open → closed.
@@ -32,12 +35,14 @@ public struct Link: Sendable {
 
     private let side: Side
     private let epoch: BootEpoch
-    private var sent: UInt64 = 0
+    private var sent: UInt64
     private var received: UInt64 = 0
     private var peer: BootEpoch?
     private var buried: [BootEpoch] = []
     /// Sequence of the `hello` whose `welcome` is awaited.
     private var greeting: UInt64?
+    /// Sequence of our `welcome`, the first message that a server sends in a session.
+    private var welcome: UInt64 = 0
     public private(set) var isOpen = false
     public private(set) var lastHeard: Instant
 
@@ -45,6 +50,8 @@ public struct Link: Sendable {
         self.side = side
         self.epoch = epoch
         lastHeard = now
+        // Leaves 2^48 messages before the number could wrap.
+        sent = epoch.rawValue >> 16 | 1 << 16
     }
 
     /// The header of the next message. `hello` goes through `greet`.
@@ -79,6 +86,7 @@ public struct Link: Sendable {
         guard isOpen else { return greeting == nil ? .broken : .drop }
         guard header.epoch == peer else { return .broken }
         guard header.sequence > received else { return .drop }
+        if side == .server, header.acknowledged < welcome || header.acknowledged > sent { return .drop }
         guard header.sequence == received + 1 else {
             close()
             return .broken
@@ -101,6 +109,7 @@ public struct Link: Sendable {
         peer = header.epoch
         received = header.sequence
         greeting = nil
+        welcome = sent + 1
         isOpen = true
         lastHeard = now
         return .opened(newLife: newLife)

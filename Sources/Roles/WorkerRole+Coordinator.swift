@@ -16,7 +16,7 @@ extension WorkerRole {
         case .opened:
             leasesSeen = 0
             creditChanged = true
-            sendCreditIfChanged(at: now)
+            for message in takeHeldBack() { sendToCoordinator(message, at: now) }
         case .deliver: hear(message, at: now)
         }
         sendCreditIfChanged(at: now)
@@ -47,13 +47,16 @@ extension WorkerRole {
         }
     }
 
+    /// Sends in the session, or, between a hello and its welcome, behind the welcome: the hello could not tell of it.
     mutating func sendToCoordinator(_ message: Message, at now: Instant) {
+        guard coordinator.isOpen else { return heldBack.append(message) }
         lastToCoordinator = now
         effects.append(.sendToCoordinator(Envelope(header: coordinator.stamp(at: now), message: message)))
     }
 
     private mutating func greetCoordinator(at now: Instant) {
         lastGreeting = now
+        heldBack = []
         let hello = Hello(
             role: .worker,
             models: isDraining ? [] : capacities.map(\.card),
@@ -61,6 +64,11 @@ extension WorkerRole {
             fingerprint: identity.fingerprint
         )
         effects.append(.sendToCoordinator(Envelope(header: coordinator.greet(at: now), message: .hello(hello))))
+    }
+
+    private mutating func takeHeldBack() -> [Message] {
+        defer { heldBack = [] }
+        return heldBack
     }
 
     private mutating func hear(_ message: Message, at now: Instant) {
@@ -94,7 +102,7 @@ extension WorkerRole {
     /// The coordinator passes on a cancellation. The edge that asked has forgotten the job; a job that we do not hold
     /// is acknowledged all the same, so that nobody waits.
     private mutating func cancelled(_ job: JobID, _ attempt: Attempt, at now: Instant) {
-        guard let held = jobs[job], held.attempt <= attempt, held.state != .finished else {
+        guard let held = jobs[job], held.attempt <= attempt else {
             return sendToCoordinator(.done(job, attempt, LeaseOutcome(.cancelled)), at: now)
         }
         stop(job, upTo: attempt, at: now)

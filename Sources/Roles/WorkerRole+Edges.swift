@@ -121,7 +121,7 @@ extension WorkerRole {
     private mutating func hear(_ node: NodeID, _ message: Message, at now: Instant) {
         switch message {
         case .ack(let acknowledgements):
-            for acknowledgement in acknowledgements { acknowledge(acknowledgement, from: node) }
+            for acknowledgement in acknowledgements { acknowledge(acknowledgement, from: node, at: now) }
         case .resume(let job, let attempt, let position):
             rewind(job, attempt, to: position, for: node)
         case .abandon(let job, let attempt):
@@ -135,9 +135,12 @@ extension WorkerRole {
         flush(node, at: now)
     }
 
-    private mutating func acknowledge(_ acknowledgement: Acknowledgement, from node: NodeID) {
+    private mutating func acknowledge(_ acknowledgement: Acknowledgement, from node: NodeID, at now: Instant) {
         guard var job = jobs[acknowledgement.job], job.edge == node, job.attempt == acknowledgement.attempt else { return }
-        if acknowledgement.ended, job.state == .finished { return forget(job.id) }
+        if acknowledgement.ended, let end = job.output.last?.end {
+            forget(job.id)
+            return settle(job, LeaseOutcome.Kind(end), at: now)
+        }
         let before = job.acknowledged
         job.acknowledge(upTo: acknowledgement.next)
         edges[node]?.inFlight -= job.acknowledged - before

@@ -71,6 +71,8 @@ public struct WorkerRole: Sendable {
     var creditChanged = true
     var isDraining = false
     var step: UInt64 = 0
+    /// Said since the last hello while no session was open. A new hello makes it void; its welcome sends it off.
+    var heldBack: [Message] = []
     var effects: [Effect] = []
 
     public init(
@@ -121,13 +123,11 @@ public struct WorkerRole: Sendable {
         guard var entry = jobs[record.job], entry.attempt == record.attempt, entry.state != .finished else { return }
         let wasSent = entry.sent == entry.output.count
         entry.output.append(record)
-        if let end = record.end {
+        if record.end != nil {
             entry.state = .finished
-            jobs[record.job] = entry
-            settle(entry, LeaseOutcome.Kind(end), at: now)
-        } else {
-            jobs[record.job] = entry
+            creditChanged = true
         }
+        jobs[record.job] = entry
         if wasSent { edges[entry.edge]?.unsent.append(entry.id) }
     }
 
@@ -161,15 +161,14 @@ public struct WorkerRole: Sendable {
     mutating func handBack(_ job: JobID, at now: Instant) {
         guard let entry = jobs[job] else { return }
         forget(job)
-        guard entry.state != .finished else { return }
-        effects.append(.stop(job, entry.attempt))
+        if entry.state != .finished { effects.append(.stop(job, entry.attempt)) }
         settle(entry, .handedBack, at: now)
     }
 
-    /// The lease is over as far as the coordinator's books are concerned.
+    /// The lease is over. Said only when the edge has everything or wants nothing: until then the job is lost if this
+    /// worker dies, and the coordinator must know whom to tell.
     mutating func settle(_ entry: WorkerJob, _ kind: LeaseOutcome.Kind, at now: Instant) {
         creditChanged = true
-        guard coordinator.isOpen else { return }
         let outcome = LeaseOutcome(kind, promptTokens: entry.promptTokens, generatedTokens: entry.generatedTokens)
         sendToCoordinator(.done(entry.id, entry.attempt, outcome), at: now)
     }
@@ -186,8 +185,7 @@ public struct WorkerRole: Sendable {
     mutating func stop(_ job: JobID, upTo attempt: Attempt, at now: Instant) {
         guard let entry = jobs[job], entry.attempt <= attempt else { return }
         forget(job)
-        guard entry.state != .finished else { return }
-        effects.append(.stop(job, entry.attempt))
+        if entry.state != .finished { effects.append(.stop(job, entry.attempt)) }
         settle(entry, .cancelled, at: now)
     }
 

@@ -82,7 +82,8 @@ extension FleetSimulation {
         workers[node]?.step += 1
         let records = worker.engine.engine.step(at: localTime(node))
         for words in worker.engine.engine.audit() { violate("\(node) engine: \(words)") }
-        workers[node]?.role.produced(records, step: worker.step + 1, at: localTime(node))
+        let local = localTime(node)
+        workers[node]?.role.produced(records, step: worker.step + 1, at: local)
         scheduleStep(node)
         settleWorker(node)
     }

@@ -193,8 +193,8 @@ extension FleetSimulation {
                 found.append("credit of \(node) is lost: \(String(describing: free))")
             }
         }
-        let books = (coordinator.role.waitingCount, coordinator.role.leasedCount)
-        if books != (0, 0) { found.append("the coordinator has \(books.0) waiting and \(books.1) leased") }
+        if coordinator.role.waitingCount > 0 { found.append("\(coordinator.role.waitingCount) jobs wait for ever") }
+        for job in coordinator.role.leasedJobs { found.append("job \(job) is leased for ever") }
         return found.isEmpty ? ["something is not connected at the end"] : found
     }
 }

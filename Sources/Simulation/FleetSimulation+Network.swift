@@ -35,10 +35,11 @@ extension FleetSimulation {
     /// The server learns of a broken connection by trying to send; the client was told when it broke.
     private func unreachable(_ id: ConnectionID, _ direction: Connection.Direction) {
         guard direction == .toClient, state(of: id.server)?.isAlive == true else { return }
+        let local = localTime(id.server)
         if id.server == Self.coordinatorName {
-            coordinator.role.unreachable(id.client, at: localTime(id.server))
+            coordinator.role.unreachable(id.client, at: local)
         } else {
-            edges[id.server]?.role.workerUnreachable(id.client, at: localTime(id.server))
+            edges[id.server]?.role.workerUnreachable(id.client, at: local)
         }
     }
 

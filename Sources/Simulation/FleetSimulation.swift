@@ -133,7 +133,8 @@ public final class FleetSimulation {
             return plan(.submits(index), after: random.duration(100_000...700_000))
         }
         clients[index].phase = .running
-        edges[edge]?.role.accept(clients[index].job, at: localTime(edge))
+        let local = localTime(edge)
+        edges[edge]?.role.accept(clients[index].job, at: local)
         settleEdge(edge)
     }
 
@@ -142,7 +143,8 @@ public final class FleetSimulation {
         guard client.phase == .running, edges[client.edge]?.state.isAlive == true else { return }
         guard pausedUntil(client.edge).map({ $0 <= now }) ?? true else { return }
         clients[index].cancelled = true
-        edges[client.edge]?.role.cancel(client.job.id, at: localTime(client.edge))
+        let local = localTime(client.edge)
+        edges[client.edge]?.role.cancel(client.job.id, at: local)
         settleEdge(client.edge)
     }
 
