@@ -30,7 +30,6 @@ extension FleetSimulation {
         for effect in workers[node]?.role.takeEffects() ?? [] {
             switch effect {
             case .sendToCoordinator(let envelope):
-                if plant == .doneNotSaid, case .done = envelope.message, random.once(in: 3) { continue }
                 send(envelope, ConnectionID(client: node, server: Self.coordinatorName), .toServer)
             case .sendToEdge(let edge, let envelope):
                 send(envelope, ConnectionID(client: node, server: edge), .toServer)

@@ -141,9 +141,8 @@ extension FleetSimulation {
             envelope.message = .credit(credit)
         case (.lossNotTold, .lost(_, _, .workerDied)):
             envelope.message = .heartbeat(Heartbeat())
-        case (.committedForgotten, .lease(var lease)):
-            lease.submission.committed = []
-            envelope.message = .lease(lease)
+        case (.doneNotSaid, .done) where random.once(in: 3):
+            envelope.message = .heartbeat(Heartbeat())
         case (.drawsRestarted, .lease(var lease)) where !lease.submission.committed.isEmpty:
             lease.submission.job.sampling.seed &+= UInt64(lease.submission.attempt.rawValue)
             envelope.message = .lease(lease)

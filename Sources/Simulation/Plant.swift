@@ -15,8 +15,6 @@ public enum Plant: String, CaseIterable, Sendable {
     case lossNotTold = "loss-not-told"
     /// The worker forgets to say that a lease is done.
     case doneNotSaid = "done-not-said"
-    /// The edge puts a lost job up again without the ids that the client has seen.
-    case committedForgotten = "committed-forgotten"
     /// The worker counts draws per attempt, so a continued job gets other random numbers.
     case drawsRestarted = "draws-restarted"
 }
