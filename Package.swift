@@ -101,7 +101,7 @@ let package = Package(
         // Tests
         tests("Contract"),
         tests("JSON"),
-        tests("Wire", ["Contract", "JSON"]),
+        tests("Wire", ["Contract", "JSON"], resources: [.copy("Golden")]),
         tests("EventLoop", ["Contract"]),
         tests("Messaging", ["Contract", "EventLoop", "Wire"]),
         tests("Http", ["CHttpParser", "CLinux", "Contract", "EventLoop"]),
