@@ -8,7 +8,9 @@ public import EventLoop
 /// connection breaks are discarded, because the roles greet anew and say again what still holds. Over `inproc` a link
 /// is connected at once and never lost; a listener that closes there is gone for good. Belongs to the loop's thread.
 public final class Dialer: SocketOwner {
-    /// What a dialer tells its owner. The bytes are lent for the duration of the call.
+    /// What a dialer tells its owner.
+    ///
+    /// The bytes are lent for the duration of the call.
     public struct Handlers {
         public var onFrame: (RawSpan) -> Void
         /// The link stands: say hello.
@@ -55,7 +57,9 @@ public final class Dialer: SocketOwner {
         if endpoint.transport == .inproc { loop.atEndOfTurn { [weak self] in self?.note(.connected) } }
     }
 
-    /// Ends the link at once; what waits is discarded. Also done when the dialer goes away.
+    /// Ends the link at once; what waits is discarded.
+    ///
+    /// Also done when the dialer goes away.
     public func close() {
         monitor = nil
         pump = nil

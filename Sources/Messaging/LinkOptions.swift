@@ -1,6 +1,6 @@
 /// How a socket behaves; the defaults are those of the fleet.
 public struct LinkOptions: Sendable {
-    /// ZeroMQ disconnects a peer that sends a larger frame. It does not look at frames over `inproc`.
+    /// ZeroMQ disconnects a peer that sends a larger frame, but does not look at frames over `inproc`.
     public var frameBytes: Int64
     /// What may wait for one peer behind ZeroMQ's own queue, in bytes.
     public var outboxBytes = 16 << 20

@@ -7,7 +7,9 @@ public import EventLoop
 /// A ROUTER socket. A peer that comes back under its name takes over from its older connection. Every frame is one
 /// message of one part; anything else is reported as malformed and not delivered. Belongs to the loop's thread.
 public final class Listener: SocketOwner {
-    /// What a listener tells its owner. The bytes are lent for the duration of the call.
+    /// What a listener tells its owner.
+    ///
+    /// The bytes are lent for the duration of the call.
     public struct Handlers {
         public var onFrame: (NodeID, RawSpan) -> Void
         /// The peer sent something that is not one non-empty frame.
@@ -20,7 +22,9 @@ public final class Listener: SocketOwner {
 
     /// Peers that can be ignored at a time; beyond it, the one with the least time left is heard again.
     private static let droppedPeerLimit = 4096
-    /// How often a peer that does not keep up is tried. Its queue's signal can be swallowed by a send to another one.
+    /// How often a peer that does not keep up is tried.
+    ///
+    /// Its queue's signal can be swallowed by a send to another one.
     private static let retryInterval = Duration.milliseconds(10)
 
     private let loop: EventLoop
@@ -57,7 +61,9 @@ public final class Listener: SocketOwner {
         pump = try SocketPump(loop, socket, options, owner: self)
     }
 
-    /// Ends every link at once; what waits is discarded. Also done when the listener goes away.
+    /// Ends every link at once; what waits is discarded.
+    ///
+    /// Also done when the listener goes away.
     public func close() {
         pump = nil
         socket.close()

@@ -1,7 +1,7 @@
 internal import CZeroMQ
 internal import Contract
 
-/// One ZeroMQ socket. It belongs to one thread, and says so by not being `Sendable`.
+/// One ZeroMQ socket; it belongs to one thread, and says so by not being `Sendable`.
 final class Socket {
     enum Outcome {
         case sent

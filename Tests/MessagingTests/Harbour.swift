@@ -66,8 +66,8 @@ final class Harbour {
     func dial(
         _ endpoint: Endpoint,
         as name: String,
-        _ options: LinkOptions = .tokens,
         _ log: Log,
+        _ options: LinkOptions = .tokens,
         in loop: EventLoop? = nil
     ) throws -> Dialer {
         try Dialer(loop ?? self.loop, context, as: NodeID(name), to: endpoint, options, log.dialerHandlers)
@@ -111,7 +111,7 @@ extension RawSpan {
 extension [UInt8] {
     /// A number, and padding behind it.
     init(number: Int, byteCount: Int = 8) {
-        self = withUnsafeBytes(of: number.bigEndian) { Array($0) }
+        self = Swift.withUnsafeBytes(of: number.bigEndian) { Array($0) }
         append(contentsOf: repeatElement(0, count: byteCount - count))
     }
 
