@@ -101,9 +101,9 @@ let package = Package(
         // Tests
         tests("Contract"),
         tests("JSON"),
-        tests("Wire", ["Contract", "JSON"]),
+        tests("Wire", ["Contract", "JSON"], resources: [.copy("Golden")]),
         tests("EventLoop", ["Contract"]),
-        tests("Messaging", ["Contract", "EventLoop", "Wire"]),
+        tests("Messaging", ["CZeroMQ", "Contract", "EventLoop", "Wire"]),
         tests("Http", ["CHttpParser", "CLinux", "Contract", "EventLoop"]),
         tests("ModelFiles", ["JSON"]),
         tests("Tokenizer", ["JSON"]),

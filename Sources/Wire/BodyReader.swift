@@ -89,7 +89,7 @@ struct BodyReader {
 
     /// A body that goes on behind its last field is not what its sender meant.
     func finish() throws(FrameError) {
-        guard remaining == 0 else { throw .malformed("\(remaining) bytes follow the body's last field") }
+        guard remaining == 0 else { throw .malformed("the body has \(remaining) bytes behind its last field") }
     }
 
     private func require(_ count: Int, for field: StaticString) throws(FrameError) {

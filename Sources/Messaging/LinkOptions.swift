@@ -1,0 +1,37 @@
+/// How a socket behaves; the defaults are those of the fleet.
+public struct LinkOptions: Sendable {
+    /// ZeroMQ disconnects a peer that sends a larger frame, but does not look at frames over `inproc`.
+    public var frameBytes: Int64
+    /// What may wait for one peer behind ZeroMQ's own queue, in bytes.
+    public var outboxBytes = 16 << 20
+    /// ZeroMQ's own queue, in messages and for each direction and peer.
+    public var queuedFrames: Int32 = 256
+    /// ZMTP pings: they prove the link, not the engine behind it.
+    public var heartbeat = Duration.seconds(1)
+    /// A peer is given up after so long without a sign of life.
+    public var heartbeatTimeout = Duration.seconds(3)
+    public var handshakeTimeout = Duration.seconds(5)
+    /// The pause before dialing again, doubling from the first to the last.
+    public var reconnect = Duration.milliseconds(50)
+    public var reconnectLimit = Duration.seconds(1)
+    /// How much one socket may take in during one turn of the loop before the others have theirs.
+    public var framesPerTurn = 256
+    public var bytesPerTurn = 4 << 20
+
+    public init(frameBytes: Int64) { self.frameBytes = frameBytes }
+
+    /// A link to or from the coordinator.
+    public static let control = LinkOptions(frameBytes: 8 << 20)
+    /// A link that carries tokens.
+    public static let tokens = LinkOptions(frameBytes: 1 << 20)
+}
+
+/// What became of a frame that was given to a socket.
+public enum SendResult: Hashable, Sendable {
+    /// It is on its way or waits in the outbox. That is no promise of delivery: a link may die with it.
+    case queued
+    /// The peer does not keep up; the frame was not taken.
+    case outboxFull
+    /// No such peer is connected; what waited for it is discarded.
+    case unreachable
+}

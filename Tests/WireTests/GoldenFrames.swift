@@ -1,0 +1,124 @@
+import Contract
+
+/// One message of each kind with every optional part present: what the golden frames are written from.
+enum GoldenFrames {
+    private static let job = JobID(high: 0x0123_4567_89AB_CDEF, low: 0xFEDC_BA98_7654_3210)
+    private static let attempt = Attempt(rawValue: 2)
+    private static let card = ModelCard(name: "demo", contextTokens: 4096, created: 1_767_225_600)
+
+    static func envelope(_ kind: MessageKind) -> Envelope {
+        let header = LinkHeader(
+            epoch: BootEpoch(rawValue: 0xB007_0000_0000_0001),
+            sequence: 258,
+            acknowledged: 257,
+            sentAt: Instant(microseconds: 1_000_000)
+        )
+        return Envelope(header: header, message: message(kind))
+    }
+
+    private static func message(_ kind: MessageKind) -> Message {
+        switch kind {
+        case .hello: .hello(hello)
+        case .welcome: .welcome(Welcome(heartbeatMilliseconds: 1000, models: [card]))
+        case .resync: .resync
+        case .heartbeat: .heartbeat(Heartbeat(step: 70_000, running: 3, waiting: 1))
+        case .busy: .busy(milliseconds: 30_000)
+        case .bye: .bye
+        case .error: .error(.malformedFrame, detail: "crc32c does not match")
+        case .submit: .submit(submission)
+        case .cancel: .cancel(job, attempt)
+        case .accepted: .accepted(job, attempt)
+        case .refused: .refused(job, attempt, Refusal(.laneFull, "the lane is full", retryAfterSeconds: 7))
+        case .positions: .positions([QueuePosition(job: job, position: 1, etaMilliseconds: 1200)])
+        case .cancelled: .cancelled(job, attempt)
+        case .lost: .lost(job, attempt, .workerDied)
+        case .models: .models([card])
+        case .lease:
+            .lease(
+                Lease(
+                    index: 5,
+                    edge: NodeID("edge-1"),
+                    tokenEndpoint: "tcp://127.0.0.1:5556",
+                    submission: submission
+                )
+            )
+        case .drain: .drain
+        case .credit:
+            .credit(
+                Credit(
+                    id: 9,
+                    includesLeases: 5,
+                    models: [ModelCredit(model: "demo", freeSequences: 4, freeTokens: 16_384)]
+                )
+            )
+        case .taken: .taken(job, attempt)
+        case .declined: .declined(job, attempt, Decline(.full, promptTokens: 900))
+        case .done: .done(job, attempt, LeaseOutcome(.finished, promptTokens: 12, generatedTokens: 34))
+        case .tokens: .tokens(records)
+        case .ack: .ack([Acknowledgement(job: job, attempt: attempt, next: 32, ended: true)])
+        case .resume: .resume(job, attempt, from: 17)
+        case .abandon: .abandon(job, attempt)
+        }
+    }
+
+    private static var hello: Hello {
+        let held = HeldJob(
+            job: job,
+            attempt: attempt,
+            edge: NodeID("edge-1"),
+            running: true,
+            worker: NodeID("worker-1"),
+            lane: .high,
+            model: "demo",
+            charge: Charge(sequences: 1, tokens: 512)
+        )
+        return Hello(role: .worker, models: [card], jobs: [held], fingerprint: "6.3/avx2/0a1b")
+    }
+
+    private static var submission: Submission {
+        var sampling = Sampling()
+        sampling.temperature = 0.7
+        sampling.bias = [TokenBias(token: 42, bias: -1.5)]
+        sampling.seed = .max
+        var limits = JobLimits()
+        limits.maxTokens = 64
+        limits.stop = ["\n\n"]
+        limits.stopTokens = [2]
+        limits.timeoutMilliseconds = 60_000
+        var routing = Routing()
+        routing.estimatedPromptTokens = 11
+        return Submission(
+            job: Job(
+                id: job,
+                model: "demo",
+                prompt: .chat(context: #"{"messages":[{"role":"user","content":"Grüezi"}]}"#),
+                sampling: sampling,
+                limits: limits,
+                routing: routing
+            ),
+            attempt: attempt,
+            committed: [100, 200],
+            remainingMilliseconds: 59_000,
+            waitedMilliseconds: 1000,
+            avoid: NodeID("worker-2")
+        )
+    }
+
+    private static var records: [TokenRecord] {
+        let ends: [StreamEnd?] = [
+            nil, .stop(sequence: nil), .stop(sequence: "END"), .length, .cancelled,
+            .failed(Failure(.engineFailed, "out of blocks")),
+        ]
+        return ends.enumerated().map { index, end in
+            TokenRecord(
+                job: job,
+                attempt: attempt,
+                position: UInt32(index),
+                ids: index == 0 ? [1, 0x0102_0304] : [],
+                text: index == 0 ? "né" : "",
+                opening: index == 0 ? StreamOpening(promptTokens: 12, cachedTokens: 8) : nil,
+                end: end
+            )
+        }
+    }
+}

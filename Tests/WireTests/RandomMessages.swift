@@ -1,0 +1,213 @@
+import Contract
+
+/// The kinds of messages, by the names that `schemas/frames.md` gives them.
+enum MessageKind: String, CaseIterable, Sendable {
+    case hello, welcome, resync, heartbeat, busy, bye, error
+    case submit, cancel, accepted, refused, positions, cancelled, lost, models
+    case lease, drain, credit, taken, declined, done
+    case tokens, ack, resume, abandon
+}
+
+extension SplitMix64 {
+    mutating func envelope(_ kind: MessageKind) -> Envelope {
+        let header = LinkHeader(
+            epoch: BootEpoch(rawValue: next()),
+            sequence: number(),
+            acknowledged: number(),
+            sentAt: Instant(microseconds: Int64(bitPattern: next()))
+        )
+        return Envelope(header: header, message: message(kind))
+    }
+
+    mutating func message(_ kind: MessageKind) -> Message {
+        switch kind {
+        case .hello:
+            .hello(
+                Hello(
+                    role: pick([.edge, .worker]),
+                    tokenEndpoint: pick(["", "inproc://tokens", "tcp://127.0.0.1:5556"]),
+                    models: models(),
+                    jobs: list(upTo: 4) { $0.heldJob() },
+                    fingerprint: text()
+                )
+            )
+        case .welcome: .welcome(Welcome(heartbeatMilliseconds: number(), models: models()))
+        case .resync: .resync
+        case .heartbeat: .heartbeat(Heartbeat(step: number(), running: number(), waiting: number()))
+        case .busy: .busy(milliseconds: number())
+        case .bye: .bye
+        case .error: .error(pick(ErrorCode.allCases), detail: text())
+        case .submit: .submit(submission())
+        case .cancel: .cancel(jobID(), attempt())
+        case .accepted: .accepted(jobID(), attempt())
+        case .refused: .refused(jobID(), attempt(), refusal())
+        case .positions:
+            .positions(
+                list(upTo: 4) {
+                    QueuePosition(job: $0.jobID(), position: $0.number(), etaMilliseconds: $0.number())
+                }
+            )
+        case .cancelled: .cancelled(jobID(), attempt())
+        case .lost: .lost(jobID(), attempt(), pick(LossReason.allCases))
+        case .models: .models(models())
+        case .lease:
+            .lease(
+                Lease(
+                    index: counter(),
+                    edge: node(),
+                    tokenEndpoint: "ipc:///run/tokens",
+                    submission: submission()
+                )
+            )
+        case .drain: .drain
+        case .credit: .credit(credit())
+        case .taken: .taken(jobID(), attempt())
+        case .declined:
+            .declined(jobID(), attempt(), Decline(pick(Decline.Reason.allCases), promptTokens: optional()))
+        case .done: .done(jobID(), attempt(), outcome())
+        case .tokens: .tokens(list(upTo: 4) { $0.record() })
+        case .ack:
+            .ack(
+                list(upTo: 4) {
+                    Acknowledgement(
+                        job: $0.jobID(),
+                        attempt: $0.attempt(),
+                        next: $0.number(),
+                        ended: $0.chance(oneIn: 2)
+                    )
+                }
+            )
+        case .resume: .resume(jobID(), attempt(), from: number())
+        case .abandon: .abandon(jobID(), attempt())
+        }
+    }
+
+    mutating func list<Element>(upTo count: Int, _ make: (inout SplitMix64) -> Element) -> [Element] {
+        var elements: [Element] = []
+        for _ in 0..<Int.random(in: 0...count, using: &self) { elements.append(make(&self)) }
+        return elements
+    }
+
+    /// Texts with escapes, control characters, several planes and bytes that look like structure.
+    mutating func text() -> String {
+        let pieces = [
+            "a", "Zürich", "\"", "\\", "\u{0}", "\n", "\u{7F}", "\u{2028}", "日本", "👩‍👩‍👧", "e\u{301}", "{", "]",
+            "\u{10FFFF}",
+        ]
+        var text = ""
+        for _ in 0..<Int.random(in: 0...8, using: &self) { text += pick(pieces) }
+        return text
+    }
+
+    mutating func jobID() -> JobID { JobID(high: number(), low: number()) }
+    mutating func attempt() -> Attempt { Attempt(rawValue: number()) }
+    mutating func node() -> NodeID {
+        NodeID(pick(["e", "edge-1", "Worker_2.example", String(repeating: "n", count: 64)]))
+    }
+    mutating func counter() -> UInt64 { number(UInt64.self) >> 11 }
+    mutating func optional() -> UInt32? { chance(oneIn: 3) ? nil : number() }
+    mutating func ids() -> [TokenID] { list(upTo: 12) { $0.number() } }
+
+    /// Any finite float, by its bits.
+    mutating func float() -> Float {
+        while true {
+            let float = Float(bitPattern: UInt32(truncatingIfNeeded: next()))
+            if float.isFinite { return float }
+        }
+    }
+
+    private mutating func models() -> [ModelCard] {
+        list(upTo: 3) { ModelCard(name: $0.text(), contextTokens: $0.number(), created: $0.counter()) }
+    }
+
+    private mutating func heldJob() -> HeldJob {
+        HeldJob(
+            job: jobID(),
+            attempt: attempt(),
+            edge: node(),
+            running: chance(oneIn: 2),
+            worker: chance(oneIn: 2) ? node() : nil,
+            lane: pick(Lane.allCases),
+            model: text(),
+            charge: Charge(sequences: number(), tokens: counter())
+        )
+    }
+
+    private mutating func submission() -> Submission {
+        Submission(
+            job: job(),
+            attempt: attempt(),
+            committed: ids(),
+            remainingMilliseconds: optional(),
+            waitedMilliseconds: number(),
+            avoid: chance(oneIn: 2) ? node() : nil
+        )
+    }
+
+    private mutating func job() -> Job {
+        var sampling = Sampling()
+        sampling.temperature = float()
+        sampling.topK = number()
+        sampling.topP = float()
+        sampling.minP = float()
+        sampling.repetitionPenalty = float()
+        sampling.presencePenalty = float()
+        sampling.frequencyPenalty = float()
+        sampling.bias = list(upTo: 3) { TokenBias(token: $0.number(), bias: $0.float()) }
+        sampling.seed = number()
+        sampling.choice = number()
+        var limits = JobLimits()
+        limits.maxTokens = optional()
+        limits.stop = list(upTo: 3) { $0.text() }
+        limits.stopTokens = ids()
+        limits.ignoresEnd = chance(oneIn: 2)
+        limits.timeoutMilliseconds = optional()
+        var routing = Routing()
+        routing.lane = pick(Lane.allCases)
+        routing.tenant = text()
+        routing.estimatedPromptTokens = number()
+        let prompts: [Prompt] = [.chat(context: text()), .text(text()), .tokens(ids())]
+        return Job(
+            id: jobID(),
+            model: text(),
+            prompt: pick(prompts),
+            sampling: sampling,
+            limits: limits,
+            routing: routing
+        )
+    }
+
+    private mutating func refusal() -> Refusal {
+        Refusal(pick(ErrorCode.allCases), text(), retryAfterSeconds: optional())
+    }
+
+    private mutating func outcome() -> LeaseOutcome {
+        LeaseOutcome(pick(LeaseOutcome.Kind.allCases), promptTokens: number(), generatedTokens: number())
+    }
+
+    private mutating func credit() -> Credit {
+        Credit(
+            id: number(),
+            includesLeases: number(),
+            models: list(upTo: 3) {
+                ModelCredit(model: $0.text(), freeSequences: $0.number(), freeTokens: $0.number())
+            }
+        )
+    }
+
+    private mutating func record() -> TokenRecord {
+        let ends: [StreamEnd?] = [
+            nil, .stop(sequence: nil), .stop(sequence: text()), .length, .cancelled,
+            .failed(Failure(pick(ErrorCode.allCases), text())),
+        ]
+        return TokenRecord(
+            job: jobID(),
+            attempt: attempt(),
+            position: number(),
+            ids: ids(),
+            text: text(),
+            opening: chance(oneIn: 2) ? StreamOpening(promptTokens: number(), cachedTokens: number()) : nil,
+            end: pick(ends)
+        )
+    }
+}
