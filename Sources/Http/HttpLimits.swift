@@ -1,4 +1,6 @@
-/// How much one client may ask of the edge, and how slowly. Every limit of this target is in this table.
+/// How much one client may ask of the edge, and how slowly.
+///
+/// Every limit of this target is in this table.
 public struct HttpLimits: Sendable {
     // What one request may be
     /// Request line and header fields together; more is a 431.
@@ -6,7 +8,9 @@ public struct HttpLimits: Sendable {
     public var fieldCount = 100
     /// More is a 414.
     public var targetBytes = 8 << 10
-    /// The default for a body; admission may say otherwise for a request. More is a 413.
+    /// The default for a body; admission may say otherwise for a request.
+    ///
+    /// More is a 413.
     public var bodyBytes = 32 << 20
     /// One chunk-size line with its extensions, which are ignored.
     public var chunkLineBytes = 256

@@ -1,6 +1,8 @@
 public import EventLoop
 
-/// Serves HTTP/1.1 on one loop, from one thread. For several cores: one loop, thread and server each, on a shared port.
+/// Serves HTTP/1.1 on one loop, from one thread.
+///
+/// For several cores: one loop, thread and server each, on a shared port.
 ///
 /// Lives on its loop, which holds it, until `close`, or until it has drained. Not `Sendable`: every call, and every
 /// call it makes, is on the loop's thread. Costs one timer for all connections together, which checks their time
@@ -57,7 +59,9 @@ public final class HttpServer {
 
     // MARK: Ending
 
-    /// Stops accepting, lets the requests under way end with `Connection: close`, then calls `whenIdle`, once.
+    /// Stops accepting, lets the requests under way end with `Connection: close`, then calls `whenIdle`,
+    /// once.
+    ///
     /// Waits as long as the replies take; `close` cuts it short.
     public func drain(_ whenIdle: @escaping () -> Void) {
         guard !isDraining else { return }

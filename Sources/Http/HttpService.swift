@@ -11,7 +11,9 @@ public struct HttpService {
     /// Called once per head, before any of the body is kept: the place for keys, routes and their body limits.
     public var admit: (HttpRequestHead) -> Admission = { _ in .accept(bodyByteLimit: nil) }
 
-    /// Called once per complete request. The responder may be answered at once or any time later on the same thread.
+    /// Called once per complete request.
+    ///
+    /// The responder may be answered at once or any time later on the same thread.
     public var handle: (HttpRequest, Responder) -> Void
 
     /// The reply to a request that could not be read, so that it can be in the dialect of the API.

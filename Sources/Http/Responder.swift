@@ -13,7 +13,9 @@ public final class Responder {
         case ended
     }
 
-    /// The client went away, or was cut off, before the reply ended. Called at most once, never after the end.
+    /// The client went away, or was cut off, before the reply ended.
+    ///
+    /// Called at most once, never after the end.
     public var onClose: (() -> Void)?
     /// The reader has caught up after `write` said stop.
     public var onDrain: (() -> Void)?
@@ -64,8 +66,10 @@ public final class Responder {
         stage = .streaming(isHead ? .none : framing)
     }
 
-    /// Adds to the stream; what one turn writes leaves together. False: the reader is behind, so wait for `onDrain`.
-    /// Going on regardless ends in a cut at `HttpLimits.pendingBytes`.
+    /// Adds to the stream; what one turn writes leaves together.
+    ///
+    /// False: the reader is behind, so wait for `onDrain`. Going on regardless ends in a cut at
+    /// `HttpLimits.pendingBytes`.
     @discardableResult
     public func write(_ bytes: [UInt8]) -> Bool {
         guard case .streaming(let framing) = stage, let connection else { return false }

@@ -7,7 +7,9 @@ public enum ServerSentEvents {
         "x-accel-buffering": "no",
     ]
 
-    /// Appends one event. Every line of `data` gets a line of its own, whichever line ending it has.
+    /// Appends one event.
+    ///
+    /// Every line of `data` gets a line of its own, whichever line ending it has.
     public static func append(event: String? = nil, id: String? = nil, data: [UInt8], to bytes: inout [UInt8])
     {
         if let event { append("event: ", onOneLine: event, to: &bytes) }

@@ -1,7 +1,9 @@
 /// One header or trailer field line, taken apart.
 enum FieldLine {
-    /// Where the name ends and where the value lies in `line`, which has no CR LF. No obsolete folding, no space
-    /// before the colon (RFC 9112 5.1, 5.2): both are ways to hide a field from one of two readers.
+    /// Where the name ends and where the value lies in `line`, which has no CR LF.
+    ///
+    /// No obsolete folding, no space before the colon (RFC 9112 5.1, 5.2): both are ways to hide a field from
+    /// one of two readers.
     static func split(_ line: Span<UInt8>) throws(HttpFault) -> (nameEnd: Int, value: Range<Int>) {
         guard line.count > 0, line[0] != .space, line[0] != .horizontalTab else {
             throw .malformed("a header field is folded over two lines")

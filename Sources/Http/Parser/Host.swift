@@ -1,6 +1,8 @@
 /// The rule for a host with an optional port, as in the Host field (RFC 9112 3.2, RFC 3986 3.2.2).
 enum Host {
-    /// An empty host is refused: every http address has one. So is user information.
+    /// An empty host is refused: every http address has one.
+    ///
+    /// So is user information.
     static func isValid(_ text: Span<UInt8>) -> Bool {
         var end = 0
         if text.count > 0, text[0] == .leftBracket {

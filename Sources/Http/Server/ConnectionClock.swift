@@ -1,6 +1,8 @@
 internal import Contract
 
-/// How long a connection may take for what it is doing. A pure value: moments come in, a verdict comes out.
+/// How long a connection may take for what it is doing.
+///
+/// A pure value: moments come in, a verdict comes out.
 struct ConnectionClock {
     enum Wait: Equatable {
         /// The next move is ours.

@@ -131,7 +131,9 @@ enum Socket {
         return isTransient(linux_errno()) ? nil : 0
     }
 
-    /// How many bytes were taken, 0 if there is no room; nil if the connection broke. Never raises SIGPIPE.
+    /// How many bytes were taken, 0 if there is no room; nil if the connection broke.
+    ///
+    /// Never raises SIGPIPE.
     static func send(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int? {
         let count = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
         guard count < 0 else { return count }
