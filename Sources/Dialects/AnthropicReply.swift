@@ -31,7 +31,7 @@ struct AnthropicReply: ReplyWriter {
 
     mutating func accept(_ record: TokenRecord, choice: Int, into bytes: inout [UInt8]) {
         guard tally.takes(choice) else { return }
-        let begins = !tally.choices[choice].begun
+        let begins = !tally.hasBegun
         tally.count(record, choice: choice)
         if begins, shape.streams { appendStart(to: &bytes) }
         if !record.text.isEmpty { append(record.text, to: &bytes) }
@@ -40,7 +40,7 @@ struct AnthropicReply: ReplyWriter {
 
     func appendKeepAlive(_ place: QueuePosition?, into bytes: inout [UInt8]) {
         guard shape.streams else { return }
-        guard tally.choices.contains(where: \.begun) else {
+        guard tally.hasBegun else {
             return KeepAlive.appendComment(place, to: &bytes)
         }
         append("ping", ["type": "ping"], to: &bytes)

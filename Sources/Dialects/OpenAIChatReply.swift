@@ -31,15 +31,21 @@ struct OpenAIChatReply: ReplyWriter {
 
     mutating func accept(_ record: TokenRecord, choice: Int, into bytes: inout [UInt8]) {
         guard tally.takes(choice) else { return }
-        if !tally.choices[choice].begun {
+        if !tally.hasBegun { appendRoles(to: &bytes) }
+        tally.count(record, choice: choice)
+        body.accept(record, choice, tally, into: &bytes)
+    }
+
+    /// All choices begin together and in order: OpenAI's Python helper for streams fails on a stream whose first chunk
+    /// is not of choice 0.
+    private func appendRoles(to bytes: inout [UInt8]) {
+        for choice in tally.choices.indices {
             body.appendChunk(
                 choice,
                 #","delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}"#,
                 to: &bytes
             )
         }
-        tally.count(record, choice: choice)
-        body.accept(record, choice, tally, into: &bytes)
     }
 
     func appendKeepAlive(_ place: QueuePosition?, into bytes: inout [UInt8]) {

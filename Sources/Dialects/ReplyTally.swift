@@ -5,14 +5,14 @@ internal import Contract
 /// Only the first end of a choice and the first opening of a choice count; a second attempt opens its stream again.
 struct ReplyTally: Sendable {
     struct Choice: Sendable {
-        /// A record has come.
-        var begun = false
         var opening: StreamOpening?
         var tokenCount: UInt64 = 0
         var end: StreamEnd?
     }
 
     private(set) var choices: [Choice]
+    /// A record has come.
+    private(set) var hasBegun = false
     private(set) var state = ReplyState.running
     private let choicesPerPrompt: Int
     private var openCount: Int
@@ -29,7 +29,7 @@ struct ReplyTally: Sendable {
     ///
     /// A choice that breaks takes the whole reply with it.
     mutating func count(_ record: TokenRecord, choice: Int) {
-        choices[choice].begun = true
+        hasBegun = true
         if choices[choice].opening == nil { choices[choice].opening = record.opening }
         choices[choice].tokenCount += UInt64(record.ids.count)
         guard let end = record.end else { return }

@@ -1,3 +1,4 @@
+internal import Contract
 internal import JSON
 
 /// The members of one JSON object of a request, read with their path so that an error can name the field.
@@ -10,10 +11,9 @@ struct RequestFields {
 
     init(_ value: JSONValue, at path: String) throws(DialectError) {
         guard case .object(let object) = value else {
-            throw .invalid(
-                path.isEmpty ? "the request body" : path,
-                "must be an object, it is \(value.kindName)"
-            )
+            let rest = "must be an object, it is \(value.kindName)"
+            throw path.isEmpty
+                ? DialectError(.invalidRequest, "the request body \(rest)") : .invalid(path, rest)
         }
         self.object = object
         self.path = path.isEmpty ? "" : "\(path)."
