@@ -1,0 +1,79 @@
+internal import Contract
+
+/// How one error code looks to a client: the single place where codes become HTTP.
+struct ErrorRow {
+    var openAIStatus: Int
+    var openAIType: String
+    /// Null for a plain bad request, as OpenAI has it.
+    var openAICode: String?
+    var anthropicStatus: Int
+    var anthropicType: String
+    /// Whether the same request may go well a little later.
+    var retry: Retry
+
+    enum Retry {
+        /// Nothing said: both SDKs decide by the status.
+        case byStatus
+        /// Always with `retry-after`.
+        case soon
+        /// `x-should-retry: false`: the same request would end the same way or was meant to end.
+        case never
+    }
+
+    private init(_ status: Int, _ openAI: (type: String, code: String?), _ anthropic: String, _ retry: Retry)
+    {
+        openAIStatus = status
+        openAIType = openAI.type
+        openAICode = openAI.code
+        anthropicStatus = anthropic == "overloaded_error" ? 529 : status
+        anthropicType = anthropic
+        self.retry = retry
+    }
+
+    /// The caller's doing.
+    private static func request(
+        _ status: Int,
+        _ code: String?,
+        _ anthropic: String = "invalid_request_error"
+    )
+        -> ErrorRow
+    {
+        ErrorRow(status, ("invalid_request_error", code), anthropic, .byStatus)
+    }
+
+    /// Our limits: the caller did nothing wrong and should come back.
+    private static func overload(_ code: ErrorCode) -> ErrorRow {
+        ErrorRow(503, ("server_error", code.rawValue), "overloaded_error", .soon)
+    }
+
+    private static func breakage(
+        _ status: Int,
+        _ code: ErrorCode,
+        _ anthropic: String,
+        _ retry: Retry
+    ) -> ErrorRow {
+        ErrorRow(status, ("server_error", code.rawValue), anthropic, retry)
+    }
+
+    init(_ code: ErrorCode) {
+        self =
+            switch code {
+            case .invalidRequest: .request(400, nil)
+            case .unknownModel: .request(404, "model_not_found", "not_found_error")
+            case .contextExceeded: .request(400, "context_length_exceeded")
+            case .tooLarge: .request(413, "request_too_large", "request_too_large")
+            case .notFound: .request(404, "not_found", "not_found_error")
+            case .methodNotAllowed: .request(405, "method_not_allowed")
+            case .templateRaised: .request(400, "template_raised")
+            case .unsupported: .request(400, "unsupported_parameter")
+            case .laneFull, .draining, .noWorkers, .memoryExceeded: .overload(code)
+            case .deadlineExceeded: .breakage(504, code, "timeout_error", .never)
+            case .quarantined: .breakage(500, code, "api_error", .never)
+            // nginx's word for a client that went away; no API has one.
+            case .cancelled: .breakage(499, code, "api_error", .never)
+            case .streamLost, .engineFailed, .malformedFrame, .unsupportedVersion, .frameTooLarge,
+                .peerDropped:
+                .breakage(500, code, "api_error", .byStatus)
+            }
+    }
+}

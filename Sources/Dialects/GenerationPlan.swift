@@ -1,0 +1,71 @@
+public import Contract
+
+/// One HTTP request for text, understood: what to run and how to write the reply.
+public struct GenerationPlan: Sendable {
+    public let dialect: Dialect
+    /// Whether the client wants the reply as it is made.
+    public let streams: Bool
+    /// One job per choice, in the order of the reply's `index`; prompt after prompt where there are several.
+    ///
+    /// The edge completes each: `id`, the resolved `model`, `routing.tenant`, `routing.estimatedPromptTokens` and,
+    /// where `needsSeed`, `sampling.seed`.
+    public var jobs: [Job]
+    /// The client gave no seed.
+    ///
+    /// All jobs take the same one: their choice index tells them apart.
+    public let needsSeed: Bool
+    let shape: ReplyShape
+
+    /// The model that was asked for; the edge resolves aliases.
+    public var model: String { shape.model }
+    public var lane: Lane { shape.lane }
+
+    /// Begins the reply.
+    public func writer(for identity: ReplyIdentity) -> any ReplyWriter {
+        switch shape.kind {
+        case .chat: OpenAIChatReply(shape, identity)
+        case .completion: OpenAICompletionReply(shape, identity)
+        case .message: AnthropicReply(shape, identity)
+        }
+    }
+}
+
+/// What a reply needs to know about its request.
+struct ReplyShape: Sendable {
+    enum Kind: Sendable {
+        case chat
+        case completion
+        case message
+    }
+
+    var kind: Kind
+    var model: String
+    var streams: Bool
+    var includesUsage: Bool
+    var lane: Lane
+    var promptCount: Int
+    var choicesPerPrompt: Int
+    var maxTokens: UInt32?
+}
+
+/// What the edge adds to a reply: how it is named and when it was made.
+public struct ReplyIdentity: Sendable {
+    /// The id of the request's first job; its digits end the reply's `id`.
+    public var job: JobID
+    /// For headers, logs and Anthropic's error bodies.
+    public var requestID: String
+    /// Seconds since 1970.
+    public var created: UInt64
+    /// The served model's name, after aliases.
+    public var model: String
+    /// `system_fingerprint`: null if empty.
+    public var fingerprint: String
+
+    public init(job: JobID, requestID: String, created: UInt64, model: String, fingerprint: String = "") {
+        self.job = job
+        self.requestID = requestID
+        self.created = created
+        self.model = model
+        self.fingerprint = fingerprint
+    }
+}

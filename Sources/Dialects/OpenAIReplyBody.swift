@@ -1,0 +1,171 @@
+internal import Contract
+internal import JSON
+
+/// The words in which OpenAI's two text APIs differ.
+struct OpenAIReplyWords: Sendable {
+    var idPrefix: String
+    var wholeObject: String
+    var chunkObject: String
+    /// Between a choice's index and the text of a chunk, and behind it.
+    var beforeDelta: String
+    var afterDelta: String
+    /// The same for the whole text; the finish reason follows.
+    var beforeText: String
+    var afterText: String
+    /// A chunk without text; the finish reason follows.
+    var atEnd: String
+}
+
+/// The bytes of an OpenAI reply, streamed or whole.
+///
+/// A chunk is a constant head, the choice's index, a constant, the escaped text and a constant tail: no JSON tree is
+/// built per token. A whole reply collects the same escaped text per choice.
+struct OpenAIReplyBody: Sendable {
+    private let streams: Bool
+    private let includesUsage: Bool
+    private let requestID: String
+    /// Up to the choice's index.
+    private let chunkHead: [UInt8]
+    private let chunkTail: [UInt8]
+    private let beforeDelta: [UInt8]
+    private let afterDelta: [UInt8]
+    private let words: OpenAIReplyWords
+    private let wholeHead: [UInt8]
+    /// Escaped; only filled if the reply is not streamed.
+    private var texts: [[UInt8]]
+
+    init(_ shape: ReplyShape, _ identity: ReplyIdentity, _ words: OpenAIReplyWords) {
+        streams = shape.streams
+        includesUsage = shape.includesUsage
+        requestID = identity.requestID
+        self.words = words
+        let head = Self.members(words.chunkObject, words, shape, identity)
+        chunkHead = Array("data: ".utf8) + head
+        chunkTail = Array((shape.includesUsage ? "],\"usage\":null}\n\n" : "]}\n\n").utf8)
+        beforeDelta = Array(words.beforeDelta.utf8)
+        afterDelta = Array(words.afterDelta.utf8)
+        wholeHead = Self.members(words.wholeObject, words, shape, identity)
+        texts = Array(repeating: [], count: shape.streams ? 0 : shape.promptCount * shape.choicesPerPrompt)
+    }
+
+    /// Shows a record that the tally has counted, and the reply's end if it was the last.
+    mutating func accept(_ record: TokenRecord, _ choice: Int, _ tally: ReplyTally, into bytes: inout [UInt8])
+    {
+        if !record.text.isEmpty { append(record.text, choice, to: &bytes) }
+        guard let end = record.end else { return }
+        if let reason = Self.finishReason(end) { appendChunk(choice, words.atEnd + reason + "}", to: &bytes) }
+        if tally.state != .running { appendEnd(tally, to: &bytes) }
+    }
+
+    private mutating func append(_ text: String, _ choice: Int, to bytes: inout [UInt8]) {
+        guard streams else { return JSONWriter.append(escaping: text, to: &texts[choice]) }
+        bytes += chunkHead
+        appendIndex(choice, to: &bytes)
+        bytes += beforeDelta
+        JSONWriter.append(escaping: text, to: &bytes)
+        bytes += afterDelta
+        bytes += chunkTail
+    }
+
+    /// A chunk that does not carry text.
+    func appendChunk(_ choice: Int, _ rest: String, to bytes: inout [UInt8]) {
+        guard streams else { return }
+        bytes += chunkHead
+        appendIndex(choice, to: &bytes)
+        bytes += rest.utf8
+        bytes += chunkTail
+    }
+
+    func appendEnd(_ tally: ReplyTally, to bytes: inout [UInt8]) {
+        guard streams else { return }
+        switch tally.state {
+        case .running: break
+        case .failed(let error): Dialect.openAI.appendErrorEvent(error, requestID: requestID, to: &bytes)
+        case .complete:
+            if includesUsage {
+                bytes += chunkHead
+                bytes += "],\"usage\":".utf8
+                JSONWriter.append(tally.usage.openAI, to: &bytes)
+                bytes += "}\n\n".utf8
+            }
+            bytes += "data: [DONE]\n\n".utf8
+        }
+    }
+
+    func appendKeepAlive(_ place: QueuePosition?, into bytes: inout [UInt8]) {
+        if streams { KeepAlive.appendComment(place, to: &bytes) }
+    }
+
+    func wholeAnswer(_ tally: ReplyTally) -> HttpAnswer {
+        if case .failed(let error) = tally.state {
+            return Dialect.openAI.answer(to: error, requestID: requestID)
+        }
+        precondition(tally.state == .complete, "a reply is whole when all its choices have ended")
+        var bytes = wholeHead
+        for (index, choice) in tally.choices.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            appendIndex(index, to: &bytes)
+            bytes += words.beforeText.utf8
+            if !streams { bytes += texts[index] }
+            bytes += words.afterText.utf8
+            bytes += (choice.end.flatMap(Self.finishReason) ?? "null").utf8
+            bytes += "}".utf8
+        }
+        bytes += "],\"usage\":".utf8
+        JSONWriter.append(tally.usage.openAI, to: &bytes)
+        bytes += "}".utf8
+        return Dialect.openAI.answer(200, bytes, requestID: requestID)
+    }
+
+    private func appendIndex(_ choice: Int, to bytes: inout [UInt8]) {
+        bytes += #"{"index":"#.utf8
+        bytes += String(choice).utf8
+    }
+
+    /// Everything up to and including `"choices":[`.
+    private static func members(
+        _ object: String,
+        _ words: OpenAIReplyWords,
+        _ shape: ReplyShape,
+        _ identity: ReplyIdentity
+    ) -> [UInt8] {
+        let members: JSONObject = [
+            "id": .string(words.idPrefix + identity.job.description),
+            "object": .string(object),
+            "created": .integer(Int64(clamping: identity.created)),
+            "model": .string(identity.model),
+            "service_tier": .string(shape.lane.tierName(in: .openAI)),
+            "system_fingerprint": identity.fingerprint.isEmpty ? .null : .string(identity.fingerprint),
+        ]
+        return JSONValue.object(members).serialized.dropLast() + Array(#","choices":["#.utf8)
+    }
+
+    /// In quotes; nil for an end that is an error.
+    private static func finishReason(_ end: StreamEnd) -> String? {
+        switch end {
+        case .stop: "\"stop\""
+        case .length: "\"length\""
+        case .cancelled, .failed: nil
+        }
+    }
+}
+
+extension ReplyUsage {
+    /// OpenAI's `usage` object.
+    var openAI: JSONValue {
+        let prompt = Int64(clamping: promptTokens)
+        let completion = Int64(clamping: completionTokens)
+        return [
+            "prompt_tokens": .integer(prompt),
+            "completion_tokens": .integer(completion),
+            "total_tokens": .integer(Int64(clamping: promptTokens + completionTokens)),
+            "prompt_tokens_details": [
+                "cached_tokens": .integer(Int64(clamping: cachedTokens)), "audio_tokens": 0,
+            ],
+            "completion_tokens_details": [
+                "reasoning_tokens": 0, "audio_tokens": 0, "accepted_prediction_tokens": 0,
+                "rejected_prediction_tokens": 0,
+            ],
+        ]
+    }
+}

@@ -1,0 +1,35 @@
+internal import JSON
+
+/// What a request may hold at most; the one table of this target.
+enum RequestLimits {
+    /// One level below what JSON readers of the fleet allow, because a tool of Anthropic's form moves one level down
+    /// when it is rewritten in OpenAI's.
+    static let body = JSONLimits(depth: JSONLimits.request.depth - 1, bytes: JSONLimits.request.bytes)
+    /// A tool call's arguments sit inside six levels of the chat context.
+    static let toolArguments = JSONLimits(
+        depth: JSONLimits.request.depth - 6,
+        bytes: JSONLimits.request.bytes
+    )
+    static let messageCount = 4096
+    static let toolCount = 1024
+    static let choices: ClosedRange<Int64> = 1...16
+    static let promptCount = 128
+    static let promptTokenCount = 4 << 20
+    static let maxTokens: ClosedRange<Int64> = 1...Int64(Int32.max)
+    static let openAIStopCount = 4
+    static let anthropicStopCount = 64
+    static let stopBytes = 1024
+    static let stopTokenCount = 128
+    static let biasCount = 1024
+    static let bias: ClosedRange<Double> = -100...100
+    static let openAITemperature: ClosedRange<Double> = 0...2
+    static let anthropicTemperature: ClosedRange<Double> = 0...1
+    static let share: ClosedRange<Double> = 0...1
+    static let penalty: ClosedRange<Double> = -2...2
+    static let repetitionPenalty: ClosedRange<Double> = 0.01...10
+    static let timeoutMilliseconds: ClosedRange<Int64> = 1...86_400_000
+    static let modelNameBytes = 256
+    static let modelPage: ClosedRange<Int64> = 1...1000
+    /// As much of a wrong value as an error repeats.
+    static let quotedCharacters = 64
+}

@@ -1,0 +1,82 @@
+internal import JSON
+
+/// A field of a client API that would change what the reply means and that cannot be honoured.
+///
+/// Such a field is refused by name instead of being dropped silently; with a harmless value it is let through.
+/// Everything that is in no table here and that nobody reads is ignored.
+struct UnsupportedField {
+    var name: String
+    /// Values that ask for nothing, besides null.
+    var harmless: [JSONValue]
+
+    init(_ name: String, unless harmless: JSONValue...) {
+        self.name = name
+        self.harmless = harmless
+    }
+
+    func check(_ fields: RequestFields) throws(DialectError) {
+        guard let value = fields[name], !harmless.contains(where: { Self.same($0, value) }) else { return }
+        if let only = harmless.first {
+            throw .unsupported(fields.name(name), "is not supported by this server except as \(only)")
+        }
+        throw .unsupported(fields.name(name), "is not supported by this server")
+    }
+
+    /// 0 and 0.0 ask for the same.
+    private static func same(_ left: JSONValue, _ right: JSONValue) -> Bool {
+        if let left = left.numberValue, let right = right.numberValue { return left == right }
+        return left == right
+    }
+
+    /// What other servers add to OpenAI's requests and this one does not have.
+    static let extensions: [UnsupportedField] = [
+        UnsupportedField("min_tokens", unless: 0),
+        UnsupportedField("bad_words", unless: []),
+        UnsupportedField("allowed_token_ids"),
+        UnsupportedField("include_stop_str_in_output", unless: false),
+        UnsupportedField("skip_special_tokens", unless: true),
+        UnsupportedField("truncate_prompt_tokens"),
+        UnsupportedField("prompt_logprobs"),
+        UnsupportedField("use_beam_search", unless: false),
+        UnsupportedField("typical_p", unless: 1),
+        UnsupportedField("xtc_probability", unless: 0),
+        UnsupportedField("structured_outputs"),
+        UnsupportedField("guided_json"),
+        UnsupportedField("guided_regex"),
+        UnsupportedField("guided_choice"),
+        UnsupportedField("guided_grammar"),
+        UnsupportedField("grammar", unless: ""),
+        UnsupportedField("json_schema"),
+        UnsupportedField("adapters"),
+        UnsupportedField("return_token_ids", unless: false),
+    ]
+
+    static let chat: [UnsupportedField] =
+        extensions + [
+            UnsupportedField("response_format", unless: ["type": "text"]),
+            UnsupportedField("logprobs", unless: false),
+            UnsupportedField("top_logprobs", unless: 0),
+            UnsupportedField("modalities", unless: ["text"], []),
+            UnsupportedField("audio"),
+            UnsupportedField("web_search_options"),
+            UnsupportedField("functions", unless: []),
+            UnsupportedField("function_call", unless: "auto", "none"),
+            UnsupportedField("chat_template"),
+            UnsupportedField("continue_final_message", unless: false),
+            UnsupportedField("echo", unless: false),
+        ]
+
+    static let completion: [UnsupportedField] =
+        extensions + [
+            UnsupportedField("response_format", unless: ["type": "text"]),
+            UnsupportedField("suffix", unless: ""),
+            UnsupportedField("echo", unless: false),
+            UnsupportedField("best_of", unless: 1),
+            UnsupportedField("logprobs", unless: false),
+        ]
+
+    static let anthropic: [UnsupportedField] = [
+        UnsupportedField("output_format"),
+        UnsupportedField("mcp_servers", unless: []),
+    ]
+}

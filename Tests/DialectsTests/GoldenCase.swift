@@ -1,0 +1,137 @@
+import Contract
+import Dialects
+import JSON
+import Testing
+
+/// A folder of `Golden`: a request and what must come of it.
+///
+/// Adding a folder adds a test.
+/// The folder's name begins with the endpoint: `chat-`, `completion-` or `message-`. With `RECORD=1` the expected
+/// files are rewritten, and the test fails so that nobody records by accident.
+struct GoldenCase: CustomTestStringConvertible, Sendable {
+    /// From `Golden`.
+    let path: String
+
+    var testDescription: String { String(path.split(separator: "/").last ?? "") }
+
+    /// The folders in `Golden`, or in a folder of it ("invalid/").
+    static func all(in folder: String = "") -> [GoldenCase] {
+        GoldenFile.names(in: folder).map { GoldenCase(path: folder + $0) }.filter { $0.has("request.json") }
+    }
+
+    var endpoint: GenerationEndpoint {
+        get throws {
+            let kinds = [
+                "chat": GenerationEndpoint.chatCompletions, "completion": .completions, "message": .messages,
+            ]
+            return try #require(kinds[String(testDescription.prefix { $0 != "-" })])
+        }
+    }
+
+    var request: [UInt8] { get throws { try read("request.json") } }
+
+    var headers: RequestHeaders {
+        get throws {
+            guard has("headers.json") else { return RequestHeaders() }
+            let object = try #require(try JSONValue(parsing: try read("headers.json")).objectValue)
+            return RequestHeaders(object.map { (name: $0.key, value: $0.value.stringValue ?? "") })
+        }
+    }
+
+    private func has(_ name: String) -> Bool { GoldenFile.exists("\(path)/\(name)") }
+
+    private func read(_ name: String) throws -> [UInt8] { try GoldenFile.read("\(path)/\(name)") }
+
+    func plan() throws -> GenerationPlan { try endpoint.plan(body: request, headers: headers) }
+
+    /// Compares with a file of the folder, or rewrites it.
+    func expect(_ made: [UInt8], matches name: String) throws {
+        if GoldenFile.records {
+            try GoldenFile.write(made, to: "\(path)/\(name)")
+            Issue.record("recorded \(path)/\(name)")
+            return
+        }
+        let expected = try read(name)
+        #expect(String(decoding: made, as: UTF8.self) == String(decoding: expected, as: UTF8.self))
+    }
+
+    /// Feeds `events.jsonl` to a writer.
+    func reply(to plan: GenerationPlan) throws -> [UInt8] {
+        var writer = plan.writer(for: .golden)
+        var bytes: [UInt8] = []
+        for line in try read("events.jsonl").split(separator: UInt8(ascii: "\n")) {
+            let event = try JSONValue(parsing: line)
+            if let place = event["keepAlive"] {
+                writer.appendKeepAlive(QueuePosition(golden: place), into: &bytes)
+            } else if event["fail"] != nil {
+                writer.fail(DialectError(try Failure(golden: event, "fail")), into: &bytes)
+            } else {
+                let choice = Int(try #require(event["choice"]?.integerValue))
+                writer.accept(try TokenRecord(golden: event), choice: choice, into: &bytes)
+            }
+        }
+        return plan.streams ? bytes : writer.wholeAnswer().body
+    }
+}
+
+extension ReplyIdentity {
+    static let golden = ReplyIdentity(
+        job: JobID(high: 0x0123_4567_89AB_CDEF, low: 0xFEDC_BA98_7654_3210),
+        requestID: "req_golden",
+        created: 1_773_500_966,
+        model: "millrace-demo",
+        fingerprint: "fp_golden"
+    )
+}
+
+extension QueuePosition {
+    /// `[position, milliseconds]`, or null.
+    fileprivate init?(golden value: JSONValue) {
+        guard let numbers = value.arrayValue?.compactMap(\.integerValue), numbers.count == 2 else {
+            return nil
+        }
+        self.init(
+            job: JobID(high: 0, low: 0),
+            position: UInt32(clamping: numbers[0]),
+            etaMilliseconds: UInt32(clamping: numbers[1])
+        )
+    }
+}
+
+extension Failure {
+    fileprivate init(golden event: JSONValue, _ key: String) throws {
+        let code = try #require(event[key]?.stringValue.flatMap { ErrorCode(rawValue: $0) })
+        self.init(code, event["detail"]?.stringValue ?? "")
+    }
+}
+
+extension TokenRecord {
+    /// `{"opening": [prompt, cached], "ids": […], "text": "…", "end": …}`, each but `choice` optional.
+    fileprivate init(golden event: JSONValue) throws {
+        let opening = event["opening"]?.arrayValue?.compactMap(\.integerValue)
+        self.init(
+            job: JobID(high: 0, low: 0),
+            attempt: .first,
+            position: 0,
+            ids: (event["ids"]?.arrayValue ?? []).compactMap {
+                $0.integerValue.map { TokenID(clamping: $0) }
+            },
+            text: event["text"]?.stringValue ?? "",
+            opening: opening.map {
+                StreamOpening(promptTokens: UInt32(clamping: $0[0]), cachedTokens: UInt32(clamping: $0[1]))
+            }
+        )
+        switch event["end"] {
+        case nil: break
+        case "stop": end = .stop(sequence: nil)
+        case "length": end = .length
+        case "cancelled": end = .cancelled
+        case let other?:
+            if let sequence = other["stop"]?.stringValue {
+                end = .stop(sequence: sequence)
+            } else {
+                end = .failed(try Failure(golden: other, "failed"))
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Contract
+import Dialects
+import JSON
+import Testing
+
+@Suite struct `A golden request` {
+    @Test(arguments: GoldenCase.all()) func `becomes the jobs on file`(golden: GoldenCase) throws {
+        try golden.expect(Array(try golden.plan().text.utf8), matches: "job.txt")
+    }
+
+    @Test(arguments: GoldenCase.all()) func `is answered with the bytes on file`(golden: GoldenCase) throws {
+        let plan = try golden.plan()
+        let reply = try golden.reply(to: plan)
+        try golden.expect(reply, matches: plan.streams ? "reply.sse" : "reply.json")
+        if !plan.streams { _ = try JSONValue(parsing: reply) }
+    }
+
+    @Test(arguments: GoldenCase.all(in: "invalid/")) func `that is wrong is refused as on file`(
+        golden: GoldenCase
+    )
+        throws
+    {
+        let error = #expect(throws: DialectError.self) { try golden.plan() }
+        let answer = try golden.endpoint.dialect.answer(to: try #require(error), requestID: "req_golden")
+        var headers: JSONObject = [:]
+        for field in answer.headers { headers[field.name] = .string(field.value) }
+        let made: JSONObject = [
+            "status": .integer(Int64(answer.status)), "headers": .object(headers),
+            "body": try JSONValue(parsing: answer.body),
+        ]
+        try golden.expect(JSONValue.object(made).serialized + [UInt8(ascii: "\n")], matches: "refusal.json")
+    }
+
+    @Test func `exists in many kinds`() {
+        #expect(GoldenCase.all().count >= 20)
+        #expect(GoldenCase.all(in: "invalid/").count >= 20)
+    }
+}
+
+extension GenerationPlan {
+    /// Everything of a plan that is not a default, for people.
+    var text: String {
+        var lines = ["model \(model)", "lane \(lane.name)", "streams \(streams)", "needs seed \(needsSeed)"]
+        for (index, job) in jobs.enumerated() {
+            lines.append("job \(index)")
+            if job.sampling != Sampling() { lines.append("  sampling \(job.sampling.text)") }
+            if job.limits != JobLimits() { lines.append("  limits \(job.limits.text)") }
+            lines.append("  prompt \(job.prompt.text)")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension Sampling {
+    fileprivate var text: String {
+        let biases = bias.map { "\($0.token):\($0.bias)" }.joined(separator: ",")
+        return
+            "temperature=\(temperature) top_k=\(topK) top_p=\(topP) min_p=\(minP) repetition=\(repetitionPenalty)"
+            + " presence=\(presencePenalty) frequency=\(frequencyPenalty) bias=[\(biases)] seed=\(seed) choice=\(choice)"
+    }
+}
+
+extension JobLimits {
+    fileprivate var text: String {
+        let most = maxTokens.map { "\($0)" } ?? "none"
+        let timeout = timeoutMilliseconds.map { "\($0)" } ?? "none"
+        return
+            "max=\(most) stop=\(stop) stop_tokens=\(stopTokens) ignores_end=\(ignoresEnd) timeout_ms=\(timeout)"
+    }
+}
+
+extension Prompt {
+    fileprivate var text: String {
+        switch self {
+        case .chat(let context): "chat \(context)"
+        case .text(let text): "text \(JSONValue.string(text))"
+        case .tokens(let ids): "tokens \(ids)"
+        }
+    }
+}
