@@ -1,0 +1,17 @@
+/// How large the parts of a tokenizer file may be. What is larger is refused when the file is read.
+enum Limits {
+    /// Tables are indexed by id, so a single wild id must not be able to ask for gigabytes.
+    static let highestID: UInt32 = (1 << 24) - 1
+    /// Longest added token, in bytes: finding one costs at most this much per byte of text.
+    static let addedTokenBytes = 4096
+    /// Sequences within sequences (normalizers, pre-tokenizers, decoders).
+    static let nesting = 16
+    /// Longest word that a model sees in one piece; a longer one is cut between two characters.
+    static let wordBytes = 32 << 20
+    /// Words up to this many symbols are merged by scanning, longer ones with a queue.
+    static let scannedSymbols = 48
+    /// Most characters that a decoder takes from one end.
+    static let strippedCharacters = 1024
+    /// Longest regular expression, in bytes.
+    static let patternBytes = 64 << 10
+}
