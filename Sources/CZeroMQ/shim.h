@@ -1,6 +1,4 @@
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1 // first in every shim: headers that are imported together must agree on it
-#endif
+// Without _GNU_SOURCE, like Swift's Glibc module: `fd_set` must look the same in all that are imported together.
 #if !__has_include(<zmq.h>)
 #error "the ZeroMQ headers are missing: apt-get install libzmq3-dev"
 #endif
