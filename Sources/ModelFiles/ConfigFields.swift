@@ -1,13 +1,19 @@
 internal import JSON
 
-/// Reads single values out of config.json; every error names the file and the key. A null counts as absent.
+/// Reads single values out of config.json; every error names the file and the key.
+///
+/// A null counts as absent.
 struct ConfigFields {
     var path: String
     /// Keys above this object, as they show in errors.
     var prefix = ""
     var members: JSONObject
 
-    func count(_ key: String, in range: ClosedRange<Int>, default fallback: Int? = nil) throws(ModelFileError) -> Int {
+    func count(
+        _ key: String,
+        in range: ClosedRange<Int>,
+        default fallback: Int? = nil
+    ) throws(ModelFileError) -> Int {
         guard let value = self[key] else { return try present(fallback, key) }
         guard let number = value.integerValue, let count = Int(exactly: number) else {
             throw error(key, "is \(value), not a whole number")
@@ -18,7 +24,11 @@ struct ConfigFields {
         return count
     }
 
-    func number(_ key: String, in range: ClosedRange<Double>, default fallback: Double? = nil)
+    func number(
+        _ key: String,
+        in range: ClosedRange<Double>,
+        default fallback: Double? = nil
+    )
         throws(ModelFileError) -> Double
     {
         guard let value = self[key] else { return try present(fallback, key) }
@@ -54,7 +64,9 @@ struct ConfigFields {
         return value
     }
 
-    func error(_ key: String, _ problem: String) -> ModelFileError { ModelFileError(path, prefix + key, problem) }
+    func error(_ key: String, _ problem: String) -> ModelFileError {
+        ModelFileError(path, prefix + key, problem)
+    }
 
     private func present<Value>(_ fallback: Value?, _ key: String) throws(ModelFileError) -> Value {
         guard let fallback else { throw error(key, "is missing") }

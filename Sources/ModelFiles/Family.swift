@@ -1,5 +1,7 @@
-/// What sets one family of models apart from the others. Everything else is shared: token embedding, then per layer
-/// norm, attention, norm, gated feed-forward, each added to what came in; a last norm and the head.
+/// What sets one family of models apart from the others.
+///
+/// Everything else is shared: token embedding, then per layer norm, attention, norm, gated feed-forward, each
+/// added to what came in; a last norm and the head.
 ///
 /// A further family is one more value in `known`, plus a block in the transformer where it needs one that is not there.
 public struct Family: Hashable, Sendable {

@@ -2,7 +2,10 @@ internal import JSON
 
 /// Reads a JSON file of a model.
 enum JSONDocument {
-    static func read(_ path: String, limit: Int = ModelFileLimits.documentBytes) throws(ModelFileError) -> JSONValue {
+    static func read(
+        _ path: String,
+        limit: Int = ModelFileLimits.documentBytes
+    ) throws(ModelFileError) -> JSONValue {
         let file = try MappedFile(path: path)
         guard file.bytes.count <= limit else {
             throw ModelFileError(path, "has \(file.bytes.count) bytes, the limit is \(limit)")

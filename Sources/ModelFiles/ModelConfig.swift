@@ -22,8 +22,10 @@ public struct ModelConfig: Hashable, Sendable {
     /// Whether the head is the token embedding itself.
     public var tiesEmbeddings: Bool
 
-    /// Reads config.json. An unknown family is refused, and so is whatever this program does not compute: a wrong
-    /// answer is worse than none.
+    /// Reads config.json.
+    ///
+    /// An unknown family is refused, and so is whatever this program does not compute: a wrong answer is
+    /// worse than none.
     init(_ document: JSONValue, path: String) throws(ModelFileError) {
         guard let members = document.objectValue else { throw ModelFileError(path, "is not a JSON object") }
         let fields = ConfigFields(path: path, members: members)
@@ -35,9 +37,16 @@ public struct ModelConfig: Hashable, Sendable {
         hiddenSize = try fields.count("hidden_size", in: ModelFileLimits.width)
         layerCount = try fields.count("num_hidden_layers", in: ModelFileLimits.layers)
         headCount = try fields.count("num_attention_heads", in: ModelFileLimits.heads)
-        keyValueHeadCount = try fields.count("num_key_value_heads", in: ModelFileLimits.heads, default: headCount)
+        keyValueHeadCount = try fields.count(
+            "num_key_value_heads",
+            in: ModelFileLimits.heads,
+            default: headCount
+        )
         guard headCount.isMultiple(of: keyValueHeadCount) else {
-            throw fields.error("num_key_value_heads", "\(keyValueHeadCount) does not divide \(headCount) heads")
+            throw fields.error(
+                "num_key_value_heads",
+                "\(keyValueHeadCount) does not divide \(headCount) heads"
+            )
         }
         headSize = try Self.headSize(fields, hiddenSize: hiddenSize, headCount: headCount)
         feedForwardSize = try fields.count("intermediate_size", in: ModelFileLimits.width)
@@ -58,13 +67,24 @@ public struct ModelConfig: Hashable, Sendable {
         return family
     }
 
-    private static func headSize(_ fields: ConfigFields, hiddenSize: Int, headCount: Int) throws(ModelFileError)
+    private static func headSize(
+        _ fields: ConfigFields,
+        hiddenSize: Int,
+        headCount: Int
+    ) throws(ModelFileError)
         -> Int
     {
         if fields["head_dim"] == nil, !hiddenSize.isMultiple(of: headCount) {
-            throw fields.error("num_attention_heads", "\(headCount) does not divide hidden_size \(hiddenSize)")
+            throw fields.error(
+                "num_attention_heads",
+                "\(headCount) does not divide hidden_size \(hiddenSize)"
+            )
         }
-        let size = try fields.count("head_dim", in: ModelFileLimits.headWidth, default: hiddenSize / headCount)
+        let size = try fields.count(
+            "head_dim",
+            in: ModelFileLimits.headWidth,
+            default: hiddenSize / headCount
+        )
         guard size.isMultiple(of: 8), ModelFileLimits.headWidth.contains(size) else {
             throw fields.error("head_dim", "is \(size); multiples of 8 up to 512 are supported")
         }
@@ -76,7 +96,9 @@ public struct ModelConfig: Hashable, Sendable {
             throw fields.error(key, "quantised weights are not supported")
         }
         let activation = try fields.text("hidden_act", default: "silu")
-        guard activation == "silu" else { throw fields.error("hidden_act", "\"\(activation)\" is not supported") }
+        guard activation == "silu" else {
+            throw fields.error("hidden_act", "\"\(activation)\" is not supported")
+        }
         if try fields.flag("use_sliding_window") {
             throw fields.error("use_sliding_window", "attention over a window is not supported")
         }

@@ -75,7 +75,10 @@ public struct ModelDirectory: Sendable {
     }
 
     /// A file of its own goes before `chat_template`, which is a string or a list of `{name, template}`.
-    private static func readChatTemplates(_ tokenizerConfig: JSONValue?, in directory: String)
+    private static func readChatTemplates(
+        _ tokenizerConfig: JSONValue?,
+        in directory: String
+    )
         throws(ModelFileError) -> [String: String]
     {
         var templates: [String: String] = [:]
@@ -84,7 +87,8 @@ public struct ModelDirectory: Sendable {
         }
         let named = tokenizerConfig?["chat_template"]?.arrayValue ?? []
         for template in named.prefix(ModelFileLimits.chatTemplateCount) {
-            guard let name = template["name"]?.stringValue, let source = template["template"]?.stringValue else {
+            guard let name = template["name"]?.stringValue, let source = template["template"]?.stringValue
+            else {
                 throw ModelFileError(
                     "\(directory)/tokenizer_config.json",
                     "chat_template",

@@ -1,5 +1,7 @@
-/// How large the files of a model and the numbers in them may be. Beyond these a file is refused before anything is
-/// allocated for it; each is well above what any published model has.
+/// How large the files of a model and the numbers in them may be.
+///
+/// Beyond these a file is refused before anything is allocated for it; each is well above what any published
+/// model has.
 enum ModelFileLimits {
     /// The safetensors format's own limit.
     static let headerBytes = 100 << 20

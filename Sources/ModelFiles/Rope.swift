@@ -40,7 +40,9 @@ public struct Rope: Hashable, Sendable {
         case "llama3":
             let low = try fields.number("low_freq_factor", in: 1e-6...1e6)
             let high = try fields.number("high_freq_factor", in: 1e-6...1e6)
-            guard low < high else { throw fields.error("high_freq_factor", "\(high) is not above low_freq_factor") }
+            guard low < high else {
+                throw fields.error("high_freq_factor", "\(high) is not above low_freq_factor")
+            }
             scaling = .llama3(
                 Llama3(
                     factor: try fields.number("factor", in: factors),

@@ -69,7 +69,11 @@ public struct Safetensors: Sendable {
     }
 
     /// A shard is a plain file name, so that an index cannot reach outside its directory.
-    private static func shardName(_ value: JSONValue, of name: String, in path: String) throws(ModelFileError)
+    private static func shardName(
+        _ value: JSONValue,
+        of name: String,
+        in path: String
+    ) throws(ModelFileError)
         -> String
     {
         guard let shard = value.stringValue else {
@@ -77,7 +81,11 @@ public struct Safetensors: Sendable {
         }
         let harmless = !shard.utf8.contains { $0 == UInt8(ascii: "/") || $0 < 0x20 } && !shard.contains("..")
         guard harmless, shard.hasSuffix(".safetensors"), shard.utf8.count <= 255 else {
-            throw ModelFileError(path, name, "weight_map names \"\(shard)\", not a .safetensors file beside the index")
+            throw ModelFileError(
+                path,
+                name,
+                "weight_map names \"\(shard)\", not a .safetensors file beside the index"
+            )
         }
         return shard
     }

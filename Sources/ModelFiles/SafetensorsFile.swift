@@ -15,13 +15,24 @@ struct SafetensorsFile {
         }
         let length = UInt64(littleEndian: file.bytes.loadUnaligned(as: UInt64.self))
         guard length <= UInt64(ModelFileLimits.headerBytes) else {
-            throw ModelFileError(path, "header", "has \(length) bytes, the limit is \(ModelFileLimits.headerBytes)")
+            throw ModelFileError(
+                path,
+                "header",
+                "has \(length) bytes, the limit is \(ModelFileLimits.headerBytes)"
+            )
         }
         let dataStart = 8 + Int(length)
         guard dataStart <= file.bytes.count else {
-            throw ModelFileError(path, "header", "has \(length) bytes, the file ends after \(file.bytes.count)")
+            throw ModelFileError(
+                path,
+                "header",
+                "has \(length) bytes, the file ends after \(file.bytes.count)"
+            )
         }
-        let header = try Self.parseHeader(UnsafeRawBufferPointer(rebasing: file.bytes[8..<dataStart]), of: path)
+        let header = try Self.parseHeader(
+            UnsafeRawBufferPointer(rebasing: file.bytes[8..<dataStart]),
+            of: path
+        )
         var tensors: [TensorView] = []
         tensors.reserveCapacity(header.count)
         for (name, value) in header where name != "__metadata__" {
@@ -31,7 +42,10 @@ struct SafetensorsFile {
         self.tensors = tensors
     }
 
-    private static func parseHeader(_ bytes: UnsafeRawBufferPointer, of path: String) throws(ModelFileError)
+    private static func parseHeader(
+        _ bytes: UnsafeRawBufferPointer,
+        of path: String
+    ) throws(ModelFileError)
         -> JSONObject
     {
         let document: JSONValue
@@ -40,7 +54,9 @@ struct SafetensorsFile {
         } catch {
             throw ModelFileError(path, "header", "\(error)")
         }
-        guard let header = document.objectValue else { throw ModelFileError(path, "header", "is not a JSON object") }
+        guard let header = document.objectValue else {
+            throw ModelFileError(path, "header", "is not a JSON object")
+        }
         guard header.count <= ModelFileLimits.tensorCount else {
             throw ModelFileError(
                 path,
@@ -52,8 +68,11 @@ struct SafetensorsFile {
     }
 
     private static func refuseOverlaps(_ tensors: [TensorView], in path: String) throws(ModelFileError) {
-        let ordered = tensors.filter { !$0.range.isEmpty }.sorted { $0.range.lowerBound < $1.range.lowerBound }
-        for (left, right) in zip(ordered, ordered.dropFirst()) where left.range.upperBound > right.range.lowerBound {
+        let ordered = tensors.filter { !$0.range.isEmpty }.sorted {
+            $0.range.lowerBound < $1.range.lowerBound
+        }
+        for (left, right) in zip(ordered, ordered.dropFirst())
+        where left.range.upperBound > right.range.lowerBound {
             throw ModelFileError(path, right.name, "data_offsets overlap those of \(left.name)")
         }
     }
@@ -80,13 +99,16 @@ private struct HeaderEntry {
         let shape = try shape()
         let range = try range()
         if let size = type.byteCount, try byteCount(shape, size) != range.count {
-            throw error("data_offsets span \(range.count) bytes, \(type) of the shape \(shape) has another size")
+            throw error(
+                "data_offsets span \(range.count) bytes, \(type) of the shape \(shape) has another size"
+            )
         }
         return TensorView(name: name, type: type, shape: shape, range: range, file: file)
     }
 
     private func shape() throws(ModelFileError) -> [Int] {
-        guard let dimensions = value["shape"]?.arrayValue, dimensions.count <= ModelFileLimits.tensorRank else {
+        guard let dimensions = value["shape"]?.arrayValue, dimensions.count <= ModelFileLimits.tensorRank
+        else {
             throw error("shape is not an array of at most \(ModelFileLimits.tensorRank) numbers")
         }
         var shape: [Int] = []

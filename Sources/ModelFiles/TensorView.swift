@@ -29,7 +29,9 @@ public enum ElementType: Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .f32: 4
         case .f16, .bf16: 2
-        case .other("BOOL"), .other("U8"), .other("I8"), .other("F8_E5M2"), .other("F8_E4M3"), .other("F8_E8M0"): 1
+        case .other("BOOL"), .other("U8"), .other("I8"), .other("F8_E5M2"), .other("F8_E4M3"),
+            .other("F8_E8M0"):
+            1
         case .other("U16"), .other("I16"): 2
         case .other("U32"), .other("I32"): 4
         case .other("U64"), .other("I64"), .other("F64"), .other("C64"): 8
@@ -38,7 +40,9 @@ public enum ElementType: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// One tensor, where it lies in its file. Keeps the file mapped.
+/// One tensor, where it lies in its file.
+///
+/// Keeps the file mapped.
 ///
 /// `range` lies inside the file, and for known types it is as long as `shape` says.
 public struct TensorView: Sendable {

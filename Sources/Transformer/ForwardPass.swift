@@ -114,7 +114,9 @@ final class ForwardPass: @unchecked Sendable {
             let cosines = scratch.cosines.start + row * half, sines = scratch.sines.start + row * half
             for head in 0..<config.headCount {
                 let query = scratch.queries.start + (row * config.headCount + head) * size
-                if let norm = layer.queryNorm { kernels.rms_norm(query, norm.start, size, config.normEpsilon, query) }
+                if let norm = layer.queryNorm {
+                    kernels.rms_norm(query, norm.start, size, config.normEpsilon, query)
+                }
                 kernels.rotate(query, cosines, sines, half)
             }
             let position = batch.rows[row].position
@@ -123,7 +125,9 @@ final class ForwardPass: @unchecked Sendable {
             for head in 0..<config.keyValueHeadCount {
                 let start = (row * config.keyValueHeadCount + head) * size
                 let key = scratch.keys.start + start, value = scratch.values.start + start
-                if let norm = layer.keyNorm { kernels.rms_norm(key, norm.start, size, config.normEpsilon, key) }
+                if let norm = layer.keyNorm {
+                    kernels.rms_norm(key, norm.start, size, config.normEpsilon, key)
+                }
                 kernels.rotate(key, cosines, sines, half)
                 kernels.narrow(memory.type, key, size, memory.keys(layer: index, head: head) + offset)
                 kernels.narrow(memory.type, value, size, memory.values(layer: index, head: head) + offset)

@@ -55,7 +55,9 @@ final class KVMemory {
         start + ((layer * 2 + 1) * headCount + head) * headBytes
     }
 
-    /// Where a token lies, counted in bytes from `keys` or `values`. `block` is below `blockCount`.
+    /// Where a token lies, counted in bytes from `keys` or `values`.
+    ///
+    /// `block` is below `blockCount`.
     func offset(block: UInt32, slot: Int) -> Int {
         Int(block) * blockBytes + slot * (headBytes / blockTokens)
     }

@@ -22,7 +22,9 @@ struct ModelWeights {
     }
 }
 
-/// The weights of one layer. Matrices are [output, input].
+/// The weights of one layer.
+///
+/// Matrices are [output, input].
 struct LayerWeights {
     let attentionNorm: FloatBuffer
     let query: WeightMatrix
@@ -63,7 +65,12 @@ struct WeightSource {
     var tensors: Safetensors
     var kernels: ck_kernels
 
-    func matrix(_ name: String, _ rows: Int, _ columns: Int, bias: Bool = false) throws(ModelFileError)
+    func matrix(
+        _ name: String,
+        _ rows: Int,
+        _ columns: Int,
+        bias: Bool = false
+    ) throws(ModelFileError)
         -> WeightMatrix
     {
         let tensor = try tensors.tensor("\(name).weight", shape: [rows, columns])
@@ -74,7 +81,9 @@ struct WeightSource {
     func vector(_ name: String, _ count: Int) throws(ModelFileError) -> FloatBuffer {
         let tensor = try tensors.tensor(name, shape: [count])
         let buffer = FloatBuffer(count: count)
-        guard let bytes = tensor.bytes.baseAddress else { throw ModelFileError(tensor.file.path, name, "is empty") }
+        guard let bytes = tensor.bytes.baseAddress else {
+            throw ModelFileError(tensor.file.path, name, "is empty")
+        }
         kernels.widen(try tensor.kernelType, bytes, count, buffer.start)
         return buffer
     }

@@ -20,8 +20,9 @@ struct RotaryAngles {
         }
     }
 
-    /// Writes `frequencies.count` cosines and as many sines. In double until the end, so that far positions keep
-    /// their angle.
+    /// Writes `frequencies.count` cosines and as many sines.
+    ///
+    /// In double until the end, so that far positions keep their angle.
     func write(position: Int, cosines: UnsafeMutablePointer<Float>, sines: UnsafeMutablePointer<Float>) {
         for (pair, frequency) in frequencies.enumerated() {
             let angle = Double(position) * frequency

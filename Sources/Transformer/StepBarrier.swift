@@ -35,7 +35,9 @@ final class StepBarrier: @unchecked Sendable {
             arrived.store(0, ordering: .relaxed)
             generation.pointee.add(1, ordering: .sequentiallyConsistent)
             // Either this load sees a sleeper, or the sleeper's futex call sees the next generation.
-            if sleepers.load(ordering: .sequentiallyConsistent) > 0 { _ = linux_futex_wake(word, Int32(count)) }
+            if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+                _ = linux_futex_wake(word, Int32(count))
+            }
             return
         }
         for _ in 0..<spins {

@@ -1,7 +1,9 @@
 internal import Contract
 internal import KVCache
 
-/// The rows of one step, checked and laid out for the kernels. Keeps its memory from step to step.
+/// The rows of one step, checked and laid out for the kernels.
+///
+/// Keeps its memory from step to step.
 struct StepBatch {
     struct Row {
         var token: Int
@@ -33,7 +35,9 @@ struct StepBatch {
     /// Rows whose logits are wanted, in order.
     private(set) var wanted: [Int] = []
 
-    /// Takes a step's input. Throws before anything is computed, so that nothing out of range reaches a kernel.
+    /// Takes a step's input.
+    ///
+    /// Throws before anything is computed, so that nothing out of range reaches a kernel.
     mutating func load(_ input: ForwardInput, bounds: Bounds) throws(TransformerError) {
         rows.removeAll(keepingCapacity: true)
         tiles.removeAll(keepingCapacity: true)
@@ -51,7 +55,12 @@ struct StepBatch {
         }
     }
 
-    private func check(_ span: ForwardInput.Span, index: Int, rowsLeft: Int, bounds: Bounds)
+    private func check(
+        _ span: ForwardInput.Span,
+        index: Int,
+        rowsLeft: Int,
+        bounds: Bounds
+    )
         throws(TransformerError)
     {
         guard span.rowCount > 0 else { throw .emptySpan(span: index) }
@@ -81,7 +90,12 @@ struct StepBatch {
         }
     }
 
-    private mutating func append(_ span: ForwardInput.Span, index: Int, tokens: [TokenID], bounds: Bounds)
+    private mutating func append(
+        _ span: ForwardInput.Span,
+        index: Int,
+        tokens: [TokenID],
+        bounds: Bounds
+    )
         throws(TransformerError)
     {
         let firstRow = rows.count, firstBlock = blocks.count
@@ -89,7 +103,11 @@ struct StepBatch {
         for offset in 0..<span.rowCount {
             let token = tokens[firstRow + offset]
             guard Int(token) < bounds.vocabularySize else {
-                throw .unknownToken(row: firstRow + offset, token: token, vocabularySize: bounds.vocabularySize)
+                throw .unknownToken(
+                    row: firstRow + offset,
+                    token: token,
+                    vocabularySize: bounds.vocabularySize
+                )
             }
             rows.append(Row(token: Int(token), position: span.computed + offset, firstBlock: firstBlock))
         }

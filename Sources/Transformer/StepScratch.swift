@@ -1,27 +1,24 @@
 internal import CKernels
 internal import ModelFiles
 
-/// The numbers of one step between its blocks. Grows to the largest step that was seen and stays.
+/// The numbers of one step between its blocks.
+///
+/// Grows to the largest step that was seen and stays.
 struct StepScratch {
-    /// What each layer adds to. [rows, hiddenSize]
-    let residual = FloatBuffer(count: 0)
-    /// What a block reads. [rows, hiddenSize]
-    let normed = FloatBuffer(count: 0)
-    /// [rows, heads, headSize]
-    let queries = FloatBuffer(count: 0)
-    /// [rows, key-value heads, headSize]
-    let keys = FloatBuffer(count: 0)
-    let values = FloatBuffer(count: 0)
-    /// [rows, heads, headSize]
-    let attended = FloatBuffer(count: 0)
-    /// [rows, feedForwardSize]
-    let gate = FloatBuffer(count: 0)
-    let up = FloatBuffer(count: 0)
-    /// [rows, headSize / 2]
-    let cosines = FloatBuffer(count: 0)
-    let sines = FloatBuffer(count: 0)
-    /// Normed rows whose logits are wanted. [wanted, hiddenSize]
-    let last = FloatBuffer(count: 0)
+    /// What each layer adds to.
+    let residual = FloatBuffer(count: 0)  // [rows, hiddenSize]
+    /// What a block reads.
+    let normed = FloatBuffer(count: 0)  // [rows, hiddenSize]
+    let queries = FloatBuffer(count: 0)  // [rows, heads, headSize]
+    let keys = FloatBuffer(count: 0)  // [rows, key-value heads, headSize]
+    let values = FloatBuffer(count: 0)  // [rows, key-value heads, headSize]
+    let attended = FloatBuffer(count: 0)  // [rows, heads, headSize]
+    let gate = FloatBuffer(count: 0)  // [rows, feedForwardSize]
+    let up = FloatBuffer(count: 0)  // [rows, feedForwardSize]
+    let cosines = FloatBuffer(count: 0)  // [rows, headSize / 2]
+    let sines = FloatBuffer(count: 0)  // [rows, headSize / 2]
+    /// Normed rows whose logits are wanted.
+    let last = FloatBuffer(count: 0)  // [wanted, hiddenSize]
     /// One for each thread.
     let attention: [FloatBuffer]
 

@@ -7,8 +7,9 @@ internal import Synchronization
 /// They all run the same body, each with its own part number, and meet at `barrier` as often as the body says. What a
 /// part computes never depends on how many parts there are; only who computes it does.
 final class StepThreads {
-    /// How long to spin before sleeping: longer than any wait within a step, far shorter than a time slice. With more
-    /// threads than CPUs spinning would only keep the CPU from the thread that is waited for.
+    /// How long to spin before sleeping: longer than any wait within a step, far shorter than a time slice.
+    ///
+    /// With more threads than CPUs spinning would only keep the CPU from the thread that is waited for.
     private static let spins = 4000
 
     let count: Int
@@ -16,7 +17,11 @@ final class StepThreads {
     private var threads: [pthread_t] = []
 
     /// `body` is called with part numbers 0..<count, at the same time on as many threads.
-    init(count: Int, pinned: Bool, body: @escaping @Sendable (_ part: Int, _ barrier: StepBarrier) -> Void)
+    init(
+        count: Int,
+        pinned: Bool,
+        body: @escaping @Sendable (_ part: Int, _ barrier: StepBarrier) -> Void
+    )
         throws(TransformerError)
     {
         try check("threads", count, TransformerLimits.threads)
@@ -42,7 +47,9 @@ final class StepThreads {
         for thread in threads { pthread_join(thread, nil) }
     }
 
-    /// Runs the body once on all threads; returns when all are done. One caller at a time.
+    /// Runs the body once on all threads; returns when all are done.
+    ///
+    /// One caller at a time.
     func run() {
         team.barrier.wait()
         team.body(0, team.barrier)

@@ -1,4 +1,6 @@
-/// Why a model cannot be set up, or a step not be computed. A step that is refused has changed nothing.
+/// Why a model cannot be set up, or a step not be computed.
+///
+/// A step that is refused has changed nothing.
 public enum TransformerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// An option is out of range.
     case option(name: String, value: Int, allowed: ClosedRange<Int>)

@@ -7,13 +7,17 @@ public struct TransformerOptions: Hashable, Sendable {
         case f16
     }
 
-    /// How much memory there is for keys and values. It is taken from the system as blocks are first used.
+    /// How much memory there is for keys and values.
+    ///
+    /// It is taken from the system as blocks are first used.
     public enum KVMemory: Hashable, Sendable {
         case blocks(Int)
         case bytes(Int)
     }
 
-    /// Which kernels compute. Results of two sets differ in the last bits.
+    /// Which kernels compute.
+    ///
+    /// Results of two sets differ in the last bits.
     public enum KernelSet: String, Hashable, Sendable {
         case fastest
         /// Plain C, on every CPU.
@@ -25,8 +29,9 @@ public struct TransformerOptions: Hashable, Sendable {
     public var kv: KVType
     /// Counts the caller's own: 1 starts none.
     public var threads: Int
-    /// Ties each started thread to the CPU of its number. The caller's thread is the caller's business; CPU 0 is left
-    /// for it.
+    /// Ties each started thread to the CPU of its number.
+    ///
+    /// The caller's thread is the caller's business; CPU 0 is left for it.
     public var pinsThreads: Bool
     public var kernels: KernelSet
 

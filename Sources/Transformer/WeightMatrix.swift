@@ -35,7 +35,9 @@ struct WeightMatrix {
         }
     }
 
-    /// Copies one row out. `row` is below `rows`.
+    /// Copies one row out.
+    ///
+    /// `row` is below `rows`.
     func copyRow(_ row: Int, to numbers: UnsafeMutablePointer<Float>, _ kernels: ck_kernels) {
         precondition(row < rows, "a row of the matrix")
         let offset = row * columns * (matrix.dtype == Int32(CK_F32) ? 4 : 2)
@@ -51,7 +53,8 @@ extension TensorView {
             case .f32: Int32(CK_F32)
             case .f16: Int32(CK_F16)
             case .bf16: Int32(CK_BF16)
-            case .other(let type): throw ModelFileError(file.path, name, "is stored as \(type), which cannot be used")
+            case .other(let type):
+                throw ModelFileError(file.path, name, "is stored as \(type), which cannot be used")
             }
         }
     }

@@ -12,10 +12,12 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     static let included = ["llama3-tiny", "qwen3-tiny"].map { Fixture(name: $0, root: includedRoot) }
 
     /// Those, and more where the shared fixtures are at hand: biases in attention, 16-bit floats.
-    static let all = included + ["qwen2-tiny", "qwen3-256"].compactMap { name in
-        let root = sharedRoot
-        return access("\(root)/\(name)/expected.json", R_OK) == 0 ? Fixture(name: name, root: root) : nil
-    }
+    static let all =
+        included
+        + ["qwen2-tiny", "qwen3-256"].compactMap { name in
+            let root = sharedRoot
+            return access("\(root)/\(name)/expected.json", R_OK) == 0 ? Fixture(name: name, root: root) : nil
+        }
 
     private static let includedRoot = Bundle.module.resourcePath.map { "\($0)/Fixtures" } ?? "Fixtures"
 
@@ -31,7 +33,9 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
     var path: String { "\(root)/\(name)" }
 
-    func model(_ options: TransformerOptions = .init(memory: .blocks(64), kv: .f32)) throws -> TransformerModel {
+    func model(
+        _ options: TransformerOptions = .init(memory: .blocks(64), kv: .f32)
+    ) throws -> TransformerModel {
         try TransformerModel(directory: ModelDirectory(path: path), options: options)
     }
 
@@ -100,7 +104,11 @@ struct FedSequence {
     var computed = 0
 
     /// The next `count` tokens, or what is left of them.
-    mutating func next(_ count: Int, blockTokens: Int, wanted: ForwardInput.Wanted = .all)
+    mutating func next(
+        _ count: Int,
+        blockTokens: Int,
+        wanted: ForwardInput.Wanted = .all
+    )
         -> (tokens: ArraySlice<TokenID>, span: ForwardInput.Span)
     {
         let end = min(computed + count, tokens.count)
@@ -119,7 +127,8 @@ struct FedSequence {
 extension TransformerModel {
     /// Logits of every position, fed in pieces of `chunk` tokens.
     func logits(of tokens: [TokenID], chunk: Int = .max, firstBlock: UInt32 = 0) throws -> [Float] {
-        var sequence = FedSequence(tokens: tokens, firstBlock: firstBlock), all: [Float] = [], logits: [Float] = []
+        var sequence = FedSequence(tokens: tokens, firstBlock: firstBlock), all: [Float] = [],
+            logits: [Float] = []
         while sequence.computed < tokens.count {
             let (ids, span) = sequence.next(min(chunk, tokens.count), blockTokens: blockTokens)
             try forward(ForwardInput(tokens: Array(ids), spans: [span]), into: &logits)
