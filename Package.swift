@@ -78,7 +78,7 @@ let package = Package(
         policy("Lanes", ["Contract"]),
         policy("Dialects", ["Contract", "JSON"]),
         policy("Roles", ["Contract", "Lanes"]),
-        boundary("Transformer", ["CKernels", "ModelFiles", "KVCache", "Contract"]),
+        boundary("Transformer", ["CKernels", "CLinux", "ModelFiles", "KVCache", "Contract"]),
         boundary("Engine", ["Contract", "KVCache", "Transformer", "Tokenizer"]),
 
         // Test support: a fleet in one thread under a seed
@@ -116,7 +116,11 @@ let package = Package(
         tests("Tokenizer", ["JSON"]),
         tests("Templates", ["JSON"]),
         tests("KVCache", ["Contract"]),
-        tests("Transformer", ["CKernels", "Contract", "JSON", "KVCache", "ModelFiles"]),
+        tests(
+            "Transformer",
+            ["CKernels", "Contract", "JSON", "KVCache", "ModelFiles"],
+            resources: [.copy("Fixtures")]
+        ),
         tests("Engine", ["Contract", "JSON", "KVCache", "ModelFiles", "Tokenizer", "Transformer"]),
         tests("Lanes", ["Contract"]),
         tests("Dialects", ["Contract", "JSON"], exclude: ["Golden"]),

@@ -1,1 +1,180 @@
+// Plain C for any CPU. Written to be read: the other files must agree with it up to rounding.
+#include <math.h>
+#include <string.h>
+
 #include "ckernels.h"
+
+enum { LANES = 8, GROUP = 16 };
+
+static float f32_of_f16(uint16_t half) {
+    uint32_t sign = (uint32_t)(half & 0x8000) << 16;
+    uint32_t exponent = (half >> 10) & 31, mantissa = half & 0x3ff, bits;
+    if (exponent == 0) {
+        float value = (float)mantissa * 0x1p-24f;  // zero or subnormal
+        return sign ? -value : value;
+    }
+    if (exponent == 31) {
+        bits = sign | 0x7f800000 | mantissa << 13 | (mantissa ? 0x400000 : 0);
+    } else {
+        bits = sign | (exponent + 112) << 23 | mantissa << 13;
+    }
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static uint16_t f16_of_f32(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    uint16_t sign = (uint16_t)(bits >> 16 & 0x8000);
+    uint32_t magnitude = bits & 0x7fffffff;
+    if (magnitude > 0x7f800000) return sign | 0x7e00 | (uint16_t)(magnitude >> 13 & 0x3ff);
+    if (magnitude >= 0x477ff000) return sign | 0x7c00;  // rounds past 65504
+    if (magnitude < 0x38800000) {                       // subnormal: adding 0.5 leaves multiples of 2^-24
+        float rounded;
+        memcpy(&rounded, &magnitude, sizeof rounded);
+        rounded += 0.5f;
+        memcpy(&bits, &rounded, sizeof bits);
+        return sign | (uint16_t)(bits - 0x3f000000);
+    }
+    uint32_t odd = magnitude >> 13 & 1;
+    return sign | (uint16_t)((magnitude + 0xfff + odd - (112u << 23)) >> 13);
+}
+
+static float f32_of_bf16(uint16_t half) {
+    uint32_t bits = (uint32_t)half << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static uint16_t bf16_of_f32(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    if ((bits & 0x7fffffff) > 0x7f800000) return (uint16_t)(bits >> 16 | 0x40);
+    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+static float load(int32_t dtype, const uint8_t *from, size_t index) {
+    if (dtype == CK_F32) {
+        float value;
+        memcpy(&value, from + index * 4, 4);
+        return value;
+    }
+    uint16_t half;
+    memcpy(&half, from + index * 2, 2);
+    return dtype == CK_F16 ? f32_of_f16(half) : f32_of_bf16(half);
+}
+
+static void widen(int32_t dtype, const void *from, size_t count, float *to) {
+    for (size_t i = 0; i < count; i++) to[i] = load(dtype, from, i);
+}
+
+static void narrow(int32_t dtype, const float *from, size_t count, void *to) {
+    if (dtype == CK_F32) {
+        memcpy(to, from, count * sizeof *from);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint16_t half = dtype == CK_F16 ? f16_of_f32(from[i]) : bf16_of_f32(from[i]);
+        memcpy((uint8_t *)to + i * 2, &half, 2);
+    }
+}
+
+static float sum(const float lanes[LANES]) {
+    return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+}
+
+static float dot(int32_t dtype, const uint8_t *row, const float *x, size_t count) {
+    float lanes[LANES] = {0};
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        for (size_t lane = 0; lane < LANES; lane++) lanes[lane] += load(dtype, row, i + lane) * x[i + lane];
+    }
+    for (; i < count; i++) lanes[i % LANES] += load(dtype, row, i) * x[i];
+    return sum(lanes);
+}
+
+static void multiply(const ck_matrix *matrix, const ck_product *product) {
+    size_t row_bytes = matrix->columns * (matrix->dtype == CK_F32 ? 4 : 2);
+    for (size_t r = product->first_row; r < product->last_row; r++) {
+        const uint8_t *row = (const uint8_t *)matrix->weights + r * row_bytes;
+        for (size_t t = 0; t < product->tokens; t++) {
+            float value = dot(matrix->dtype, row, product->x + t * product->x_stride, matrix->columns);
+            if (matrix->bias) value += matrix->bias[r];
+            float *y = product->y + t * product->y_stride + r;
+            *y = product->accumulate ? *y + value : value;
+        }
+    }
+}
+
+static void rms_norm(const float *x, const float *weight, size_t count, float epsilon, float *y) {
+    float factor = 1 / sqrtf(dot(CK_F32, (const uint8_t *)x, x, count) / (float)count + epsilon);
+    for (size_t i = 0; i < count; i++) y[i] = x[i] * factor * weight[i];
+}
+
+static void rotate(float *x, const float *cosines, const float *sines, size_t half) {
+    for (size_t i = 0; i < half; i++) {
+        float first = x[i], second = x[i + half];
+        x[i] = first * cosines[i] - second * sines[i];
+        x[i + half] = second * cosines[i] + first * sines[i];
+    }
+}
+
+static void gate_silu(float *gate, const float *up, size_t count) {
+    for (size_t i = 0; i < count; i++) gate[i] = gate[i] / (1 + expf(-gate[i])) * up[i];
+}
+
+/// Softmax of one query over what it has seen so far: the largest score, the sum of weights, the weighted values.
+typedef struct {
+    float top, total;
+    float values[];
+} running;
+
+static void see_group(const ck_attention *a, const float *query, running *state, size_t start, size_t count) {
+    size_t size = a->dtype == CK_F32 ? 4 : 2, dim = a->head_dim;
+    const uint8_t *value_rows[GROUP];
+    float scores[GROUP], top = state->top, total = 0;
+    for (size_t j = 0; j < count; j++) {
+        size_t position = start + j;
+        size_t place = a->blocks[position / a->block_tokens] * a->block_bytes
+            + position % a->block_tokens * dim * size;
+        scores[j] = dot(a->dtype, a->keys + place, query, dim) * a->scale;
+        value_rows[j] = a->values + place;
+        if (scores[j] > top) top = scores[j];
+    }
+    float shrink = expf(state->top - top);
+    for (size_t d = 0; d < dim; d++) state->values[d] *= shrink;
+    for (size_t j = 0; j < count; j++) {
+        float weight = expf(scores[j] - top);
+        total += weight;
+        for (size_t d = 0; d < dim; d++) state->values[d] += weight * load(a->dtype, value_rows[j], d);
+    }
+    state->total = state->total * shrink + total;
+    state->top = top;
+}
+
+static void attend(const ck_attention *a) {
+    running *state = (running *)a->scratch;
+    for (size_t t = 0; t < a->tokens; t++) {
+        for (size_t h = 0; h < a->heads; h++) {
+            const float *query = a->queries + t * a->query_stride + h * a->head_dim;
+            float *out = a->out + t * a->out_stride + h * a->head_dim;
+            size_t seen = a->first_position + t + 1;
+            state->top = -INFINITY;
+            state->total = 0;
+            for (size_t d = 0; d < a->head_dim; d++) state->values[d] = 0;
+            for (size_t start = 0; start < seen; start += GROUP) {
+                see_group(a, query, state, start, seen - start < GROUP ? seen - start : GROUP);
+            }
+            for (size_t d = 0; d < a->head_dim; d++) out[d] = state->values[d] / state->total;
+        }
+    }
+}
+
+const ck_kernels *ck_portable(void) {
+    static const ck_kernels table = {
+        "portable", multiply, rms_norm, rotate, gate_silu, attend, widen, narrow,
+    };
+    return &table;
+}

@@ -39,8 +39,10 @@ public struct ForwardInput: Sendable {
     }
 }
 
-/// What the engine needs of a model. A row's result depends on that row and what came before it in its own sequence,
-/// bit for bit: never on the other spans, on how a prompt was cut into spans, or on the number of threads.
+/// What the engine needs of a model.
+///
+/// A row's result depends on that row and what came before it in its own sequence, bit for bit: never on the
+/// other spans, on how a prompt was cut into spans, or on the number of threads.
 public protocol LanguageModel: AnyObject {
     var vocabularySize: Int { get }
     var contextTokens: Int { get }

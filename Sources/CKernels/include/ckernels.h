@@ -1,3 +1,106 @@
+// The arithmetic of a forward pass: one table of functions per instruction set.
+//
+// A row's result depends on that row alone, bit for bit. Every sum runs in one order that follows from the length of
+// the sum and nothing else: not from the number of rows or tokens in a call, nor from how a caller splits a call over
+// threads, nor from the size of a KV block. Two tables may differ in the last bits; one table never differs from itself.
+//
+// The functions allocate nothing, start no thread and check nothing: sizes are the caller's promise. No pointer needs
+// an alignment, because tensors lie in a file wherever its header left them. Lengths are in elements, not bytes.
 #ifndef CKERNELS_H
 #define CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+/// How a number is stored.
+enum { CK_F32 = 0, CK_F16 = 1, CK_BF16 = 2 };
+
+/// A matrix as a model file holds it.
+typedef struct ck_matrix {
+    const void *weights;          // [rows, columns], row-major, stored as `dtype`
+    const float *_Nullable bias;  // [rows]
+    size_t rows;
+    size_t columns;
+    int32_t dtype;
+} ck_matrix;
+
+/// Tokens times some rows of a matrix.
+typedef struct ck_product {
+    const float *x;  // [tokens, columns], a token every `x_stride`
+    float *y;        // [tokens, rows], a token every `y_stride`; only columns first_row..<last_row are written
+    size_t x_stride;
+    size_t y_stride;
+    size_t tokens;
+    size_t first_row;
+    size_t last_row;
+    int32_t accumulate;  // adds to what `y` holds
+} ck_product;
+
+/// Attention of consecutive tokens of one sequence, for one key-value head and the query heads that share it.
+///
+/// A position's key is `head_dim` numbers at
+/// keys + blocks[position / block_tokens] * block_bytes + (position % block_tokens) * head_dim * size of `dtype`,
+/// its value likewise. A token sees all positions up to its own.
+typedef struct ck_attention {
+    const float *queries;  // [tokens, heads, head_dim], a token every `query_stride`
+    float *out;            // the same shape, a token every `out_stride`
+    const uint8_t *keys;
+    const uint8_t *values;
+    const uint32_t *blocks;  // [(first_position + tokens) / block_tokens, rounded up]
+    float *scratch;          // [ck_attention_scratch(tokens * heads, head_dim)]
+    size_t query_stride;
+    size_t out_stride;
+    size_t tokens;
+    size_t heads;
+    size_t head_dim;  // a multiple of 8
+    size_t first_position;
+    size_t block_tokens;
+    size_t block_bytes;
+    float scale;
+    int32_t dtype;  // CK_F32 or CK_F16
+} ck_attention;
+
+/// Numbers of scratch that `attend` needs for `rows` = tokens * heads.
+static inline size_t ck_attention_scratch(size_t rows, size_t head_dim) {
+    return 2 * 16 * head_dim + rows * (head_dim + 2);
+}
+
+typedef struct ck_kernels {
+    const char *name;
+    /// y[t, r] = dot(weights[r], x[t]) + bias[r], for first_row <= r < last_row.
+    void (*multiply)(const ck_matrix *matrix, const ck_product *product);
+    /// y[i] = x[i] / sqrt(mean(x * x) + epsilon) * weight[i]; `y` may be `x`.
+    void (*rms_norm)(const float *x, const float *weight, size_t count, float epsilon, float *y);
+    /// Turns the pair (x[i], x[i + half]) by the angle whose cosine and sine are given, for each i < half.
+    /// `half` is a multiple of 4.
+    void (*rotate)(float *x, const float *cosines, const float *sines, size_t half);
+    /// gate[i] = gate[i] / (1 + exp(-gate[i])) * up[i].
+    void (*gate_silu)(float *gate, const float *up, size_t count);
+    /// Causal attention over paged keys and values; softmax runs over groups of 16 positions, from position 0 on.
+    void (*attend)(const ck_attention *attention);
+    /// Exact: every 16-bit number is a 32-bit number.
+    void (*widen)(int32_t dtype, const void *from, size_t count, float *to);
+    /// Rounds to nearest, ties to even; too large becomes infinite.
+    void (*narrow)(int32_t dtype, const float *from, size_t count, void *to);
+} ck_kernels;
+
+/// Plain C for any CPU, and what the other tables are tested against.
+const ck_kernels *ck_portable(void);
+/// AVX2, FMA and F16C; null where the CPU lacks one of them.
+const ck_kernels *_Nullable ck_avx2(void);
+/// The best table for this CPU.
+const ck_kernels *ck_fastest(void);
+/// Its name.
+const char *ck_path(void);
+
+/// Tells the CPU that this is a spin loop.
+static inline void ck_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
+
+#pragma clang assume_nonnull end
 #endif

@@ -1,0 +1,387 @@
+// AVX2, FMA and F16C.
+//
+// A dot product is one accumulator of eight lanes that walks its row from the left, whatever tile it is part of; speed
+// comes from the other dot products of the tile, which hide its latency. That is the whole of batch invariance here.
+#include <math.h>
+#include <string.h>
+
+#include "ckernels.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define AVX2 __attribute__((target("avx2,fma,f16c")))
+#define INLINE static inline __attribute__((always_inline, target("avx2,fma,f16c")))
+
+enum { LANES = 8, GROUP = 16 };
+
+/// Tokens that are multiplied together may fill this much of the second-level cache.
+enum { TOKEN_BYTES = 256 << 10 };
+
+INLINE size_t size_of(int32_t dtype) { return dtype == CK_F32 ? 4 : 2; }
+
+INLINE __m256 load8(int32_t dtype, const uint8_t *from) {
+    if (dtype == CK_F32) return _mm256_loadu_ps((const float *)from);
+    __m128i halves = _mm_loadu_si128((const __m128i *)from);
+    if (dtype == CK_F16) return _mm256_cvtph_ps(halves);
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
+}
+
+/// The first `count` < 8 numbers, and zeros.
+INLINE __m256 load_some(int32_t dtype, const uint8_t *from, size_t count) {
+    uint8_t bytes[32] = {0};
+    memcpy(bytes, from, count * size_of(dtype));
+    return load8(dtype, bytes);
+}
+
+INLINE float sum8(__m256 lanes) {
+    __m128 four = _mm_add_ps(_mm256_castps256_ps128(lanes), _mm256_extractf128_ps(lanes, 1));
+    __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+// --- matrix ---------------------------------------------------------------------------------------------------
+
+/// `rows` x `tokens` dot products. Both are constants at every call, so that the accumulators stay in registers.
+INLINE void tile(
+    const ck_matrix *m, const ck_product *p, int32_t dtype, size_t row, size_t rows, size_t token, size_t tokens
+) {
+    size_t columns = m->columns, whole = columns / LANES * LANES, size = size_of(dtype);
+    const uint8_t *w = (const uint8_t *)m->weights + row * columns * size;
+    const float *x = p->x + token * p->x_stride;
+    __m256 sums[12];
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < rows * tokens; i++) sums[i] = _mm256_setzero_ps();
+    for (size_t k = 0; k < whole; k += LANES) {
+        __m256 ws[8];
+#pragma clang loop unroll(full)
+        for (size_t r = 0; r < rows; r++) ws[r] = load8(dtype, w + (r * columns + k) * size);
+#pragma clang loop unroll(full)
+        for (size_t t = 0; t < tokens; t++) {
+            __m256 xs = _mm256_loadu_ps(x + t * p->x_stride + k);
+#pragma clang loop unroll(full)
+            for (size_t r = 0; r < rows; r++) {
+                sums[r * tokens + t] = _mm256_fmadd_ps(ws[r], xs, sums[r * tokens + t]);
+            }
+        }
+    }
+    if (whole < columns) {
+        for (size_t r = 0; r < rows; r++) {
+            __m256 ws = load_some(dtype, w + (r * columns + whole) * size, columns - whole);
+            for (size_t t = 0; t < tokens; t++) {
+                const float *tail = x + t * p->x_stride + whole;
+                __m256 xs = load_some(CK_F32, (const uint8_t *)tail, columns - whole);
+                sums[r * tokens + t] = _mm256_fmadd_ps(ws, xs, sums[r * tokens + t]);
+            }
+        }
+    }
+#pragma clang loop unroll(full)
+    for (size_t r = 0; r < rows; r++) {
+#pragma clang loop unroll(full)
+        for (size_t t = 0; t < tokens; t++) {
+            float value = sum8(sums[r * tokens + t]);
+            if (m->bias) value += m->bias[row + r];
+            float *y = p->y + (token + t) * p->y_stride + row + r;
+            *y = p->accumulate ? *y + value : value;
+        }
+    }
+}
+
+/// Some rows against tokens first..<last.
+INLINE void tiles(
+    const ck_matrix *m, const ck_product *p, int32_t dtype, size_t row, size_t rows, size_t first, size_t last
+) {
+    size_t t = first;
+    for (; t + 4 <= last; t += 4) tile(m, p, dtype, row, rows, t, 4);
+    if (last - t == 3) tile(m, p, dtype, row, rows, t, 3);
+    if (last - t == 2) tile(m, p, dtype, row, rows, t, 2);
+    if (last - t == 1) tile(m, p, dtype, row, rows, t, 1);
+}
+
+INLINE void multiply_group(
+    const ck_matrix *m, const ck_product *p, int32_t dtype, size_t first, size_t last
+) {
+    size_t row = p->first_row;
+    if (last - first == 1) {
+        for (; row + 8 <= p->last_row; row += 8) tile(m, p, dtype, row, 8, first, 1);
+    } else if (last - first == 2) {
+        for (; row + 4 <= p->last_row; row += 4) tile(m, p, dtype, row, 4, first, 2);
+    }
+    for (; row + 3 <= p->last_row; row += 3) tiles(m, p, dtype, row, 3, first, last);
+    for (; row < p->last_row; row++) tiles(m, p, dtype, row, 1, first, last);
+}
+
+/// Streams the weights once per group of tokens; a group's activations stay in the cache meanwhile.
+static AVX2 void multiply(const ck_matrix *m, const ck_product *p) {
+    size_t group = TOKEN_BYTES / (m->columns * sizeof(float) + 1) / 4 * 4;
+    if (group < 8) group = 8;
+    for (size_t first = 0; first < p->tokens; first += group) {
+        size_t last = p->tokens - first < group ? p->tokens : first + group;
+        switch (m->dtype) {
+        case CK_F32: multiply_group(m, p, CK_F32, first, last); break;
+        case CK_F16: multiply_group(m, p, CK_F16, first, last); break;
+        default: multiply_group(m, p, CK_BF16, first, last); break;
+        }
+    }
+}
+
+// --- rows -----------------------------------------------------------------------------------------------------
+
+/// e^x with an error of about one unit in the last place; 0 below the smallest normal number.
+INLINE __m256 exp8(__m256 x) {
+    const __m256 low = _mm256_set1_ps(-87.3f), high = _mm256_set1_ps(88.3f);
+    __m256 tiny = _mm256_cmp_ps(x, low, _CMP_LT_OQ);
+    x = _mm256_max_ps(low, _mm256_min_ps(high, x));  // in this order of operands a NaN stays one
+    __m256 n = _mm256_round_ps(
+        _mm256_mul_ps(x, _mm256_set1_ps(1.44269504f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    // ln 2 in two parts, the first with few enough bits that n times it is exact
+    __m256 r = _mm256_fnmadd_ps(n, _mm256_set1_ps(0.693145752f), x);
+    r = _mm256_fnmadd_ps(n, _mm256_set1_ps(1.42860677e-6f), r);
+    // Taylor's series: |r| <= 0.35, so the first term left out is below 2^-27
+    __m256 y = _mm256_set1_ps(1.0f / 5040);
+    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1.0f / 720));
+    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1.0f / 120));
+    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1.0f / 24));
+    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1.0f / 6));
+    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(0.5f));
+    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1));
+    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1));
+    __m256i power = _mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23);
+    return _mm256_andnot_ps(tiny, _mm256_mul_ps(y, _mm256_castsi256_ps(power)));
+}
+
+INLINE __m256 gated8(__m256 gate, __m256 up) {
+    __m256 one = _mm256_set1_ps(1), negative = _mm256_sub_ps(_mm256_setzero_ps(), gate);
+    return _mm256_mul_ps(_mm256_div_ps(gate, _mm256_add_ps(one, exp8(negative))), up);
+}
+
+static AVX2 void gate_silu(float *gate, const float *up, size_t count) {
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        _mm256_storeu_ps(gate + i, gated8(_mm256_loadu_ps(gate + i), _mm256_loadu_ps(up + i)));
+    }
+    if (i == count) return;
+    float last[LANES];
+    const uint8_t *gates = (const uint8_t *)(gate + i), *ups = (const uint8_t *)(up + i);
+    _mm256_storeu_ps(last, gated8(load_some(CK_F32, gates, count - i), load_some(CK_F32, ups, count - i)));
+    memcpy(gate + i, last, (count - i) * sizeof *gate);
+}
+
+static AVX2 void rms_norm(const float *x, const float *weight, size_t count, float epsilon, float *y) {
+    __m256 sums[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
+    size_t i = 0;
+    for (; i + 4 * LANES <= count; i += 4 * LANES) {
+#pragma clang loop unroll(full)
+        for (size_t j = 0; j < 4; j++) {
+            __m256 v = _mm256_loadu_ps(x + i + j * LANES);
+            sums[j] = _mm256_fmadd_ps(v, v, sums[j]);
+        }
+    }
+    for (; i + LANES <= count; i += LANES) {
+        __m256 v = _mm256_loadu_ps(x + i);
+        sums[0] = _mm256_fmadd_ps(v, v, sums[0]);
+    }
+    if (i < count) {
+        __m256 v = load_some(CK_F32, (const uint8_t *)(x + i), count - i);
+        sums[0] = _mm256_fmadd_ps(v, v, sums[0]);
+    }
+    float square = sum8(_mm256_add_ps(_mm256_add_ps(sums[0], sums[1]), _mm256_add_ps(sums[2], sums[3])));
+    float factor = 1 / sqrtf(square / (float)count + epsilon);
+    __m256 factors = _mm256_set1_ps(factor);
+    for (i = 0; i + LANES <= count; i += LANES) {
+        __m256 v = _mm256_mul_ps(_mm256_loadu_ps(x + i), factors);
+        _mm256_storeu_ps(y + i, _mm256_mul_ps(v, _mm256_loadu_ps(weight + i)));
+    }
+    for (; i < count; i++) y[i] = x[i] * factor * weight[i];
+}
+
+static AVX2 void rotate(float *x, const float *cosines, const float *sines, size_t half) {
+    for (size_t i = 0; i < half; i += 4) {
+        __m128 first = _mm_loadu_ps(x + i), second = _mm_loadu_ps(x + i + half);
+        __m128 c = _mm_loadu_ps(cosines + i), s = _mm_loadu_ps(sines + i);
+        _mm_storeu_ps(x + i, _mm_fmsub_ps(first, c, _mm_mul_ps(second, s)));
+        _mm_storeu_ps(x + i + half, _mm_fmadd_ps(second, c, _mm_mul_ps(first, s)));
+    }
+}
+
+static AVX2 void widen(int32_t dtype, const void *from, size_t count, float *to) {
+    const uint8_t *bytes = from;
+    size_t size = size_of(dtype), i = 0;
+    for (; i + LANES <= count; i += LANES) _mm256_storeu_ps(to + i, load8(dtype, bytes + i * size));
+    if (i == count) return;
+    float last[LANES];
+    _mm256_storeu_ps(last, load_some(dtype, bytes + i * size, count - i));
+    memcpy(to + i, last, (count - i) * sizeof *to);
+}
+
+static AVX2 void narrow(int32_t dtype, const float *from, size_t count, void *to) {
+    if (dtype != CK_F16) {
+        ck_portable()->narrow(dtype, from, count, to);
+        return;
+    }
+    uint8_t *bytes = to;
+    for (size_t i = 0; i < count; i += LANES) {
+        size_t some = count - i < LANES ? count - i : LANES;
+        __m256 v = some == LANES ? _mm256_loadu_ps(from + i) : load_some(CK_F32, (const uint8_t *)(from + i), some);
+        __m128i halves = _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+        memcpy(bytes + i * 2, &halves, some * 2);
+    }
+}
+
+// --- attention ------------------------------------------------------------------------------------------------
+
+/// Sixteen keys and values as 32-bit numbers, wherever they lie. Rows from `count` on repeat row 0.
+typedef struct {
+    size_t start, count;
+    const float *keys[GROUP], *values[GROUP];
+} group_rows;
+
+/// f32 is used in its block; f16 is widened into `buffer`, once for all queries of the call.
+INLINE void gather(const ck_attention *a, int32_t dtype, float *buffer, group_rows *g) {
+    size_t dim = a->head_dim;
+    for (size_t j = 0; j < g->count; j++) {
+        size_t position = g->start + j;
+        size_t place = a->blocks[position / a->block_tokens] * a->block_bytes
+            + position % a->block_tokens * dim * size_of(dtype);
+        g->keys[j] = (const float *)(a->keys + place);
+        g->values[j] = (const float *)(a->values + place);
+        if (dtype == CK_F32) continue;
+        float *key = buffer + j * dim, *value = buffer + (GROUP + j) * dim;
+        for (size_t d = 0; d < dim; d += LANES) {
+            _mm256_storeu_ps(key + d, load8(dtype, a->keys + place + d * 2));
+            _mm256_storeu_ps(value + d, load8(dtype, a->values + place + d * 2));
+        }
+        g->keys[j] = key;
+        g->values[j] = value;
+    }
+    for (size_t j = g->count; j < GROUP; j++) {
+        g->keys[j] = g->keys[0];
+        g->values[j] = g->values[0];
+    }
+}
+
+/// Lane j of the result is the sum of v[j]'s lanes.
+INLINE __m256 sums_of(const __m256 v[LANES]) {
+    __m256 a = _mm256_hadd_ps(_mm256_hadd_ps(v[0], v[1]), _mm256_hadd_ps(v[2], v[3]));
+    __m256 b = _mm256_hadd_ps(_mm256_hadd_ps(v[4], v[5]), _mm256_hadd_ps(v[6], v[7]));
+    return _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
+}
+
+/// Eight scores of one query.
+INLINE __m256 scores8(const float *query, const float *const keys[LANES], size_t dim, float scale) {
+    __m256 sums[LANES];
+#pragma clang loop unroll(full)
+    for (size_t j = 0; j < LANES; j++) sums[j] = _mm256_setzero_ps();
+    for (size_t d = 0; d < dim; d += LANES) {
+        __m256 q = _mm256_loadu_ps(query + d);
+#pragma clang loop unroll(full)
+        for (size_t j = 0; j < LANES; j++) sums[j] = _mm256_fmadd_ps(q, _mm256_loadu_ps(keys[j] + d), sums[j]);
+    }
+    return _mm256_mul_ps(sums_of(sums), _mm256_set1_ps(scale));
+}
+
+INLINE float largest8(__m256 v) {
+    __m128 four = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
+}
+
+/// sums[d] = sums[d] * shrink + weights[j] * values[j][d] for each j in turn, `vectors` (a constant) times 8 numbers.
+INLINE void weigh(
+    float *sums, float shrink, const float *weights, const float *const *values, size_t count, size_t d, size_t vectors
+) {
+    __m256 v[8];
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < vectors; i++) {
+        v[i] = _mm256_mul_ps(_mm256_loadu_ps(sums + d + i * LANES), _mm256_set1_ps(shrink));
+    }
+    for (size_t j = 0; j < count; j++) {
+        __m256 weight = _mm256_broadcast_ss(weights + j);
+#pragma clang loop unroll(full)
+        for (size_t i = 0; i < vectors; i++) {
+            v[i] = _mm256_fmadd_ps(weight, _mm256_loadu_ps(values[j] + d + i * LANES), v[i]);
+        }
+    }
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < vectors; i++) _mm256_storeu_ps(sums + d + i * LANES, v[i]);
+}
+
+/// Takes a group into one query's running softmax; it sees the group's first `count` positions.
+/// `state` holds the largest score, the sum of weights and the weighted values.
+INLINE void see_group(const ck_attention *a, const float *query, float *state, const group_rows *g, size_t count) {
+    const __m256 lane = _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7), unseen = _mm256_set1_ps(-INFINITY);
+    __m256 limit = _mm256_set1_ps((float)count), limit_b = _mm256_set1_ps((float)count - LANES);
+    __m256 sa = scores8(query, g->keys, a->head_dim, a->scale);
+    __m256 sb = scores8(query, g->keys + LANES, a->head_dim, a->scale);
+    sa = _mm256_blendv_ps(unseen, sa, _mm256_cmp_ps(lane, limit, _CMP_LT_OQ));
+    sb = _mm256_blendv_ps(unseen, sb, _mm256_cmp_ps(lane, limit_b, _CMP_LT_OQ));
+
+    float top = largest8(_mm256_max_ps(sa, sb));
+    if (state[0] > top) top = state[0];
+    __m256 tops = _mm256_set1_ps(top);
+    __m256 wa = exp8(_mm256_sub_ps(sa, tops)), wb = exp8(_mm256_sub_ps(sb, tops));
+    float shrink = _mm256_cvtss_f32(exp8(_mm256_set1_ps(state[0] - top)));
+    state[0] = top;
+    state[1] = state[1] * shrink + sum8(_mm256_add_ps(wa, wb));
+
+    float weights[GROUP];
+    _mm256_storeu_ps(weights, wa);
+    _mm256_storeu_ps(weights + LANES, wb);
+    size_t d = 0;
+    for (; d + 64 <= a->head_dim; d += 64) weigh(state + 2, shrink, weights, g->values, count, d, 8);
+    for (; d + 32 <= a->head_dim; d += 32) weigh(state + 2, shrink, weights, g->values, count, d, 4);
+    for (; d < a->head_dim; d += 8) weigh(state + 2, shrink, weights, g->values, count, d, 1);
+}
+
+INLINE void attend_in(const ck_attention *a, int32_t dtype) {
+    size_t dim = a->head_dim, state_size = dim + 2, rows = a->tokens * a->heads;
+    float *buffer = a->scratch, *states = buffer + 2 * GROUP * dim;
+    for (size_t row = 0; row < rows; row++) {
+        memset(states + row * state_size, 0, state_size * sizeof(float));
+        states[row * state_size] = -INFINITY;
+    }
+    size_t seen_by_last = a->first_position + a->tokens;
+    group_rows g;
+    for (g.start = 0; g.start < seen_by_last; g.start += GROUP) {
+        g.count = seen_by_last - g.start < GROUP ? seen_by_last - g.start : GROUP;
+        gather(a, dtype, buffer, &g);
+        for (size_t t = 0; t < a->tokens; t++) {
+            size_t seen = a->first_position + t + 1;
+            if (seen <= g.start) continue;
+            size_t count = seen - g.start < GROUP ? seen - g.start : GROUP;
+            for (size_t h = 0; h < a->heads; h++) {
+                const float *query = a->queries + t * a->query_stride + h * dim;
+                see_group(a, query, states + (t * a->heads + h) * state_size, &g, count);
+            }
+        }
+    }
+    for (size_t row = 0; row < rows; row++) {
+        float *out = a->out + row / a->heads * a->out_stride + row % a->heads * dim;
+        const float *state = states + row * state_size;
+        __m256 total = _mm256_set1_ps(state[1]);
+        for (size_t d = 0; d < dim; d += LANES) {
+            _mm256_storeu_ps(out + d, _mm256_div_ps(_mm256_loadu_ps(state + 2 + d), total));
+        }
+    }
+}
+
+static AVX2 void attend(const ck_attention *a) {
+    if (a->dtype == CK_F32) {
+        attend_in(a, CK_F32);
+    } else {
+        attend_in(a, CK_F16);
+    }
+}
+
+const ck_kernels *ck_avx2(void) {
+    static const ck_kernels table = {
+        "avx2", multiply, rms_norm, rotate, gate_silu, attend, widen, narrow,
+    };
+    __builtin_cpu_init();
+    int able = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+    return able ? &table : NULL;
+}
+
+#else
+const ck_kernels *ck_avx2(void) { return NULL; }
+#endif

@@ -1,0 +1,60 @@
+internal import CKernels
+public import ModelFiles
+
+/// A decoder-only language model, computed on the CPU from its files.
+///
+/// The weights stay in the mapped files and the memory for keys and values is taken as it is used, so that a model is
+/// open at once. Belongs to one thread at a time, which takes part in the computing.
+public final class TransformerModel: LanguageModel {
+    public let config: ModelConfig
+    /// The instruction set that computes; results are bit-identical only where it is the same.
+    public let kernelPath: String
+    private let pass: ForwardPass
+    private let threads: StepThreads
+
+    public var vocabularySize: Int { config.vocabularySize }
+    public var contextTokens: Int { config.contextTokens }
+    public var blockTokens: Int { pass.memory.blockTokens }
+    public var blockCount: Int { pass.memory.blockCount }
+    /// Memory of one block, for all layers.
+    public var blockBytes: Int { pass.memory.blockBytes }
+
+    /// Throws a `ModelFileError` for the files and a `TransformerError` for the options.
+    public init(directory: ModelDirectory, options: TransformerOptions) throws {
+        let kernels = (options.kernels == .portable ? ck_portable() : ck_fastest()).pointee
+        config = try directory.config
+        kernelPath = String(cString: kernels.name)
+        let pass = ForwardPass(
+            config: config,
+            weights: try ModelWeights(directory.openWeights(), config: config, kernels: kernels),
+            memory: try KVMemory(options, config: config),
+            kernels: kernels,
+            threads: try checked(threads: options.threads)
+        )
+        self.pass = pass
+        let count = options.threads
+        threads = try StepThreads(count: count, pinned: options.pinsThreads) { part, barrier in
+            pass.run(StepPart(index: part, count: count, barrier: barrier))
+        }
+    }
+
+    public func forward(_ input: ForwardInput, into logits: inout [Float]) throws {
+        let count = try pass.load(input) * vocabularySize
+        if logits.count > count {
+            logits.removeLast(logits.count - count)
+        } else {
+            logits.append(contentsOf: repeatElement(0, count: count - logits.count))
+        }
+        guard !input.tokens.isEmpty else { return }
+        logits.withUnsafeMutableBufferPointer { logits in
+            pass.setLogits(logits.baseAddress)
+            threads.run()
+            pass.setLogits(nil)
+        }
+    }
+}
+
+private func checked(threads: Int) throws(TransformerError) -> Int {
+    try check("threads", threads, TransformerLimits.threads)
+    return threads
+}

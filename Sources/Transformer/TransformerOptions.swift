@@ -1,0 +1,62 @@
+/// What a model is given to run with.
+public struct TransformerOptions: Hashable, Sendable {
+    /// How keys and values are kept.
+    public enum KVType: String, Hashable, Sendable {
+        case f32
+        /// Half the memory and the traffic; moves logits by about a hundredth.
+        case f16
+    }
+
+    /// How much memory there is for keys and values.
+    ///
+    /// It is taken from the system as blocks are first used.
+    public enum KVMemory: Hashable, Sendable {
+        case blocks(Int)
+        case bytes(Int)
+    }
+
+    /// Which kernels compute.
+    ///
+    /// Results of two sets differ in the last bits.
+    public enum KernelSet: String, Hashable, Sendable {
+        case fastest
+        /// Plain C, on every CPU.
+        case portable
+    }
+
+    public var blockTokens: Int
+    public var memory: KVMemory
+    public var kv: KVType
+    /// Counts the caller's own: 1 starts none.
+    public var threads: Int
+    /// Ties each started thread to the CPU of its number.
+    ///
+    /// The caller's thread is the caller's business; CPU 0 is left for it.
+    public var pinsThreads: Bool
+    public var kernels: KernelSet
+
+    public init(
+        memory: KVMemory,
+        blockTokens: Int = 16,
+        kv: KVType = .f16,
+        threads: Int = 1,
+        pinsThreads: Bool = false,
+        kernels: KernelSet = .fastest
+    ) {
+        self.memory = memory
+        self.blockTokens = blockTokens
+        self.kv = kv
+        self.threads = threads
+        self.pinsThreads = pinsThreads
+        self.kernels = kernels
+    }
+}
+
+/// How far the options and inputs of a model may go.
+enum TransformerLimits {
+    static let blockTokens = 1...4096
+    static let blockCount = 1...Int(UInt32.max)
+    static let threads = 1...256
+    /// Scratch memory grows with the rows of a step; no planner comes near this.
+    static let rowsPerStep = 65_536
+}
