@@ -55,7 +55,11 @@ final class EngineRun {
 
     /// Runs until nothing is left to do; a run that does not come to its end is an error of its own.
     func finish(withinSteps limit: Int = 100_000) {
-        for _ in 0..<limit where engine.hasWork { step() }
+        var stepCount = 0
+        while engine.hasWork, stepCount < limit {
+            step()
+            stepCount += 1
+        }
         let hasWork = engine.hasWork
         #expect(!hasWork, "\(label): work is left after \(limit) steps")
         let held = engine.counters.running + engine.counters.waiting

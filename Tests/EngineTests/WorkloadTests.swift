@@ -48,7 +48,7 @@ import Testing
 
     @Test func `ends every job once, with the tokens of a lone run, and gives every block back`() {
         var preemptions: UInt64 = 0
-        for seed in 0..<150 as Range<UInt64> {
+        for seed in 0..<100 as Range<UInt64> {
             var history = History(seed: seed)
             let run = EngineRun(ScriptedModel(history.shape), history.limits, label: "seed \(seed)")
             let idle = run.credit
