@@ -1,4 +1,6 @@
-/// Reads ids 0 to 255 as bytes of UTF-8, for the scripted model. Other ids have no text.
+/// Reads ids 0 to 255 as bytes of UTF-8, for the scripted model.
+///
+/// Other ids have no text.
 public struct ByteDecoder: TextDecoding {
     private var pending: [UInt8] = []
 
@@ -14,7 +16,9 @@ public struct ByteDecoder: TextDecoding {
 
     /// Whether `pending` may still become one code point; anything else is released, broken bytes as U+FFFD.
     private var isUnfinished: Bool {
-        guard let first = pending.first, pending.dropFirst().allSatisfy({ $0 & 0xC0 == 0x80 }) else { return false }
+        guard let first = pending.first, pending.dropFirst().allSatisfy({ $0 & 0xC0 == 0x80 }) else {
+            return false
+        }
         switch first {
         case 0xC2...0xDF: return pending.count < 2
         case 0xE0...0xEF: return pending.count < 3

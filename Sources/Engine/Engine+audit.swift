@@ -1,8 +1,9 @@
 internal import KVCache
 
 extension Engine {
-    /// What is wrong with the engine's books; empty when they balance. O(running + waiting + blocks): for tests, and
-    /// for times without work.
+    /// What is wrong with the engine's books; empty when they balance.
+    ///
+    /// O(running + waiting + blocks): for tests, and for times without work.
     public func audit() -> [String] {
         var violations = pool.audit() + inbox.audit()
         var owners: [BlockID: Int] = [:]
@@ -13,7 +14,9 @@ extension Engine {
                     violations.append("block \(block.rawValue) belongs to sequences \(other) and \(index)")
                 }
                 if pool.referenceCount(of: block) != 1 {
-                    violations.append("block \(block.rawValue) has \(pool.referenceCount(of: block)) references")
+                    violations.append(
+                        "block \(block.rawValue) has \(pool.referenceCount(of: block)) references"
+                    )
                 }
             }
         }
@@ -32,7 +35,9 @@ extension Engine {
     private func audit(_ sequence: LiveSequence) -> [String] {
         var violations: [String] = []
         if sequence.computed >= sequence.known {
-            violations.append("job \(sequence.job) has \(sequence.computed) of \(sequence.known) tokens computed")
+            violations.append(
+                "job \(sequence.job) has \(sequence.computed) of \(sequence.known) tokens computed"
+            )
         }
         if sequence.computed > sequence.table.capacityTokens {
             violations.append(
@@ -40,7 +45,9 @@ extension Engine {
             )
         }
         if sequence.known >= sequence.limit {
-            violations.append("job \(sequence.job) has \(sequence.known) tokens, the limit is \(sequence.limit)")
+            violations.append(
+                "job \(sequence.job) has \(sequence.known) tokens, the limit is \(sequence.limit)"
+            )
         }
         return violations
     }

@@ -5,8 +5,8 @@ public import Transformer
 /// Runs many generations in one batch and tells, step by step, what each of them produced.
 ///
 /// - Every request that was submitted ends in exactly one record with an `end`, whatever happens.
-/// - The ids and the text of a stream depend on its request alone: not on the batch, on how prompts were cut into
-///   chunks, on preemption, or on which attempt computed how much of it.
+/// - The ids and the text of a stream depend on its request alone: not on the batch, on how prompts were cut
+///   into chunks, on preemption, or on which attempt computed how much of it.
 /// - A step costs O(running); requests that wait cost nothing until they are admitted.
 ///
 /// Confined to one thread, the engine's. It asks for no time and draws no random number.
@@ -18,7 +18,9 @@ public struct Engine: ~Copyable {
     private var sampler = Sampler()
     private(set) var pool: BlockPool
     private(set) var inbox: Inbox
-    /// The batch, most urgent first. Those without blocks wait for memory.
+    /// The batch, most urgent first.
+    ///
+    /// Those without blocks wait for memory.
     private(set) var batch: [LiveSequence] = []
     /// Ends of requests that never came into the batch; told by the next step.
     private var endedAtOnce: [TokenRecord] = []
@@ -46,14 +48,21 @@ public struct Engine: ~Copyable {
         inbox = Inbox(tokensSetAside: limits.tokensSetAside)
     }
 
-    /// Takes a request; the next steps' records tell what becomes of it. One that cannot run ends with the next step.
-    /// An attempt that the engine holds already is not taken twice.
+    /// Takes a request; the next steps' records tell what becomes of it.
+    ///
+    /// One that cannot run ends with the next step. An attempt that the engine holds already is not taken
+    /// twice.
     public mutating func submit(_ request: GenerationRequest) {
         guard !holds(request.job, request.attempt) else { return }
         if let failure = obstacle(to: request) {
             let position = UInt32(truncatingIfNeeded: request.committed.count)
             endedAtOnce.append(
-                TokenRecord(job: request.job, attempt: request.attempt, position: position, end: .failed(failure))
+                TokenRecord(
+                    job: request.job,
+                    attempt: request.attempt,
+                    position: position,
+                    end: .failed(failure)
+                )
             )
             return
         }
@@ -64,7 +73,9 @@ public struct Engine: ~Copyable {
         endedAtOnce.append(sequence.endRecord())
     }
 
-    /// Ends an attempt; the next step tells so. Does nothing for one that has ended or was never submitted.
+    /// Ends an attempt; the next step tells so.
+    ///
+    /// Does nothing for one that has ended or was never submitted.
     public mutating func cancel(_ job: JobID, _ attempt: Attempt) {
         if let index = batch.firstIndex(where: { $0.job == job && $0.attempt == attempt }) {
             batch[index].end = .cancelled
@@ -74,7 +85,9 @@ public struct Engine: ~Copyable {
         }
     }
 
-    /// Advances every running sequence by at most one plan. The only place where the batch changes.
+    /// Advances every running sequence by at most one plan.
+    ///
+    /// The only place where the batch changes.
     ///
     /// A forward pass that fails ends the sequences that took part in it, and no others.
     public mutating func step(at now: Instant) -> [TokenRecord] {
@@ -117,10 +130,13 @@ public struct Engine: ~Copyable {
 
     // MARK: The step's verbs, in order
 
-    /// Ends what was cancelled and what has outlived its deadline, waiting or running. It goes first, so that the
-    /// places it frees are taken in the same step.
+    /// Ends what was cancelled and what has outlived its deadline, waiting or running.
+    ///
+    /// It goes first, so that the places it frees are taken in the same step.
     private mutating func retire(at now: Instant, _ records: inout [TokenRecord]) {
-        let late = StreamEnd.failed(Failure(.deadlineExceeded, "the job's deadline passed before it was finished"))
+        let late = StreamEnd.failed(
+            Failure(.deadlineExceeded, "the job's deadline passed before it was finished")
+        )
         while var sequence = inbox.takeExpired(at: now) {
             sequence.end = late
             records.append(sequence.endRecord())
@@ -164,7 +180,8 @@ public struct Engine: ~Copyable {
             )
             if catchesUp { wantedRows += 1 }
         }
-        // The spans hold the block lists; let go of them, or the next block would copy the list it is added to.
+        // The spans hold the block lists; let go of them, or the next block would copy the list it is added
+        // to.
         defer { input.spans.removeAll(keepingCapacity: true) }
         try model.forward(input, into: &logits)
         let wanted = wantedRows * frame.vocabularySize

@@ -1,9 +1,15 @@
-/// How much the engine takes on at once. None of it changes a single token; all of it changes how long one waits.
+/// How much the engine takes on at once.
+///
+/// None of it changes a single token; all of it changes how long one waits.
 public struct EngineLimits: Hashable, Sendable {
-    /// Rows that one step computes at most: the next token of every running sequence first, prompts with what is
-    /// left. With fewer rows than sequences, the most urgent sequences go first.
+    /// Rows that one step computes at most: the next token of every running sequence first, prompts with what
+    /// is left.
+    ///
+    /// With fewer rows than sequences, the most urgent sequences go first.
     public var rowsPerStep = 256
-    /// Rows that one prompt gets in one step at most. 0 gives it all its rows at once, past `rowsPerStep` if need be.
+    /// Rows that one prompt gets in one step at most.
+    ///
+    /// 0 gives it all its rows at once, past `rowsPerStep` if need be.
     public var chunkRows = 128
     /// Sequences in the batch.
     public var sequences = 64
@@ -11,8 +17,9 @@ public struct EngineLimits: Hashable, Sendable {
     public var waiting = 1024
     /// Admissions in one step.
     public var admissionsPerStep = 16
-    /// Tokens yet to be generated that `credit` sets aside for each sequence. More of them mean fewer preemptions,
-    /// fewer mean a fuller batch.
+    /// Tokens yet to be generated that `credit` sets aside for each sequence.
+    ///
+    /// More of them mean fewer preemptions, fewer mean a fuller batch.
     public var tokensSetAside = 256
 
     public init() {}

@@ -1,8 +1,8 @@
 /// `e` to the power `x` for `x <= 0`, to within two units in the last place.
 ///
-/// Own code, so that a token cannot depend on which mathematics library a machine has, or on which instructions that
-/// library found there: multiplications and additions in one fixed order. Below -708, where a double would lose
-/// precision, it is 0.
+/// Own code, so that a token cannot depend on which mathematics library a machine has, or on which
+/// instructions that library found there: multiplications and additions in one fixed order. Below -708, where
+/// a double would lose precision, it is 0.
 @inline(__always)
 func exponential(_ x: Double) -> Double {
     guard x > -708 else { return 0 }

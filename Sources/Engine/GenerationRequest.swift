@@ -5,8 +5,9 @@ public struct GenerationRequest: Sendable {
     public var job: JobID
     public var attempt: Attempt
     public var promptIDs: [TokenID]
-    /// Ids that an earlier attempt has shown to the client. Generation goes on behind them, and positions count
-    /// from `committed.count`.
+    /// Ids that an earlier attempt has shown to the client.
+    ///
+    /// Generation goes on behind them, and positions count from `committed.count`.
     public var committed: [TokenID] = []
     public var sampling = Sampling()
     public var limits = JobLimits()

@@ -1,8 +1,10 @@
 internal import Contract
 
-/// Requests that wait for a place in the batch: the most urgent lane first, then in the order of their arrival.
+/// Requests that wait for a place in the batch: the most urgent lane first, then in the order of their
+/// arrival.
 ///
-/// Taking one in, out or away costs O(log waiting), spread over time: a step never walks over those that wait.
+/// Taking one in, out or away costs O(log waiting), spread over time: a step never walks over those that
+/// wait.
 struct Inbox {
     struct Name: Hashable {
         var job: JobID
@@ -84,7 +86,9 @@ struct Inbox {
         }
         let reserved = waiting.values.reduce(0) { $0 + $1.reservedTokens(ahead: tokensSetAside) }
         if reserved != reservedTokens {
-            violations.append("\(reservedTokens) tokens are reserved for waiting requests that need \(reserved)")
+            violations.append(
+                "\(reservedTokens) tokens are reserved for waiting requests that need \(reserved)"
+            )
         }
         for sequence in waiting.values where sequence.holdsBlocks {
             violations.append("job \(sequence.job) holds blocks while it waits")

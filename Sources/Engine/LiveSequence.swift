@@ -1,33 +1,41 @@
 internal import Contract
 internal import KVCache
 
-/// One generation on its way through the engine: its tokens, how many of them the model has seen, and its text.
+/// One generation on its way through the engine: its tokens, how many of them the model has seen, and its
+/// text.
 ///
 /// - `computed` catches up with `known`; there is no other notion of a phase.
-/// - Everything but `computed` and `table` is a function of the request and of the ids in `tokens`. Losing the blocks
-///   therefore costs time and changes nothing.
+/// - Everything but `computed` and `table` is a function of the request and of the ids in `tokens`. Losing
+///   the blocks therefore costs time and changes nothing.
 struct LiveSequence: Sendable {
     let job: JobID
     let attempt: Attempt
     let lane: Lane
     let deadline: Instant?
-    /// Counts submissions; the lower number came first. Written by `Engine.submit`.
+    /// Counts submissions; the lower number came first.
+    ///
+    /// Written by `Engine.submit`.
     let arrival: UInt64
     let sampling: Sampling
     let promptCount: Int
     /// Tokens that it may have in all: the prompt and what its limits, the context and the pool leave.
     let limit: Int
 
-    /// Prompt, committed and generated ids. Written by `accept`, read by the forward input.
+    /// Prompt, committed and generated ids.
+    ///
+    /// Written by `accept`, read by the forward input.
     private(set) var tokens: [TokenID]
-    /// Tokens whose keys and values are in `table`. Written by the planner (0, when it takes the blocks) and by
-    /// `Engine.commit`.
+    /// Tokens whose keys and values are in `table`.
+    ///
+    /// Written by the planner (0, when it takes the blocks) and by `Engine.commit`.
     var computed = 0
     /// Written by the planner alone.
     var table: BlockTable
     /// Written by `accept`, read by the sampler.
     private(set) var counts: TokenCounts
-    /// Set once; a sequence with an end leaves the batch in the same step. Written by `accept` and `Engine`.
+    /// Set once; a sequence with an end leaves the batch in the same step.
+    ///
+    /// Written by `accept` and `Engine`.
     var end: StreamEnd?
 
     private let endTokens: Set<TokenID>
@@ -42,8 +50,9 @@ struct LiveSequence: Sendable {
     /// Blocks that it needs before it can catch up.
     var owedBlocks: Int { table.missingBlocks(toCover: tokens.count) }
 
-    /// Replays the committed ids: what they released has been shown, so it is dropped here. An end among them is the
-    /// end of this sequence.
+    /// Replays the committed ids: what they released has been shown, so it is dropped here.
+    ///
+    /// An end among them is the end of this sequence.
     init(_ request: GenerationRequest, arrival: UInt64, frame: EngineFrame) {
         job = request.job
         attempt = request.attempt

@@ -1,4 +1,5 @@
-/// Random numbers without a state: number n of a stream is computed from its key and n, on any worker, at any time.
+/// Random numbers without a state: number n of a stream is computed from its key and n, on any worker, at any
+/// time.
 ///
 /// Philox 4x32 with 10 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 struct Philox {

@@ -2,14 +2,15 @@ internal import Contract
 
 /// The tokens of one row from the likeliest down, sorted only as far as somebody looks.
 ///
-/// Order: score descending, equal scores by id ascending. A vocabulary has 150,000 tokens and a draw rarely looks past
-/// the first fifty, so the row is taken in bands of falling scores: each band is one pass over the row, and only what
-/// it found is sorted. The bands decide how much work is done, never what comes out.
+/// Order: score descending, equal scores by id ascending. A vocabulary has 150,000 tokens and a draw rarely
+/// looks past the first fifty, so the row is taken in bands of falling scores: each band is one pass over the
+/// row, and only what it found is sorted. The bands decide how much work is done, never what comes out.
 struct RankedTokens {
     /// Bands before everything that is left is taken at once.
     private static let bandLimit = 6
 
-    /// One token each: the inverted order of its score above its id, so that sorting the words ranks the tokens.
+    /// One token each: the inverted order of its score above its id, so that sorting the words ranks the
+    /// tokens.
     private var keys: [UInt64] = []
     private var best: Float = 0
     private var width: Float = 0
@@ -17,7 +18,8 @@ struct RankedTokens {
     /// Scores from here up are in `keys`.
     private var bound: Float = .infinity
 
-    /// Starts on a row whose highest score is `best`; the first band is `width` wide, each next one twice that.
+    /// Starts on a row whose highest score is `best`; the first band is `width` wide, each next one twice
+    /// that.
     mutating func begin(best: Float, width: Float) {
         keys.removeAll(keepingCapacity: true)
         self.best = best

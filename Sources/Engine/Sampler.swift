@@ -8,28 +8,35 @@ public enum SamplingError: Error, Hashable, Sendable {
     case nothingLeft
 }
 
-/// Picks the next token. The result depends on the row, the history, the sampling parameters and the position alone.
+/// Picks the next token.
+///
+/// The result depends on the row, the history, the sampling parameters and the position alone.
 ///
 /// Order of operations:
 /// 1. `bias` is added.
-/// 2. `repetitionPenalty`, once for each distinct token of prompt and generation: a positive logit is divided by it,
-///    any other multiplied.
+/// 2. `repetitionPenalty`, once for each distinct token of prompt and generation: a positive logit is divided
+///    by it, any other multiplied.
 /// 3. `presencePenalty` is subtracted once for each distinct generated token.
 /// 4. `frequencyPenalty` is subtracted for each time a token was generated.
-/// 5. A `temperature` of 0: the highest logit wins, the lowest id of equal ones. Otherwise logits are divided by it.
+/// 5. A `temperature` of 0: the highest logit wins, the lowest id of equal ones. Otherwise logits are divided
+///    by it.
 /// 6. `topK` keeps so many tokens.
 /// 7. `topP` keeps the shortest beginning of the rest whose probability reaches it, and one token at least.
 /// 8. `minP` keeps tokens at least so many times as likely as the likeliest.
-/// 9. One is drawn: the first, in falling probability, at which the running sum exceeds a uniform random number.
+/// 9. One is drawn: the first, in falling probability, at which the running sum exceeds a uniform random
+///    number.
 ///
-/// Equal logits rank by id. Steps 1 to 4 compute in `Float`, the others in `Double`, summing in a fixed order.
+/// Equal logits rank by id. Steps 1 to 4 compute in `Float`, the others in `Double`, summing in a fixed
+/// order.
 ///
-/// Random numbers: Philox with key = (low word, high word of `seed`) and counter = (position, draw, `choice`, 0), where
-/// `position` counts the tokens of the stream and `draw` the numbers taken for one of them, always 0 here. `choice` is
-/// a word of its own and not mixed into the seed, so that no two choices of any two seeds can share their numbers.
+/// Random numbers: Philox with key = (low word, high word of `seed`) and counter = (position, draw, `choice`,
+/// 0), where `position` counts the tokens of the stream and `draw` the numbers taken for one of them, always
+/// 0 here. `choice` is a word of its own and not mixed into the seed, so that no two choices of any two seeds
+/// can share their numbers.
 public struct Sampler {
     private var ranked = RankedTokens()
-    /// Of the ranked tokens, as far as somebody looked: nobody looks at a rank before he looked at the one above it.
+    /// Of the ranked tokens, as far as somebody looked: nobody looks at a rank before he looked at the one
+    /// above it.
     private var weights: [Double] = []
 
     public init() {}
@@ -91,8 +98,8 @@ public struct Sampler {
         _ sampling: Sampling
     ) -> (count: Int, weight: Double) {
         weights.removeAll(keepingCapacity: true)
-        // Four units of the scaled logit hold most of what a draw meets; the floor keeps a tiny temperature from
-        // asking for bands that hold nothing.
+        // Four units of the scaled logit hold most of what a draw meets; the floor keeps a tiny temperature
+        // from asking for bands that hold nothing.
         ranked.begin(best: scale.best, width: max(4 * sampling.temperature, 0.5))
         var count = scores.count
         var total: Double?
@@ -112,8 +119,8 @@ public struct Sampler {
         return (count, total ?? scale.weight(ofAll: scores))
     }
 
-    /// The longest beginning of the ranking in which every token but the first satisfies `belongs`, which is told the
-    /// token's rank, the weight of all before it, and its own.
+    /// The longest beginning of the ranking in which every token but the first satisfies `belongs`, which is
+    /// told the token's rank, the weight of all before it, and its own.
     private mutating func prefix(
         _ scores: Span<Float>,
         _ scale: Scale,
@@ -138,7 +145,8 @@ public struct Sampler {
         return (token.id, weights[rank])
     }
 
-    private static func likeliest(of scores: Span<Float>) throws(SamplingError) -> (id: TokenID, score: Float) {
+    private static func likeliest(of scores: Span<Float>) throws(SamplingError) -> (id: TokenID, score: Float)
+    {
         var best = -Float.infinity
         var place: Int?
         for index in scores.indices {
@@ -153,7 +161,9 @@ public struct Sampler {
         return (TokenID(truncatingIfNeeded: place), best)
     }
 
-    /// Steps 1 to 4. Tokens outside the vocabulary have no logit to change.
+    /// Steps 1 to 4.
+    ///
+    /// Tokens outside the vocabulary have no logit to change.
     private static func adjust(
         _ logits: inout [Float],
         at range: Range<Int>,

@@ -1,5 +1,5 @@
-/// Turns the scores of one row into weights: `e^((score - best) / temperature)`, so that the likeliest token weighs 1
-/// and nothing can overflow.
+/// Turns the scores of one row into weights: `e^((score - best) / temperature)`, so that the likeliest token
+/// weighs 1 and nothing can overflow.
 struct Scale {
     let best: Float
     private let inverseTemperature: Double

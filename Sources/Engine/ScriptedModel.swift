@@ -2,11 +2,13 @@ public import Contract
 internal import KVCache
 public import Transformer
 
-/// A model that costs nothing and has no weights: each next token follows from a hash of all the ones before it.
+/// A model that costs nothing and has no weights: each next token follows from a hash of all the ones before
+/// it.
 ///
-/// For tests of the engine and for measuring everything around it. The hash of a position is kept in the sequence's KV
-/// blocks and computed from the hashes at 1, 2, 4, 8 … positions before, read back from there. A block that is lost,
-/// shared by mistake, or overwritten therefore changes what is generated, as it would with a real model.
+/// For tests of the engine and for measuring everything around it. The hash of a position is kept in the
+/// sequence's KV blocks and computed from the hashes at 1, 2, 4, 8 … positions before, read back from there.
+/// A block that is lost, shared by mistake, or overwritten therefore changes what is generated, as it would
+/// with a real model.
 ///
 /// Tokens 0 to 255 are bytes, 256 is the end token.
 public final class ScriptedModel: LanguageModel {
@@ -40,7 +42,10 @@ public final class ScriptedModel: LanguageModel {
     private var memory: [UInt64]
 
     public init(_ shape: Shape = Shape()) {
-        precondition(shape.blockTokens > 0 && shape.blockCount >= 0, "a model's blocks have a size and a number")
+        precondition(
+            shape.blockTokens > 0 && shape.blockCount >= 0,
+            "a model's blocks have a size and a number"
+        )
         precondition(shape.alphabet.upperBound < Self.endToken, "the alphabet is made of bytes")
         self.shape = shape
         memory = Array(repeating: 0, count: shape.blockCount * shape.blockTokens)
@@ -103,7 +108,8 @@ public final class ScriptedModel: LanguageModel {
         return block * shape.blockTokens + position % shape.blockTokens
     }
 
-    /// Appends one row: numbers between 0 and 8 for the alphabet, which makes a draw neither certain nor blind.
+    /// Appends one row: numbers between 0 and 8 for the alphabet, which makes a draw neither certain nor
+    /// blind.
     private func speak(_ hash: UInt64, into logits: inout [Float]) {
         let start = logits.count
         logits.append(contentsOf: repeatElement(Self.silence, count: vocabularySize))
@@ -116,7 +122,8 @@ public final class ScriptedModel: LanguageModel {
     }
 }
 
-/// One step of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): every bit of the result depends on every bit of `word`.
+/// One step of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): every bit of the result depends on every bit of
+/// `word`.
 private func mix(_ word: UInt64) -> UInt64 {
     var z = word &+ 0x9E37_79B9_7F4A_7C15
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -14,13 +14,14 @@ struct StepPlan {
 
 /// Divides a step's rows and the pool's blocks among the sequences of the batch.
 ///
-/// The batch is ordered: the more urgent lane first, then the earlier arrival. Rows go first to sequences that lack one
-/// row, which is all that a running generation ever lacks, then to the others in chunks. Blocks are taken as rows need
-/// them. When there are none left, the last sequence of the batch that holds any gives all of its blocks back and is
-/// computed again later.
+/// The batch is ordered: the more urgent lane first, then the earlier arrival. Rows go first to sequences
+/// that lack one row, which is all that a running generation ever lacks, then to the others in chunks. Blocks
+/// are taken as rows need them. When there are none left, the last sequence of the batch that holds any gives
+/// all of its blocks back and is computed again later.
 ///
-/// Why nothing waits for ever: the first sequence that holds blocks may take those of all others that hold any, and
-/// admission made sure that the whole pool is enough for it. So it comes to its end, and then the next one is first.
+/// Why nothing waits for ever: the first sequence that holds blocks may take those of all others that hold
+/// any, and admission made sure that the whole pool is enough for it. So it comes to its end, and then the
+/// next one is first.
 struct StepPlanner {
     private let rowsPerStep: Int
     private let chunkRows: Int
@@ -44,7 +45,12 @@ struct StepPlanner {
         }
         for index in batch.indices where batch[index].remaining > 1 {
             let remaining = batch[index].remaining
-            give(chunkRows == 0 ? remaining : min(remaining, chunkRows, rowsLeft), to: index, of: &batch, &pool)
+            give(
+                chunkRows == 0 ? remaining : min(remaining, chunkRows, rowsLeft),
+                to: index,
+                of: &batch,
+                &pool
+            )
         }
         plan.shares.removeAll(keepingCapacity: true)
         for index in rows.indices where rows[index] > 0 {
@@ -52,8 +58,10 @@ struct StepPlanner {
         }
     }
 
-    /// Blocks that a sequence of `lane` behind the first `place` ones of the batch can count on: those that are free,
-    /// without what others still need, and those of less urgent lanes. Negative when others lack some themselves.
+    /// Blocks that a sequence of `lane` behind the first `place` ones of the batch can count on: those that
+    /// are free, without what others still need, and those of less urgent lanes.
+    ///
+    /// Negative when others lack some themselves.
     static func room(for lane: Lane, behind place: Int, of batch: [LiveSequence], freeBlocks: Int) -> Int {
         var room = freeBlocks
         for index in batch.indices {

@@ -2,12 +2,12 @@
 ///
 /// - The text may arrive in any pieces; what has been released depends on the whole text alone.
 /// - The stop string that is complete first wins; of several that are complete at the same byte, the longest.
-/// - Held back is the longest end of the text that is the beginning of a stop string, never more. That beginning
-///   starts with a first byte of UTF-8, so only whole code points are released.
+/// - Held back is the longest end of the text that is the beginning of a stop string, never more. That
+///   beginning starts with a first byte of UTF-8, so only whole code points are released.
 ///
-/// The stop strings are compiled into one Aho-Corasick automaton over bytes: time is linear in the text, however many
-/// strings there are and however they overlap. Bytes are compared, not characters: "é" written in two ways is two
-/// texts.
+/// The stop strings are compiled into one Aho-Corasick automaton over bytes: time is linear in the text,
+/// however many strings there are and however they overlap. Bytes are compared, not characters: "é" written
+/// in two ways is two texts.
 struct StopHolder: Sendable {
     /// The stop string that was found; nothing is released behind it.
     private(set) var matched: String?

@@ -18,7 +18,9 @@ struct TextRelease: Sendable {
     /// The text that `id` released.
     mutating func push(_ id: TokenID) -> String { holder.push(decoder.push(id)) }
 
-    /// What the end of the stream releases. The decoder's last words may complete a stop string.
+    /// What the end of the stream releases.
+    ///
+    /// The decoder's last words may complete a stop string.
     mutating func finish() -> String {
         let text = holder.push(decoder.flush())
         return text + holder.finish()

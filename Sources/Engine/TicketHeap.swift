@@ -1,7 +1,7 @@
 /// Tickets in the order of a key, the lowest first; equal keys in the order of their tickets.
 ///
-/// A ticket that is no longer wanted stays until it comes to the top or the owner sweeps, so that taking a request
-/// out of a queue never searches the queue.
+/// A ticket that is no longer wanted stays until it comes to the top or the owner sweeps, so that taking a
+/// request out of a queue never searches the queue.
 struct TicketHeap<Key: Comparable & Sendable>: Sendable {
     private var entries: [(key: Key, ticket: UInt64)] = []
 
@@ -19,7 +19,9 @@ struct TicketHeap<Key: Comparable & Sendable>: Sendable {
         sink(from: 0)
     }
 
-    /// Drops every ticket that is not wanted. O(count).
+    /// Drops every ticket that is not wanted.
+    ///
+    /// O(count).
     mutating func sweep(keeping isWanted: (UInt64) -> Bool) {
         entries.removeAll { !isWanted($0.ticket) }
         // A sorted array is a heap.
@@ -42,7 +44,8 @@ struct TicketHeap<Key: Comparable & Sendable>: Sendable {
         var index = start
         while true {
             var least = index
-            for child in [2 * index + 1, 2 * index + 2] where child < entries.count && isBefore(child, least) {
+            for child in [2 * index + 1, 2 * index + 2] where child < entries.count && isBefore(child, least)
+            {
                 least = child
             }
             if least == index { return }

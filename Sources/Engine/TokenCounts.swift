@@ -1,6 +1,8 @@
 internal import Contract
 
-/// How often a sequence has used which token, as the penalties want to know it. Costs nothing without penalties.
+/// How often a sequence has used which token, as the penalties want to know it.
+///
+/// Costs nothing without penalties.
 struct TokenCounts: Sendable {
     /// Occurrences among the generated tokens; 0 for a token of the prompt alone.
     private(set) var generated: [TokenID: UInt32] = [:]

@@ -6,8 +6,8 @@ public enum PoolError: Error, Hashable, Sendable {
 /// The KV memory of one model, lent out block by block.
 ///
 /// - A block is either free or leased; `free + leased == count`, always.
-/// - A leased block has at least one reference. It is free again when the last one is released, so a block can have
-///   several readers: a prefix index, or sequences that share a beginning.
+/// - A leased block has at least one reference. It is free again when the last one is released, so a block
+///   can have several readers: a prefix index, or sequences that share a beginning.
 /// - Lending and taking back are O(1) each and allocate nothing.
 ///
 /// The block that was freed last is lent first: its memory is the most likely to be in a cache still.
@@ -55,7 +55,9 @@ public struct BlockPool: ~Copyable {
 
     public func referenceCount(of block: BlockID) -> Int { Int(references[Int(block.rawValue)]) }
 
-    /// What is wrong with the books; empty when they balance. O(count).
+    /// What is wrong with the books; empty when they balance.
+    ///
+    /// O(count).
     public func audit() -> [String] {
         var violations: [String] = []
         var isListed = Array(repeating: false, count: count)

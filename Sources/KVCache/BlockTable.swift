@@ -1,8 +1,8 @@
 /// The blocks of one sequence, in order: block `i` holds tokens `i * blockTokens ..< (i + 1) * blockTokens`.
 ///
 /// - Append-only until `giveBack`, so that a kernel may keep a view of it for one step.
-/// - Every block in it counts as one reference in the pool. Whoever drops a table gives it back first; the pool's
-///   audit finds the one who forgot.
+/// - Every block in it counts as one reference in the pool. Whoever drops a table gives it back first; the
+///   pool's audit finds the one who forgot.
 ///
 /// It is a plain struct and not a noncopyable one because sequences live in an array.
 public struct BlockTable: Sendable {

@@ -1,0 +1,130 @@
+import Contract
+import Engine
+import Testing
+import Transformer
+
+/// An engine driven by hand: it keeps what the records say and checks after every step that nothing is out of order.
+final class EngineRun {
+    /// What a client would have seen of one attempt.
+    struct Outcome: Equatable {
+        var start: UInt32 = 0
+        var ids: [TokenID] = []
+        var text = ""
+        var opening: StreamOpening?
+        var end: StreamEnd?
+    }
+
+    struct Name: Hashable {
+        var job: JobID
+        var attempt: Attempt
+    }
+
+    private var engine: Engine
+    private let label: String
+    private let isAudited: Bool
+    private(set) var outcomes: [Name: Outcome] = [:]
+
+    init(
+        _ model: any LanguageModel,
+        _ limits: EngineLimits = EngineLimits(),
+        label: String = "",
+        isAudited: Bool = true
+    ) {
+        engine = Engine(model: model, endTokens: [ScriptedModel.endToken], limits: limits)
+        self.label = label
+        self.isAudited = isAudited
+    }
+
+    var hasWork: Bool { engine.hasWork }
+    var counters: EngineCounters { engine.counters }
+    var credit: EngineCredit { engine.credit }
+
+    func submit(_ request: GenerationRequest) { engine.submit(request) }
+    func cancel(_ job: JobID, _ attempt: Attempt = .first) { engine.cancel(job, attempt) }
+
+    @discardableResult
+    func step(at now: Instant = .zero) -> [TokenRecord] {
+        let records = engine.step(at: now)
+        for record in records { note(record) }
+        if isAudited {
+            let violations = engine.audit()
+            #expect(violations.isEmpty, "\(label)")
+        }
+        return records
+    }
+
+    /// Runs until nothing is left to do; a run that does not come to its end is an error of its own.
+    func finish(withinSteps limit: Int = 100_000) {
+        var stepCount = 0
+        while engine.hasWork, stepCount < limit {
+            step()
+            stepCount += 1
+        }
+        let hasWork = engine.hasWork
+        #expect(!hasWork, "\(label): work is left after \(limit) steps")
+        let held = engine.counters.running + engine.counters.waiting
+        #expect(held == 0, "\(label)")
+    }
+
+    func outcome(_ job: JobID, _ attempt: Attempt = .first) -> Outcome {
+        outcomes[Name(job: job, attempt: attempt)] ?? Outcome()
+    }
+
+    private func note(_ record: TokenRecord) {
+        let name = Name(job: record.job, attempt: record.attempt)
+        guard var outcome = outcomes[name] else {
+            let isOpening = record.opening != nil && record.ids.isEmpty && record.end == nil
+            #expect(isOpening || record.end != nil, "\(label): the first record opens or ends: \(record)")
+            outcomes[name] = Outcome(
+                start: record.position,
+                text: record.text,
+                opening: record.opening,
+                end: record.end
+            )
+            return
+        }
+        #expect(outcome.end == nil, "\(label): a record behind the end: \(record)")
+        #expect(record.opening == nil, "\(label): opened twice: \(record)")
+        #expect(record.position == outcome.start + UInt32(outcome.ids.count), "\(label): a gap: \(record)")
+        #expect(!record.ids.isEmpty || record.end != nil, "\(label): an empty record: \(record)")
+        outcome.ids += record.ids
+        outcome.text += record.text
+        outcome.end = record.end
+        outcomes[name] = outcome
+    }
+}
+
+extension EngineRun {
+    /// What a request gives when nothing else is there and memory is no concern.
+    static func alone(_ request: GenerationRequest, _ shape: ScriptedModel.Shape = .init()) -> Outcome {
+        var shape = shape
+        shape.blockCount = 512
+        let run = EngineRun(ScriptedModel(shape), label: "alone", isAudited: false)
+        run.submit(request)
+        run.finish()
+        return run.outcome(request.job, request.attempt)
+    }
+}
+
+extension JobID {
+    init(_ number: Int) { self.init(high: 0, low: UInt64(number)) }
+}
+
+/// A request as tests write it: prompt `number` of a family of different prompts.
+func request(
+    _ number: Int,
+    promptCount: Int = 10,
+    maxTokens: UInt32? = 32,
+    _ change: (inout GenerationRequest) -> Void = { _ in }
+) -> GenerationRequest {
+    let prompt = (0..<promptCount).map { TokenID(truncatingIfNeeded: ($0 * 7 + number * 13) % 256) }
+    var request = GenerationRequest(job: JobID(number), promptIDs: prompt, decoder: ByteDecoder())
+    request.limits.maxTokens = maxTokens
+    request.sampling.temperature = 0
+    change(&request)
+    return request
+}
+
+extension StreamEnd {
+    var failure: Failure? { if case .failed(let failure) = self { failure } else { nil } }
+}
