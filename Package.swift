@@ -61,7 +61,7 @@ let package = Package(
         boundary("EventLoop", ["CLinux", "Contract"]),
         boundary("Messaging", ["CZeroMQ", "Contract", "EventLoop"]),
         boundary("Http", ["CLinux", "Contract", "EventLoop"]),
-        boundary("Telemetry", []),
+        boundary("Telemetry", ["Contract"]),
         boundary("ModelFiles", ["JSON"]),
         boundary("Tokenizer", ["JSON", "CPCRE2", "CUTF8Proc"]),
 
@@ -87,7 +87,7 @@ let package = Package(
                 "Templates", "Tokenizer", "Transformer", "Wire",
             ]
         ),
-        boundary("Configuration", ["JSON"]),
+        boundary("Configuration", ["JSON", "Telemetry"]),
         .executableTarget(
             name: "millrace",
             dependencies: [
@@ -115,7 +115,8 @@ let package = Package(
         tests("Dialects", ["Contract", "JSON"]),
         tests("Roles", ["Contract", "Lanes"]),
         tests("Simulation", ["Contract", "Roles"]),
-        tests("Configuration", ["JSON"]),
+        tests("Configuration", ["JSON", "Telemetry"]),
+        tests("Telemetry", ["Contract", "JSON"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11
