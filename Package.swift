@@ -46,6 +46,7 @@ let package = Package(
         system("CPCRE2", apt: "libpcre2-dev"),
         system("CUTF8Proc", apt: "libutf8proc-dev"),
         system("CHttpParser", apt: "libhttp-parser-dev"),
+        system("CCurl", apt: "libcurl4-openssl-dev"),
         system("CLinux", apt: "libc6-dev"),
 
         // C of our own
@@ -88,10 +89,11 @@ let package = Package(
             ]
         ),
         boundary("Configuration", ["JSON", "Telemetry"]),
+        boundary("Chat", ["CCurl", "Configuration", "JSON"]),
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Configuration", "Contract", "Coordinator", "Edge", "Engine", "EventLoop", "JSON", "Messaging",
+                "Chat", "Configuration", "Contract", "Coordinator", "Edge", "Engine", "EventLoop", "JSON", "Messaging",
                 "ModelFiles", "Simulation", "Telemetry", "Templates", "Tokenizer", "Transformer", "Worker",
             ],
             resources: [.copy("Resources/demo-model")],
@@ -117,6 +119,8 @@ let package = Package(
         tests("Simulation", ["Contract", "Roles"]),
         tests("Configuration", ["JSON", "Telemetry"]),
         tests("Telemetry", ["Contract", "JSON"]),
+        tests("Chat", ["Configuration", "EventLoop", "JSON"]),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11
