@@ -41,7 +41,7 @@ public enum Command: String, CaseIterable, Sendable {
                 + "With input from a file or a pipe every line is asked in turn."
         case .inspect:
             "Reads one JSON object per line, writes one per line in the same order, and an {\"error\": …} line "
-                + "for a bad one. MODEL is a directory or a .gguf file."
+                + "for a bad one. MODEL is a directory, a .gguf file or, for render, a .jinja file."
         case .simulate:
             "Every seed is one history with losses, delays, deaths and restarts. A broken promise prints the seed "
                 + "that shows it again."

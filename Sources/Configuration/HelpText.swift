@@ -4,65 +4,66 @@ enum HelpText {
 
     /// The commands with a line each.
     static var overview: String {
-        let names = Command.allCases.map(\.rawValue)
-        let column = (names.map(\.utf8.count).max() ?? 0) + 4
-        var text = "Millrace answers the OpenAI and Anthropic APIs from models on this machine's CPU.\n"
-            .wrapped(indent: 0, width: width)
-        text += "\nUsage: millrace COMMAND [options]\n\nCommands:\n"
-        for command in Command.allCases {
-            text += row("  " + command.rawValue, command.summary, column)
-        }
-        text += "\nFirst steps:\n"
-        text += "  millrace serve              serve the bundled demo model at port 8080\n"
-        text += "  millrace chat               talk to it from another terminal\n"
-        text += "  millrace COMMAND --help     the options of a command\n"
-        text += "\n--version prints the version. README.md shows requests to try; ARCHITECTURE.md\n"
-        text += "says how it works.\n"
-        return text
+        let column = (Command.allCases.map(\.rawValue.utf8.count).max() ?? 0) + 4
+        let commands = Command.allCases.map { row("  \($0)", $0.summary, column) }
+        return """
+            Millrace answers the OpenAI and Anthropic APIs from models on your own CPU.
+
+            Usage: millrace COMMAND [options]
+
+            Commands:
+            \(commands.joined(separator: "\n"))
+
+            First steps:
+              millrace serve              serve the bundled demo model at port 8080
+              millrace chat               talk to it from another terminal
+              millrace COMMAND --help     the options of a command
+
+            --version prints the version. README.md shows requests to try; ARCHITECTURE.md
+            says how it works.
+
+            """
     }
 
     /// One command with its options.
     static func help(for command: Command) -> String {
         let options = Option.all.filter { $0.commands.contains(command) }
-        let usage =
-            ["millrace", command.rawValue, command.arguments]
-            + options.filter { $0.required.contains(command) }
-            .map { "\($0.flag) \($0.placeholder)" }
-        var text = "Usage: " + usage.filter { !$0.isEmpty }.joined(separator: " ") + " [options]\n"
-        text = text.wrapped(indent: 7, width: width)
-        text +=
-            "\n"
-            + "Millrace \(command): \(command.summary). \(command.details)".wrapped(indent: 0, width: width)
-        text += "\n\nOptions:\n"
+        let required = options.filter { $0.required.contains(command) }.map { "\($0.flag) \($0.placeholder)" }
+        let words = ["Usage: millrace \(command)", command.arguments] + required + ["[options]"]
+        let about =
+            command.summary.prefix(1).uppercased() + command.summary.dropFirst() + ". " + command.details
         let lefts = options.map { "  \($0.flag) \($0.placeholder)" }
-        let column = min(28, (lefts.map(\.utf8.count).max() ?? 0) + 2)
-        for (left, option) in zip(lefts, options) {
-            text += row(left, option.description(in: command), column)
-        }
-        text += row("  --help", "Prints this text.", column)
-        text += "\n" + sources(for: options).wrapped(indent: 0, width: width) + "\n"
-        return text
+        let column = (lefts.map(\.utf8.count).max() ?? 0) + 2
+        let rows = zip(lefts, options).map { row($0, $1.description(in: command), column) }
+        let paragraphs = [
+            words.filter { !$0.isEmpty }.joined(separator: " ").wrapped(indent: 7, width: width),
+            about.wrapped(indent: 0, width: width),
+            (["Options:"] + rows + [row("  --help", "Prints this text.", column)]).joined(separator: "\n"),
+            sources(for: options).wrapped(indent: 0, width: width),
+        ]
+        return paragraphs.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 
+    /// Where else options can be set.
     private static func sources(for options: [Option]) -> String {
-        guard let example = options.first(where: { $0.variable != nil }), let variable = example.variable
-        else {
-            return ""
-        }
+        guard
+            let (flag, variable) = options.lazy.compactMap({ option in
+                option.variable.map { (option.flag, $0) }
+            }).first
+        else { return "" }
         guard options.contains(where: { $0.name == Option.config.name }) else {
-            return "Options can be set in the environment too: \(example.flag) is \(variable)."
+            return "Options can be set in the environment too: \(flag) is \(variable)."
         }
         return
-            "Options can be set in the environment too (\(example.flag) is \(variable)) and in the file of "
-            + "--config, whose keys schemas/config.json lists. Flags win over the environment, and the environment "
-            + "over the file."
+            "Options can be set in the environment too (\(flag) is \(variable)) and in the file of --config, "
+            + "whose keys schemas/config.json lists. Flags win over the environment, and the environment over the "
+            + "file."
     }
 
     /// `left`, then `right` in a column of its own.
     private static func row(_ left: String, _ right: String, _ column: Int) -> String {
         let body = (String(repeating: " ", count: column) + right).wrapped(indent: column, width: width)
-        guard left.utf8.count + 2 <= column else { return left + "\n" + body + "\n" }
-        return left + body.dropFirst(left.utf8.count) + "\n"
+        return left + body.dropFirst(left.utf8.count)
     }
 }
 
