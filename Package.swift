@@ -53,6 +53,7 @@ let package = Package(
         system("CPCRE2", apt: "libpcre2-dev"),
         system("CUTF8Proc", apt: "libutf8proc-dev"),
         system("CHttpParser", apt: "libhttp-parser-dev"),
+        system("CCurl", apt: "libcurl4-openssl-dev"),
         system("CLinux", apt: "libc6-dev"),
 
         // C of our own
@@ -68,7 +69,7 @@ let package = Package(
         boundary("EventLoop", ["CLinux", "Contract"]),
         boundary("Messaging", ["CZeroMQ", "Contract", "EventLoop"]),
         boundary("Http", ["CLinux", "Contract", "EventLoop"]),
-        boundary("Telemetry", []),
+        boundary("Telemetry", ["Contract"]),
         boundary("ModelFiles", ["JSON"]),
         boundary("Tokenizer", ["JSON", "CPCRE2", "CUTF8Proc"]),
 
@@ -94,11 +95,12 @@ let package = Package(
                 "Templates", "Tokenizer", "Transformer", "Wire",
             ]
         ),
-        boundary("Configuration", ["JSON"]),
+        boundary("Configuration", ["JSON", "Telemetry"]),
+        boundary("Chat", ["CCurl", "Configuration", "JSON"]),
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Configuration", "Contract", "Coordinator", "Edge", "Engine", "EventLoop", "JSON", "Messaging",
+                "Chat", "Configuration", "Contract", "Coordinator", "Edge", "Engine", "EventLoop", "JSON", "Messaging",
                 "ModelFiles", "Simulation", "Telemetry", "Templates", "Tokenizer", "Transformer", "Worker",
             ],
             resources: [.copy("Resources/demo-model")],
@@ -126,7 +128,10 @@ let package = Package(
         tests("Dialects", ["Contract", "JSON"], exclude: ["Golden"]),
         tests("Roles", ["Contract", "Lanes"]),
         tests("Simulation", ["Contract", "Roles"]),
-        tests("Configuration", ["JSON"]),
+        tests("Configuration", ["JSON", "Telemetry"]),
+        tests("Telemetry", ["Contract", "JSON"]),
+        tests("Chat", ["Configuration", "EventLoop", "JSON"]),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11

@@ -1,0 +1,27 @@
+/// What `millrace coordinator` is told.
+public struct CoordinatorOptions: Hashable, Sendable {
+    public var listen: Endpoint
+    /// Jobs that may wait in one lane.
+    public var laneCapacity: Int
+    public var role: RoleOptions
+
+    init(_ settings: Settings) throws(UsageError) {
+        listen = try settings.fleetEndpoint(.listen)
+        laneCapacity = settings.integer(.laneCapacity)
+        role = RoleOptions(settings)
+    }
+}
+
+extension Settings {
+    /// An endpoint of the fleet; one beyond this machine only if the user knows that nobody is asked for a key there.
+    func fleetEndpoint(_ option: Option) throws(UsageError) -> Endpoint {
+        let endpoint = endpoint(option)
+        guard endpoint.isLocal || flag(.insecureFleet) else {
+            throw UsageError(
+                "\(option.flag) \(endpoint) reaches beyond this machine and links between roles carry no keys; "
+                    + "use ipc:// or a loopback address, or say --insecure-fleet"
+            )
+        }
+        return endpoint
+    }
+}

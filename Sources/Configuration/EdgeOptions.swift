@@ -1,0 +1,22 @@
+/// What `millrace edge` is told.
+public struct EdgeOptions: Hashable, Sendable {
+    public var host: String
+    public var port: UInt16
+    public var coordinator: Endpoint
+    /// Where workers deliver tokens to this edge.
+    public var tokens: Endpoint
+    /// Threads that answer HTTP.
+    public var loopCount: Int
+    public var names: ModelNames
+    public var role: RoleOptions
+
+    init(_ settings: Settings) throws(UsageError) {
+        host = settings.text(.host)
+        port = UInt16(clamping: settings.integer(.port))
+        coordinator = try settings.fleetEndpoint(.coordinator)
+        tokens = try settings.fleetEndpoint(.tokens)
+        loopCount = settings.integer(.loops)
+        names = try ModelNames(settings)
+        role = RoleOptions(settings)
+    }
+}

@@ -1,0 +1,37 @@
+/// How an engine computes; none of it changes a bit of what it generates.
+public struct EngineOptions: Hashable, Sendable {
+    /// How keys and values are stored.
+    public enum KVPrecision: String, CaseIterable, Sendable {
+        case f32
+        case f16
+    }
+
+    /// Sequences that run at the same time.
+    public var batchSize: Int
+    /// Tokens that one step computes at most.
+    public var stepTokenCount: Int
+    /// Prompt tokens of one sequence that a step computes at most; 0 is no limit.
+    public var chunkTokenCount: Int
+    public var threadCount: Int
+    /// Tokens in a block of the key-value cache.
+    public var blockTokenCount: Int
+    public var kvPrecision: KVPrecision
+    public var kvMemoryBytes: Int
+    /// Nil: the model's own limit.
+    public var maxContextTokenCount: Int?
+
+    /// For roles that serve, which leave one CPU to the other threads.
+    init(_ settings: Settings) throws(UsageError) {
+        batchSize = settings.integer(.batch)
+        stepTokenCount = settings.integer(.stepTokens)
+        chunkTokenCount = settings.integer(.chunk)
+        threadCount = settings.optionalInteger(.threads) ?? max(1, settings.surroundings.processorCount - 1)
+        blockTokenCount = settings.integer(.block)
+        kvPrecision = KVPrecision(rawValue: settings.text(.kv)) ?? .f16
+        kvMemoryBytes = settings.integer(.kvMemory)
+        maxContextTokenCount = settings.optionalInteger(.maxContext)
+        guard stepTokenCount >= batchSize else {
+            throw UsageError("--step-tokens must be at least --batch (\(batchSize)), not \(stepTokenCount)")
+        }
+    }
+}

@@ -1,0 +1,9 @@
+/// The checked value of an option.
+enum OptionValue: Hashable, Sendable {
+    case flag(Bool)
+    case integer(Int)
+    case number(Double)
+    case text(String)
+    case pair(name: String, value: String)
+    case endpoint(Endpoint)
+}

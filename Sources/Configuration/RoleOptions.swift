@@ -1,0 +1,26 @@
+public import Telemetry
+
+/// What every role of the fleet is told.
+public struct RoleOptions: Hashable, Sendable {
+    /// The process's name in the fleet; 1 to 64 letters, digits, dots, dashes or underscores.
+    public var node: String
+    public var logLevel: Log.Level
+    public var logFormat: Log.Format
+    /// How long running answers may go on after SIGTERM.
+    public var grace: Duration
+
+    init(_ settings: Settings) {
+        node = settings.optionalText(.node) ?? Self.defaultNode(settings)
+        logLevel = Log.Level(name: settings.text(.logLevel)) ?? .info
+        logFormat = Log.Format(rawValue: settings.text(.logFormat)) ?? .human
+        grace = .seconds(settings.number(.grace))
+    }
+
+    /// The role and the host's name, without what a node's name may not hold.
+    private static func defaultNode(_ settings: Settings) -> String {
+        let name = settings.surroundings.hostName.prefix(50).filter { letter in
+            letter.isASCII && (letter.isLetter || letter.isNumber || letter == "." || letter == "-")
+        }
+        return "\(settings.command)-\(name)"
+    }
+}

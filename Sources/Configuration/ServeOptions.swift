@@ -1,0 +1,22 @@
+/// What `millrace serve` is told.
+public struct ServeOptions: Hashable, Sendable {
+    /// Empty: the bundled demo model.
+    public var modelPaths: [String]
+    public var host: String
+    public var port: UInt16
+    public var names: ModelNames
+    /// Jobs that may wait in one lane.
+    public var laneCapacity: Int
+    public var engine: EngineOptions
+    public var role: RoleOptions
+
+    init(_ settings: Settings) throws(UsageError) {
+        modelPaths = settings.texts(.modelPath)
+        host = settings.text(.host)
+        port = UInt16(clamping: settings.integer(.port))
+        names = try ModelNames(settings)
+        laneCapacity = settings.integer(.laneCapacity)
+        engine = try EngineOptions(settings)
+        role = RoleOptions(settings)
+    }
+}

@@ -1,0 +1,18 @@
+/// What `millrace simulate` is told.
+public struct SimulateOptions: Hashable, Sendable {
+    /// The histories to run.
+    public var seeds: ClosedRange<UInt64>
+    /// The mistake that is made on purpose.
+    public var plantedBug: String?
+
+    init(_ settings: Settings) {
+        if let seed = settings.optionalInteger(.historySeed).map(UInt64.init(clamping:)) {
+            seeds = seed...seed
+        } else {
+            let first = UInt64(clamping: settings.integer(.from))
+            // Neither number exceeds 2^63, so the sum cannot overflow.
+            seeds = first...(first + UInt64(clamping: settings.integer(.seeds)) - 1)
+        }
+        plantedBug = settings.optionalText(.plant)
+    }
+}

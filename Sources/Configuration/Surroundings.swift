@@ -1,0 +1,59 @@
+internal import Glibc
+internal import JSON
+
+/// What a configuration depends on besides the command line: variables, files and the machine.
+public struct Surroundings: Sendable {
+    public var variable: @Sendable (String) -> String?
+    public var file: @Sendable (String) throws(UsageError) -> [UInt8]
+    public var processorCount: Int
+    public var hostName: String
+
+    public init(
+        variable: @escaping @Sendable (String) -> String?,
+        file: @escaping @Sendable (String) throws(UsageError) -> [UInt8],
+        processorCount: Int,
+        hostName: String
+    ) {
+        self.variable = variable
+        self.file = file
+        self.processorCount = processorCount
+        self.hostName = hostName
+    }
+
+    /// Those of this process.
+    public static var current: Surroundings {
+        Surroundings(
+            variable: { name in getenv(name).map { String(cString: $0) } },
+            file: readFile,
+            processorCount: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))),
+            hostName: readHostName()
+        )
+    }
+}
+
+private func readHostName() -> String {
+    var name = [CChar](repeating: 0, count: 256)
+    guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+private func readFile(_ path: String) throws(UsageError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+        throw UsageError("cannot read \(path): \(String(cString: strerror(errno)))")
+    }
+    defer { close(descriptor) }
+    // One byte more than is allowed, so that a longer file is seen to be longer.
+    var bytes = [UInt8](repeating: 0, count: ConfigFile.limits.bytes + 1)
+    var count = 0
+    while count < bytes.count {
+        let taken = bytes.withUnsafeMutableBytes {
+            read(descriptor, $0.baseAddress?.advanced(by: count), $0.count - count)
+        }
+        if taken < 0 && errno == EINTR { continue }
+        guard taken >= 0 else { throw UsageError("cannot read \(path): \(String(cString: strerror(errno)))") }
+        guard taken > 0 else { break }
+        count += taken
+    }
+    return Array(bytes.prefix(count))
+}

@@ -1,0 +1,256 @@
+import Configuration
+import Telemetry
+import Testing
+
+/// Surroundings with two CPUs, the given variables and one file.
+func surroundings(
+    _ variables: [String: String] = [:],
+    file: String? = nil
+) -> Surroundings {
+    Surroundings(
+        variable: { variables[$0] },
+        file: { (path) throws(UsageError) in
+            guard path == "fleet.json", let file else { return Array("{}".utf8) }
+            return Array(file.utf8)
+        },
+        processorCount: 4,
+        hostName: "host-1"
+    )
+}
+
+func invocation(
+    _ words: String,
+    in surroundings: Surroundings = surroundings()
+) throws(UsageError) -> Invocation {
+    try Invocation(parsing: words.split(separator: " ").map(String.init), in: surroundings)
+}
+
+func serveOptions(_ words: String, in surroundings: Surroundings = surroundings()) throws -> ServeOptions {
+    guard case .serve(let options) = try invocation("serve " + words, in: surroundings) else {
+        throw Unexpected(text: words)
+    }
+    return options
+}
+
+struct Unexpected: Error { var text: String }
+
+/// The sentence that `body` fails with.
+func complaint(_ words: String, in surroundings: Surroundings = surroundings()) -> String {
+    do throws(UsageError) {
+        return "no complaint, but \(try invocation(words, in: surroundings))"
+    } catch {
+        return error.description
+    }
+}
+
+@Suite struct `An invocation` {
+    @Test func `of serve has sensible defaults`() throws {
+        let options = try serveOptions("")
+        #expect(options.modelPaths.isEmpty)
+        #expect(options.host == "127.0.0.1")
+        #expect(options.port == 8080)
+        #expect(options.laneCapacity == 10_000)
+        #expect(options.names.aliases.isEmpty)
+        #expect(options.names.defaultModel == nil)
+        #expect(options.engine.batchSize == 64)
+        #expect(options.engine.stepTokenCount == 256)
+        #expect(options.engine.chunkTokenCount == 0)
+        #expect(options.engine.threadCount == 3)
+        #expect(options.engine.blockTokenCount == 16)
+        #expect(options.engine.kvPrecision == .f16)
+        #expect(options.engine.kvMemoryBytes == 256 << 20)
+        #expect(options.engine.maxContextTokenCount == nil)
+        #expect(options.role.node == "serve-host-1")
+        #expect(options.role.logLevel == .info)
+        #expect(options.role.logFormat == .human)
+        #expect(options.role.grace == .seconds(30))
+    }
+
+    @Test func `takes flags with and without an equals sign, repeated where that means more`() throws {
+        let options = try serveOptions(
+            "--port=9 --host ::1 --model a --model=b --alias gpt-4=a --alias=claude=b --default-model a --threads 2"
+        )
+        #expect(options.port == 9)
+        #expect(options.host == "::1")
+        #expect(options.modelPaths == ["a", "b"])
+        #expect(options.names.aliases == ["gpt-4": "a", "claude": "b"])
+        #expect(options.names.defaultModel == "a")
+        #expect(options.engine.threadCount == 2)
+    }
+
+    @Test func `prefers flags to the environment, that to the file, and that to the default`() throws {
+        let surroundings = surroundings(
+            ["MILLRACE_PORT": "2", "MILLRACE_HOST": "two", "MILLRACE_BATCH": ""],
+            file:
+                #"{"http":{"port":3,"host":"three"},"engine":{"batch":33,"kv_memory":"2G"},"lanes":{"capacity":7}}"#
+        )
+        let options = try serveOptions("--port 1 --config fleet.json", in: surroundings)
+        #expect(options.port == 1)
+        #expect(options.host == "two")
+        #expect(options.engine.batchSize == 33)
+        #expect(options.engine.kvMemoryBytes == 2 << 30)
+        #expect(options.laneCapacity == 7)
+        #expect(options.engine.blockTokenCount == 16)
+    }
+
+    @Test func `reads lists and pairs from the environment and the file`() throws {
+        let variables = [
+            "MILLRACE_MODEL": "a,b", "MILLRACE_ALIAS": "x=a,y=b", "MILLRACE_CONFIG": "fleet.json",
+        ]
+        let file = #"{"models":["c","d"],"aliases":{"z":"c"},"grace_seconds":2}"#
+        let both = try serveOptions("", in: surroundings(variables, file: file))
+        #expect(both.modelPaths == ["a", "b"])
+        #expect(both.names.aliases == ["x": "a", "y": "b"])
+        #expect(both.role.grace == .seconds(2))
+        let filed = try serveOptions("--config fleet.json", in: surroundings(file: file))
+        #expect(filed.modelPaths == ["c", "d"])
+        #expect(filed.names.aliases == ["z": "c"])
+    }
+
+    @Test func `of each role knows its endpoints`() throws {
+        guard
+            case .edge(let edge) = try invocation(
+                "edge --coordinator ipc:///run/c --tokens tcp://127.0.0.1:7001 --loops 2 --node e1"
+            ),
+            case .worker(let worker) = try invocation(
+                "worker --coordinator tcp://localhost:7000 --model m --kv f32 --max-context 4096 --kv-memory 1m"
+            ),
+            case .coordinator(let coordinator) = try invocation(
+                "coordinator --listen tcp://[::1]:7000 --grace 0.5"
+            )
+        else { throw Unexpected(text: "roles") }
+        #expect(edge.coordinator.description == "ipc:///run/c")
+        #expect(edge.tokens.description == "tcp://127.0.0.1:7001")
+        #expect(edge.loopCount == 2)
+        #expect(edge.role.node == "e1")
+        #expect(worker.modelPaths == ["m"])
+        #expect(worker.engine.kvPrecision == .f32)
+        #expect(worker.engine.maxContextTokenCount == 4096)
+        #expect(worker.engine.kvMemoryBytes == 1 << 20)
+        #expect(coordinator.listen.isLocal)
+        #expect(coordinator.role.grace == .milliseconds(500))
+    }
+
+    @Test func `of inspect names its subject and model, with sharp defaults`() throws {
+        guard case .inspect(let options) = try invocation("inspect logits dir/model --batch 4 --chunk 3")
+        else {
+            throw Unexpected(text: "inspect")
+        }
+        #expect(options.subject == .logits)
+        #expect(options.modelPath == "dir/model")
+        #expect(options.batchSize == 4)
+        #expect(options.chunkTokenCount == 3)
+        #expect(options.kvPrecision == .f32)
+    }
+
+    @Test func `of simulate runs a range of seeds or one`() throws {
+        guard case .simulate(let range) = try invocation("simulate --seeds 5 --from 10"),
+            case .simulate(let single) = try invocation(
+                "simulate --seed 9223372036854775807 --plant lost-ack"
+            )
+        else { throw Unexpected(text: "simulate") }
+        #expect(range.seeds == 10...14)
+        #expect(single.seeds.count == 1)
+        #expect(single.plantedBug == "lost-ack")
+    }
+
+    @Test func `of chat can be told everything by flags`() throws {
+        let words = [
+            "chat", "--system", "Be brief.", "--max-tokens", "9", "--temperature", "0", "--seed", "7",
+        ]
+        let parsed = try Invocation(parsing: words, in: surroundings(["MILLRACE_CHAT_URL": "http://h:1"]))
+        guard case .chat(let options) = parsed else { throw Unexpected(text: "chat") }
+        #expect(options.url == "http://h:1")
+        #expect(options.system == "Be brief.")
+        #expect(options.maxTokenCount == 9)
+        #expect(options.temperature == 0)
+        #expect(options.seed == 7)
+        #expect(options.model == nil)
+    }
+
+    @Test(arguments: [
+        ("serve --prot 1", "unknown option --prot; did you mean --port?"),
+        ("sevre", "unknown command sevre; did you mean serve?"),
+        ("frobnicate", "unknown command frobnicate"),
+        ("serve --port 0", #"--port must be a whole number from 1 to 65535, not "0""#),
+        (
+            "serve --port 99999999999999999999",
+            "--port must be a whole number from 1 to 65535, not \"99999999999999999999\""
+        ),
+        ("serve --port", "--port needs a value: --port N"),
+        ("serve --port --host x", "--port needs a value: --port N"),
+        ("serve --port 1 --port 2", "--port is given twice"),
+        ("serve extra", #"millrace serve takes options only, not "extra""#),
+        ("serve -- --port", #"millrace serve takes options only, not "--port""#),
+        ("serve --kv q8", #"--kv must be f32 or f16 (q8 is not supported), not "q8""#),
+        ("serve --kv-memory 9Z", #"--kv-memory must be a size from 1M to 16T, not "9Z""#),
+        (
+            "serve --kv-memory 9999999999999T",
+            #"--kv-memory must be a size from 1M to 16T, not "9999999999999T""#
+        ),
+        ("serve --grace nan", #"--grace must be a number from 0 to 86400, not "nan""#),
+        ("serve --alias x", #"--alias must be NAME=VALUE, not "x""#),
+        ("serve --alias x=a --alias x=b", "--alias x is given for a and for b"),
+        ("serve --batch 64 --step-tokens 32", "--step-tokens must be at least --batch (64), not 32"),
+        (
+            "serve --node a/b",
+            #"--node must be 1 to 64 letters, digits, dots, dashes or underscores, not "a/b""#
+        ),
+        ("serve --loops 2", "millrace serve takes no --loops, only edge does"),
+        ("edge --lane-capacity 2", "millrace edge takes no --lane-capacity, only serve and coordinator do"),
+        ("coordinator", "millrace coordinator needs --listen ENDPOINT"),
+        ("worker --coordinator ipc:///c", "millrace worker needs --model PATH"),
+        ("coordinator --listen udp://x", #"--listen must be ipc:///path or tcp://host:port, not "udp://x""#),
+        (
+            "inspect",
+            "millrace inspect needs what to inspect: tokenize, detokenize, render, logits or generate"
+        ),
+        (
+            "inspect embed m",
+            "millrace inspect knows no embed, only tokenize, detokenize, render, logits or generate"
+        ),
+        ("inspect logits", "millrace inspect logits needs one MODEL, not 0"),
+        (
+            "chat --url ftp://x",
+            #"--url must be an address that begins with http:// or https://, not "ftp://x""#
+        ),
+    ])
+    func `that cannot be followed is answered with one sentence`(words: String, sentence: String) {
+        #expect(complaint(words) == sentence)
+    }
+
+    @Test func `names the variable when that is what is wrong`() {
+        let surroundings = surroundings(["MILLRACE_PORT": "http"])
+        let sentence = #"MILLRACE_PORT must be a whole number from 1 to 65535, not "http""#
+        #expect(complaint("serve", in: surroundings) == sentence)
+    }
+
+    @Test func `reaches beyond this machine only when told that nobody asks for a key there`() throws {
+        let words = "coordinator --listen tcp://0.0.0.0:7000"
+        #expect(complaint(words).hasPrefix("--listen tcp://0.0.0.0:7000 reaches beyond this machine"))
+        guard case .coordinator(let options) = try invocation(words + " --insecure-fleet") else {
+            throw Unexpected(text: words)
+        }
+        #expect(!options.listen.isLocal)
+    }
+
+    @Test(arguments: [
+        ("tcp://127.0.0.1:1", true), ("tcp://127.9.9.9:65535", true), ("tcp://localhost:80", true),
+        ("tcp://*:80", false), ("tcp://127.0.0.1.example.org:80", false), ("tcp://127.example:80", false),
+    ])
+    func `knows which endpoints are local`(text: String, isLocal: Bool) {
+        #expect(Endpoint(text)?.isLocal == isLocal)
+    }
+
+    @Test(arguments: [
+        "tcp://:80", "tcp://host", "tcp://host:0", "tcp://host:65536", "ipc://", "ipc://a b", "inproc://x",
+    ])
+    func `refuses what is no endpoint`(text: String) {
+        #expect(Endpoint(text) == nil)
+    }
+
+    @Test func `refuses a socket file whose path the system would cut`() {
+        #expect(Endpoint("ipc://" + String(repeating: "p", count: 107)) != nil)
+        #expect(Endpoint("ipc://" + String(repeating: "p", count: 108)) == nil)
+    }
+}
