@@ -85,14 +85,22 @@ let package = Package(
         // Test support: a fleet in one thread under a seed
         boundary("Simulation", ["Contract", "Engine", "Lanes", "Roles", "Wire"]),
 
+        boundary("Ports", ["Contract", "EventLoop", "Messaging", "Telemetry", "Wire"]),
+
         // Roles: own sockets, clocks and threads, no policy
-        boundary("Edge", ["Contract", "Dialects", "EventLoop", "Http", "JSON", "Messaging", "Roles", "Telemetry", "Wire"]),
-        boundary("Coordinator", ["Contract", "EventLoop", "Messaging", "Roles", "Telemetry", "Wire"]),
+        boundary(
+            "Edge",
+            ["Contract", "Dialects", "EventLoop", "Http", "JSON", "Messaging", "Ports", "Roles", "Telemetry"]
+        ),
+        boundary(
+            "Coordinator",
+            ["Contract", "EventLoop", "Lanes", "Messaging", "Ports", "Roles", "Telemetry"]
+        ),
         boundary(
             "Worker",
             [
-                "Contract", "Engine", "EventLoop", "JSON", "KVCache", "Messaging", "ModelFiles", "Roles", "Telemetry",
-                "Templates", "Tokenizer", "Transformer", "Wire",
+                "CLinux", "Contract", "Engine", "EventLoop", "JSON", "Messaging", "ModelFiles", "Ports", "Roles",
+                "Telemetry", "Templates", "Tokenizer", "Transformer",
             ]
         ),
         boundary("Configuration", ["JSON", "Telemetry"]),

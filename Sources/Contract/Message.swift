@@ -181,6 +181,11 @@ public struct Submission: Hashable, Sendable {
     }
 }
 
+extension Submission {
+    /// Position of the first token that this attempt generates.
+    public var next: UInt32 { UInt32(clamping: committed.count) }
+}
+
 /// Where a waiting job stands.
 public struct QueuePosition: Hashable, Sendable {
     public var job: JobID

@@ -94,6 +94,9 @@ public struct WorkerRole: Sendable {
     public var runningCount: Int { jobs.values.reduce(0) { $0 + ($1.state == .finished ? 0 : 1) } }
     public var coordinatorIsConnected: Bool { coordinator.isOpen }
 
+    /// Whether an attempt is still wanted.
+    public func holds(_ job: JobID, _ attempt: Attempt) -> Bool { jobs[job]?.attempt == attempt }
+
     public mutating func takeEffects() -> [Effect] {
         defer { effects = [] }
         return effects

@@ -1,0 +1,44 @@
+internal import Engine
+internal import Synchronization
+internal import Tokenizer
+internal import Transformer
+
+/// What an engine turned out to be, told once by the thread that made it.
+final class EngineFacts: Sendable {
+    struct Shape: Sendable {
+        var contextTokens = 0
+        /// Tokens whose keys and values fit into memory.
+        var memoryTokens = 0
+        /// Which kernels compute; part of the fingerprint, since results of two sets differ in the last bits.
+        var kernels = ""
+    }
+
+    private let told = Mutex(Shape())
+
+    var shape: Shape { told.withLock { $0 } }
+
+    func tell(_ shape: Shape) { told.withLock { $0 = shape } }
+}
+
+extension WorkerConfiguration {
+    /// Loads a model's weights and puts an engine around them; runs on the engine's thread.
+    func makeEngine(for served: ServedModel, telling facts: EngineFacts) throws -> Engine {
+        let kernels: String
+        let model: any LanguageModel
+        if isScripted {
+            model = ScriptedModel()
+            kernels = "scripted"
+        } else {
+            let transformer = try TransformerModel(directory: served.directory, options: options)
+            model = transformer
+            kernels = transformer.kernelPath
+        }
+        let memoryTokens = model.blockCount * model.blockTokens
+        let contextTokens = min(model.contextTokens, memoryTokens, maxContextTokens ?? .max)
+        facts.tell(EngineFacts.Shape(contextTokens: contextTokens, memoryTokens: memoryTokens, kernels: kernels))
+        let ends = isScripted ? [ScriptedModel.endToken] : Set(served.directory.endTokenIDs)
+        return Engine(model: model, endTokens: ends, limits: limits)
+    }
+}
+
+extension StreamDecoder: TextDecoding {}

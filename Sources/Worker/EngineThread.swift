@@ -1,0 +1,125 @@
+internal import Contract
+internal import Engine
+internal import EventLoop
+internal import Synchronization
+
+/// What one engine step, or a failed preparation, has to tell the worker's loop.
+struct EngineReport: Sendable {
+    var model: Int
+    var records: [TokenRecord]
+    var counters: EngineCounters
+}
+
+/// One model's engine on its own thread: takes commands between steps, and reports each step once.
+///
+/// Nothing else runs on this thread, so a step waits for nobody.
+final class EngineThread: Sendable {
+    private enum Command: Sendable {
+        case submit(GenerationRequest)
+        case cancel(JobID, Attempt)
+        case stop
+    }
+
+    private let inbox = Mutex<[Command]>([])
+    private let bell: Doorbell
+    private let progress = Atomic<Int64>(0)
+    private let busy = Atomic<Bool>(false)
+    private let thread: Mutex<LoopThread?> = Mutex(nil)
+
+    /// Makes the engine on the new thread, which it never leaves, and waits until it is there.
+    init(
+        index: Int,
+        reports: Mailbox<EngineReport>,
+        make: @escaping @Sendable () throws -> Engine
+    ) throws {
+        bell = try Doorbell()
+        let outcome = try MakingOutcome()
+        let started = try LoopThread(name: "engine-\(index)") { [self] in
+            run(make, outcome, index: index, reports: reports)
+        }
+        thread.withLock { $0 = started }
+        if let error = outcome.wait() { throw error }
+    }
+
+    func submit(_ request: GenerationRequest) { post(.submit(request)) }
+    func cancel(_ job: JobID, _ attempt: Attempt) { post(.cancel(job, attempt)) }
+
+    /// Ends the thread after the step under way.
+    func stop() {
+        post(.stop)
+        thread.withLock { $0 }?.join()
+    }
+
+    /// How long a step has been under way; nil while there is nothing to do.
+    func stepTime(at now: Instant) -> Duration? {
+        guard busy.load(ordering: .relaxed) else { return nil }
+        return now - Instant(microseconds: progress.load(ordering: .relaxed))
+    }
+
+    private func post(_ command: Command) {
+        inbox.withLock { $0.append(command) }
+        bell.ring()
+    }
+
+    private func take() -> [Command] {
+        inbox.withLock { commands in
+            defer { commands = [] }
+            return commands
+        }
+    }
+
+    private func run(
+        _ make: @Sendable () throws -> Engine,
+        _ outcome: MakingOutcome,
+        index: Int,
+        reports: Mailbox<EngineReport>
+    ) {
+        do {
+            var engine = try make()
+            outcome.tell(nil)
+            serve(&engine, index: index, reports: reports)
+        } catch {
+            outcome.tell(error)
+        }
+    }
+
+    private func serve(_ engine: inout Engine, index: Int, reports: Mailbox<EngineReport>) {
+        while true {
+            for command in take() {
+                switch command {
+                case .submit(let request): engine.submit(request)
+                case .cancel(let job, let attempt): engine.cancel(job, attempt)
+                case .stop: return
+                }
+            }
+            guard engine.hasWork else {
+                busy.store(false, ordering: .relaxed)
+                bell.wait()
+                continue
+            }
+            let before = EventLoop.monotonicNow()
+            progress.store(before.microseconds, ordering: .relaxed)
+            busy.store(true, ordering: .relaxed)
+            let records = engine.step(at: before)
+            reports.post(EngineReport(model: index, records: records, counters: engine.counters))
+        }
+    }
+}
+
+/// Whether the engine could be made, told once from its thread to the one that waits.
+private final class MakingOutcome: Sendable {
+    private let error = Mutex<(any Error)?>(nil)
+    private let ready: Doorbell
+
+    init() throws { ready = try Doorbell() }
+
+    func tell(_ error: (any Error)?) {
+        self.error.withLock { $0 = error }
+        ready.ring()
+    }
+
+    func wait() -> (any Error)? {
+        ready.wait()
+        return error.withLock { $0 }
+    }
+}

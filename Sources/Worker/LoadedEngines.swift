@@ -1,0 +1,46 @@
+internal import Contract
+internal import Engine
+internal import EventLoop
+internal import Roles
+internal import Telemetry
+internal import Transformer
+
+/// The engines of a worker, with what the fleet is told about them.
+struct LoadedEngines {
+    var threads: [EngineThread] = []
+    var capacities: [WorkerRole.Capacity] = []
+    var fingerprint = ""
+
+    init(_ configuration: WorkerConfiguration, reports: Mailbox<EngineReport>, log: Log) throws {
+        for (index, model) in configuration.models.enumerated() {
+            let before = EventLoop.monotonicNow()
+            let facts = EngineFacts()
+            let thread = try EngineThread(index: index, reports: reports) {
+                try configuration.makeEngine(for: model, telling: facts)
+            }
+            threads.append(thread)
+            let shape = facts.shape
+            capacities.append(
+                WorkerRole.Capacity(
+                    card: ModelCard(
+                        name: model.name,
+                        contextTokens: UInt32(clamping: shape.contextTokens),
+                        created: model.created
+                    ),
+                    sequences: UInt32(clamping: configuration.limits.sequences),
+                    tokens: UInt64(clamping: shape.memoryTokens)
+                )
+            )
+            fingerprint = shape.kernels
+            let seconds = (EventLoop.monotonicNow() - before) / .seconds(1)
+            log.info(
+                "loaded",
+                [
+                    "model": LogValue(model.name), "seconds": LogValue((seconds * 1000).rounded() / 1000),
+                    "context": LogValue(shape.contextTokens), "kv_tokens": LogValue(shape.memoryTokens),
+                    "kernels": LogValue(shape.kernels),
+                ]
+            )
+        }
+    }
+}

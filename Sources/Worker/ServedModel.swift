@@ -1,0 +1,70 @@
+public import Contract
+internal import Engine
+internal import EventLoop
+public import JSON
+public import ModelFiles
+public import Templates
+public import Tokenizer
+internal import Glibc
+
+/// A model as a worker serves it: its name, and what turns a job's prompt into tokens.
+///
+/// Shared by the preparing thread and the loop; immutable.
+public struct ServedModel: Sendable {
+    public let name: String
+    public let directory: ModelDirectory
+    public let tokenizer: Tokenizer
+    /// Nil where the model brings none: then only plain prompts can be answered.
+    public let template: ChatTemplate?
+    public let created: UInt64
+
+    public init(path: String, name: String) throws {
+        self.name = name
+        directory = try ModelDirectory(path: path)
+        tokenizer = try Tokenizer(json: directory.tokenizerJSON)
+        template = try directory.chatTemplateSource.map { source throws(TemplateError) in try ChatTemplate(source) }
+        created = UInt64(max(0, time(nil)))
+    }
+
+    /// Turns generated ids into the text that is shown: special tokens are not.
+    var decoder: any TextDecoding { tokenizer.streamDecoder(skipSpecialTokens: true) }
+
+    /// The tokens of a prompt, or the sentence that the client is told.
+    func tokens(of prompt: Prompt) throws(Failure) -> [TokenID] {
+        switch prompt {
+        case .tokens(let ids): ids
+        case .text(let text): tokenizer.encode(text, addSpecialTokens: true, parseSpecialTokens: false)
+        case .chat(let context): tokenizer.encode(try render(context), addSpecialTokens: false)
+        }
+    }
+
+    /// The chat template's text for the variables of a request.
+    func render(_ context: String) throws(Failure) -> String {
+        guard let template else {
+            throw Failure(.invalidRequest, "the model \"\(name)\" has no chat template; use /v1/completions")
+        }
+        guard var variables = (try? JSONValue(parsing: context))?.objectValue else {
+            throw Failure(.invalidRequest, "the chat context is not a JSON object")
+        }
+        // The edge froze the time, so that a continuation elsewhere has the very same prompt.
+        let now = variables["now"]?.stringValue
+        variables["now"] = nil
+        do throws(TemplateError) {
+            return try template.render(TemplateVariables.complete(variables, for: directory), now: now)
+        } catch {
+            throw Failure(.templateRaised, "the chat template of \"\(name)\" refused the messages: \(error.message)")
+        }
+    }
+}
+
+/// The variables that every chat template may count on, as the original implementation gives them.
+public enum TemplateVariables {
+    /// Adds what the model's files say; what the caller gave wins.
+    public static func complete(_ given: JSONObject, for directory: ModelDirectory?) -> JSONObject {
+        var variables: JSONObject = ["tools": nil, "documents": nil, "add_generation_prompt": false]
+        if let token = directory?.bosToken { variables["bos_token"] = .string(token) }
+        if let token = directory?.eosToken { variables["eos_token"] = .string(token) }
+        for (key, value) in given { variables[key] = value }
+        return variables
+    }
+}

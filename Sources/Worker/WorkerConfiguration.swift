@@ -1,0 +1,34 @@
+public import Engine
+public import Messaging
+public import Transformer
+
+/// What a worker is started with.
+public struct WorkerConfiguration: Sendable {
+    public var coordinator: Messaging.Endpoint
+    public var models: [ServedModel]
+    public var options: TransformerOptions
+    public var limits: EngineLimits
+    /// Longest sequence that is taken on, where it is to be less than the model's context.
+    public var maxContextTokens: Int?
+    /// Whether edges may be dialed beyond this machine without encryption.
+    public var allowsInsecure: Bool
+    /// A model without weights instead of the served ones' own: measures everything but the engine.
+    public var isScripted: Bool
+
+    public init(
+        coordinator: Messaging.Endpoint,
+        models: [ServedModel],
+        options: TransformerOptions,
+        limits: EngineLimits = EngineLimits(),
+        maxContextTokens: Int? = nil,
+        allowsInsecure: Bool = false
+    ) {
+        self.coordinator = coordinator
+        self.models = models
+        self.options = options
+        self.limits = limits
+        self.maxContextTokens = maxContextTokens
+        self.allowsInsecure = allowsInsecure
+        isScripted = false
+    }
+}
