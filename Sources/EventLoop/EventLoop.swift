@@ -155,7 +155,7 @@ public final class EventLoop {
 
     private func timeout(atMost wait: Duration?) -> Int32 {
         guard deferred.isEmpty else { return 0 }
-        var delay = wait ?? .seconds(3600)
+        var delay = max(.zero, min(wait ?? .seconds(3600), .seconds(3600)))
         if let next = timers.next { delay = min(delay, max(.zero, next - now)) }
         // Rounded up, so that a timer is due when its turn begins.
         return Int32(clamping: (delay.microseconds + 999) / 1000)

@@ -5,17 +5,26 @@ public struct TimerID: Hashable, Sendable {
     let serial: UInt64
 }
 
-/// Work to be done at given moments; a binary heap by due time, earliest first, ties in order of scheduling.
+/// Work to be done at given moments, earliest first, ties in order of scheduling.
+///
+/// The heap orders due times only; the work lies beside it, so that cancelling costs one look-up and lets go of what
+/// the work holds at once, however far off it was. What cancelling leaves in the heap is swept out when it is more
+/// than half.
 struct TimerQueue {
     private struct Entry {
         var due: Instant
         var serial: UInt64
+
+        func isEarlier(than other: Entry) -> Bool { (due, serial) < (other.due, other.serial) }
+    }
+
+    private struct Task {
         var interval: Duration?
         var work: () -> Void
     }
 
     private var heap: [Entry] = []
-    private var cancelled: Set<UInt64> = []
+    private var tasks: [UInt64: Task] = [:]
     private var lastSerial: UInt64 = 0
 
     /// When the next entry is due; a cancelled one at the top only costs an early look.
@@ -23,13 +32,32 @@ struct TimerQueue {
 
     mutating func add(at due: Instant, every interval: Duration?, _ work: @escaping () -> Void) -> TimerID {
         lastSerial += 1
-        push(Entry(due: due, serial: lastSerial, interval: interval, work: work))
+        tasks[lastSerial] = Task(interval: interval, work: work)
+        push(Entry(due: due, serial: lastSerial))
         return TimerID(serial: lastSerial)
     }
 
     mutating func cancel(_ timer: TimerID) {
-        guard heap.contains(where: { $0.serial == timer.serial }) else { return }
-        cancelled.insert(timer.serial)
+        guard tasks.removeValue(forKey: timer.serial) != nil, heap.count > 2 * tasks.count + 64 else {
+            return
+        }
+        // A sorted array is a heap.
+        heap = heap.filter { tasks[$0.serial] != nil }.sorted { $0.isEarlier(than: $1) }
+    }
+
+    /// The next piece of work that is due by `now`; a repeating one is put back first.
+    mutating func takeDue(at now: Instant) -> (() -> Void)? {
+        while let first = heap.first, first.due <= now {
+            guard let entry = pop() else { return nil }
+            guard let task = tasks[entry.serial] else { continue }
+            if let interval = task.interval {
+                push(Entry(due: now + interval, serial: entry.serial))
+            } else {
+                tasks[entry.serial] = nil
+            }
+            return task.work
+        }
+        return nil
     }
 
     private mutating func push(_ entry: Entry) {
@@ -37,7 +65,7 @@ struct TimerQueue {
         var child = heap.count - 1
         while child > 0 {
             let parent = (child - 1) / 2
-            guard isEarlier(child, than: parent) else { break }
+            guard heap[child].isEarlier(than: heap[parent]) else { break }
             heap.swapAt(child, parent)
             child = parent
         }
@@ -51,31 +79,12 @@ struct TimerQueue {
         while true {
             var earliest = parent
             for child in [2 * parent + 1, 2 * parent + 2]
-            where child < heap.count && isEarlier(child, than: earliest) {
+            where child < heap.count && heap[child].isEarlier(than: heap[earliest]) {
                 earliest = child
             }
             guard earliest != parent else { return first }
             heap.swapAt(parent, earliest)
             parent = earliest
         }
-    }
-
-    private func isEarlier(_ left: Int, than right: Int) -> Bool {
-        (heap[left].due, heap[left].serial) < (heap[right].due, heap[right].serial)
-    }
-
-    /// The next piece of work that is due by `now`; a repeating one is put back first.
-    mutating func takeDue(at now: Instant) -> (() -> Void)? {
-        while let first = heap.first, first.due <= now {
-            guard let entry = pop() else { return nil }
-            if cancelled.remove(entry.serial) != nil { continue }
-            if let interval = entry.interval {
-                var again = entry
-                again.due = now + interval
-                push(again)
-            }
-            return entry.work
-        }
-        return nil
     }
 }

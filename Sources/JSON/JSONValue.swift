@@ -42,7 +42,7 @@ public enum JSONValue: Hashable, Sendable {
 public struct JSONObject: Hashable, Sendable, Sequence, ExpressibleByDictionaryLiteral {
     public private(set) var members: [(key: String, value: JSONValue)]
     /// Only filled above a size where looking through `members` would be slow.
-    private var places: [String: Int]
+    private var places: [MemberKey: Int]
 
     private static let indexedFrom = 12
 
@@ -83,13 +83,13 @@ public struct JSONObject: Hashable, Sendable, Sequence, ExpressibleByDictionaryL
     public func hash(into hasher: inout Hasher) { hasher.combine(members.count) }
 
     private func place(of key: String) -> Int? {
-        places.isEmpty ? members.firstIndex { $0.key == key } : places[key]
+        places.isEmpty ? members.firstIndex { MemberKey(text: $0.key) == MemberKey(text: key) } : places[MemberKey(text: key)]
     }
 
     private mutating func append(_ key: String, _ value: JSONValue) {
         members.append((key, value))
         if !places.isEmpty {
-            places[key] = members.count - 1
+            places[MemberKey(text: key)] = members.count - 1
         } else if members.count > Self.indexedFrom {
             reindex()
         }
@@ -102,7 +102,22 @@ public struct JSONObject: Hashable, Sendable, Sequence, ExpressibleByDictionaryL
     }
 
     private mutating func reindex() {
-        for (index, member) in members.enumerated() { places[member.key] = index }
+        for (index, member) in members.enumerated() { places[MemberKey(text: member.key)] = index }
+    }
+
+    /// Keys are the same when their code points are. Swift's strings would also take é for e with an accent, and
+    /// vocabularies hold both.
+    private struct MemberKey: Hashable {
+        var text: String
+
+        static func == (left: MemberKey, right: MemberKey) -> Bool {
+            left.text.utf8.count == right.text.utf8.count && left.text.utf8.elementsEqual(right.text.utf8)
+        }
+
+        func hash(into hasher: inout Hasher) {
+            var text = text
+            text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        }
     }
 }
 

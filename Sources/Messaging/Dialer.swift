@@ -2,11 +2,13 @@ internal import CZeroMQ
 public import Contract
 public import EventLoop
 
-/// The client's end of a link: dials one endpoint under this node's name, and dials again whenever it is lost.
+/// The client's end of a link: dials one endpoint under this node's name, and dials again whenever it is
+/// lost.
 ///
-/// A DEALER socket. Frames that are sent while nobody answers wait in a bounded outbox; those that waited when a
-/// connection breaks are discarded, because the roles greet anew and say again what still holds. Over `inproc` a link
-/// is connected at once and never lost; a listener that closes there is gone for good. Belongs to the loop's thread.
+/// A DEALER socket. Frames that are sent while nobody answers wait in a bounded outbox; those that waited
+/// when a connection breaks are discarded, because the roles greet anew and say again what still holds.
+/// Over `inproc` a link is connected at once and never lost; a listener that closes there is gone for good.
+/// Belongs to the loop's thread.
 public final class Dialer: SocketOwner {
     /// What a dialer tells its owner.
     ///

@@ -1,8 +1,8 @@
 /// Where a listener listens and a dialer dials: `inproc://name`, `ipc://path` or `tcp://host:port`.
 ///
-/// Nothing else that ZeroMQ knows is let through: no pgm, no norm, no wildcard host, no abstract ipc name (which has no
-/// owner and no permissions). Names and addresses beyond loopback are refused unless the caller allows them, because
-/// they carry prompts in the clear.
+/// Nothing else that ZeroMQ knows is let through: no pgm, no norm, no wildcard host, no abstract ipc name
+/// (which has no owner and no permissions). Names and addresses beyond loopback are refused unless the
+/// caller allows them, because they carry prompts in the clear.
 public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     public enum Transport: String, CaseIterable, Sendable {
         case inproc

@@ -44,7 +44,8 @@ final class LinkMonitor: SocketOwner {
     /// Reads what has happened until now.
     func catchUp() { pump?.pump() }
 
-    /// The first part is the event in 16 bits and a value, in this machine's order; the second is the address.
+    /// The first part is the event in 16 bits and a value, in this machine's order; the second is the
+    /// address.
     func receiveOne() -> Int? {
         guard socket.receive(into: part) else { return nil }
         let bytes = part.bytes

@@ -9,6 +9,8 @@ public struct LinkOptions: Sendable {
     /// ZMTP pings: they prove the link, not the engine behind it.
     public var heartbeat = Duration.seconds(1)
     /// A peer is given up after so long without a sign of life.
+    ///
+    /// With its queue full, a peer stops answering pings too: one that takes nothing for so long is cut off.
     public var heartbeatTimeout = Duration.seconds(3)
     public var handshakeTimeout = Duration.seconds(5)
     /// The pause before dialing again, doubling from the first to the last.

@@ -4,8 +4,9 @@ public import EventLoop
 
 /// The server's end of a kind of link: peers dial in under their node names, and are told apart by them.
 ///
-/// A ROUTER socket. A peer that comes back under its name takes over from its older connection. Every frame is one
-/// message of one part; anything else is reported as malformed and not delivered. Belongs to the loop's thread.
+/// A ROUTER socket. A peer that comes back under its name takes over from its older connection. Every frame
+/// is one message of one part; anything else is reported as malformed and not delivered. Belongs to the
+/// loop's thread.
 public final class Listener: SocketOwner {
     /// What a listener tells its owner.
     ///

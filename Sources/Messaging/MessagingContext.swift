@@ -2,7 +2,8 @@ internal import CZeroMQ
 
 /// What the sockets of one process share: ZeroMQ's I/O thread and the names of its `inproc` endpoints.
 ///
-/// Sockets keep their context alive. It ends when the last of them is closed, and never waits: nothing lingers.
+/// Sockets keep their context alive. It ends when the last of them is closed, and never waits: nothing
+/// lingers.
 public final class MessagingContext: Sendable {
     /// A context may be used by any thread (zmq_ctx_new(3)); only sockets belong to one.
     nonisolated(unsafe) let handle: UnsafeMutableRawPointer

@@ -102,7 +102,8 @@ final class Socket {
         guard zmq_socket_monitor(handle, address, events) == 0 else { throw .last("zmq_socket_monitor") }
     }
 
-    /// Carries out what the I/O thread has asked for, which also resets the descriptor, and says what is possible now.
+    /// Carries out what the I/O thread has asked for, which also resets the descriptor, and says what is
+    /// possible now.
     func events() -> Events {
         var bits: Int32 = 0
         var size = MemoryLayout<Int32>.size

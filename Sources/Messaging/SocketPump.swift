@@ -12,9 +12,10 @@ protocol SocketOwner: AnyObject {
 
 /// Keeps a ZeroMQ socket and the loop in step.
 ///
-/// ZeroMQ's descriptor says that something has happened, not that something is there, and any call on the socket may
-/// swallow the signal. Hence: when it is readable, and at the end of every turn in which something was sent, ask for
-/// the events and go on until there are none. A busy socket stops after its share and goes on in the next turn.
+/// ZeroMQ's descriptor says that something has happened, not that something is there, and any call on the
+/// socket may swallow the signal. Hence: when it is readable, and at the end of every turn in which
+/// something was sent, ask for the events and go on until there are none. A busy socket stops after its
+/// share and goes on in the next turn.
 final class SocketPump {
     private let loop: EventLoop
     private let socket: Socket

@@ -26,7 +26,8 @@ struct BodyReader {
         return Number(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Number.self))
     }
 
-    /// A 16-bit count of elements that take at least `minimum` bytes each: checked before anybody reserves for it.
+    /// A 16-bit count of elements that take at least `minimum` bytes each: checked before anybody reserves
+    /// for it.
     mutating func count(
         _ field: StaticString,
         atMost limit: Int,
@@ -89,7 +90,7 @@ struct BodyReader {
 
     /// A body that goes on behind its last field is not what its sender meant.
     func finish() throws(FrameError) {
-        guard remaining == 0 else { throw .malformed("the body has \(remaining) bytes behind its last field") }
+        guard remaining == 0 else { throw .malformed("\(remaining) bytes follow the body's last field") }
     }
 
     private func require(_ count: Int, for field: StaticString) throws(FrameError) {

@@ -2,8 +2,8 @@ public import Contract
 
 /// Turns messages into frames and frames into messages; `schemas/frames.md` is its specification.
 ///
-/// Reading is total: every string of bytes is an envelope, a frame to skip, or a `FrameError`. It allocates nothing on
-/// the word of a count that the bytes do not bear out.
+/// Reading is total: every string of bytes is an envelope, a frame to skip, or a `FrameError`. It allocates
+/// nothing on the word of a count that the bytes do not bear out.
 public enum FrameCodec {
     /// What a frame turned out to be.
     public enum Frame: Hashable, Sendable {
@@ -19,7 +19,8 @@ public enum FrameCodec {
         return bytes
     }
 
-    /// Appends one frame to a buffer that its owner reuses; leaves it as it was when the message does not fit.
+    /// Appends one frame to a buffer that its owner reuses; leaves it as it was when the message does not
+    /// fit.
     public static func append(_ envelope: Envelope, to bytes: inout [UInt8]) throws(FrameError) {
         let start = bytes.count
         let type = MessageType(of: envelope.message)

@@ -2,8 +2,8 @@ public import Contract
 
 /// Counts a peer's malformed frames and says when to stop listening to it: the 16th within 60 seconds.
 ///
-/// Holds at most `peerLimit` peers with at most 16 instants each; beyond that the peer that has been well-behaved for
-/// longest is forgotten.
+/// Holds at most `peerLimit` peers with at most 16 instants each; beyond that the peer that has been
+/// well-behaved for longest is forgotten.
 public struct MalformedGauge: Sendable {
     public enum Verdict: Hashable, Sendable {
         /// Answer with an error frame. `log` is true once per peer and minute.

@@ -56,6 +56,8 @@ final class HttpParserOracle {
         settings.on_message_complete = ended
     }
 
+    static func ofReplies() -> HttpParserOracle { HttpParserOracle(HTTP_RESPONSE) }
+
     deinit { parser.deallocate() }
 
     var error: http_errno { http_errno(rawValue: parser.pointee.http_errno) }

@@ -2,7 +2,9 @@ import CHttpParser
 import Http
 import Testing
 
-/// Two readers of the same bytes. Wherever libhttp_parser is lenient we refuse; wherever we accept it must agree.
+/// Two readers of the same bytes.
+///
+/// Wherever libhttp_parser is lenient we refuse; wherever we accept it must agree.
 @Suite struct `A request parser beside libhttp_parser` {
     @Test(arguments: [11, 12, 13, 14] as [UInt64])
     func `accepts nothing that the other reads differently`(seed: UInt64) {

@@ -148,6 +148,8 @@ import Testing
         ),
     ]
 
+    static let all = framing + lines + requestLines + fields
+
     @Test(arguments: framing) func `bodies whose end is in doubt`(example: Case) { check(example) }
 
     @Test(arguments: lines) func `lines that are not lines`(example: Case) { check(example) }

@@ -10,6 +10,14 @@ import Testing
         #expect(try JSONValue(parsing: value.serialized) == value)
     }
 
+    @Test(arguments: [2, 20]) func `keeps keys apart that only look the same`(count: Int) throws {
+        let filler = (2..<count).map { ",\"k\($0)\":0" }.joined()
+        let value = try JSONValue(parsing: "{\"\u{E9}\":1,\"e\u{301}\":2\(filler)}")
+        #expect(value.objectValue?.count == count)
+        #expect(value["\u{E9}"] == 1)
+        #expect(value["e\u{301}"] == 2)
+    }
+
     @Test func `keeps the order of its members`() throws {
         let text = "{" + (0..<40).map { "\"k\(39 - $0)\":\($0)" }.joined(separator: ",") + "}"
         #expect(try JSONValue(parsing: text).description == text)

@@ -104,6 +104,20 @@ import Testing
         #expect(log.connectedCount == 0)
     }
 
+    @Test func `is not dialed under a name that no listener would hear`() throws {
+        let harbour = try Harbour()
+        #expect(throws: MessagingError.identity("a b")) {
+            try harbour.dial(try harbour.endpoint(.inproc), as: "a b", Log())
+        }
+    }
+
+    @Test func `has one listener, and the second is told why it is not`() throws {
+        let harbour = try Harbour()
+        let listener = try harbour.echo(at: try harbour.endpoint(.tcp))
+        let error = #expect(throws: MessagingError.self) { try harbour.echo(at: listener.endpoint) }
+        #expect(error?.description == "bind \(listener.endpoint): Address already in use")
+    }
+
     @Test func `between two threads shares one context, and its end never waits`() throws {
         let context = try MessagingContext()
         let endpoint = try Endpoint("inproc://threads")

@@ -46,10 +46,16 @@ import Transformer
         for options in [
             TransformerOptions(memory: .blocks(512), kv: .f32),
             TransformerOptions(memory: .blocks(512), blockTokens: 32, kv: .f16, threads: 2),
-            TransformerOptions(memory: .blocks(512), kv: .f16, kernels: .portable),
         ] {
             try expectSameAsAlone(fixture, options, sequenceCount: sequenceCount, seed: UInt64(sequenceCount))
         }
+    }
+
+    @Test(arguments: Fixture.included) func `does not depend on them in plain C either`(
+        fixture: Fixture
+    ) throws {
+        let options = TransformerOptions(memory: .blocks(512), kv: .f32, kernels: .portable)
+        try expectSameAsAlone(fixture, options, sequenceCount: 5, seed: 5)
     }
 
     @Test(arguments: Fixture.included) func `does not depend on which of its rows are wanted`(

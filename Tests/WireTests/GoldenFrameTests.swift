@@ -5,21 +5,12 @@ import Wire
 
 /// Each folder of `Golden` is one case: `frame.hex`, and in `message.txt` what it means or why it is refused.
 ///
-/// A case is added by adding a folder with `frame.hex`. `RECORD=1 swift test` writes every `message.txt` again, and the
-/// frames of `GoldenFrames`, and fails, so that nobody records by accident.
-@Suite struct `A golden frame` {
+/// A case is added by adding a folder with `frame.hex`. `RECORD=1 swift test` writes every `message.txt`
+/// again, and the frames of `GoldenFrames`, and fails, so that nobody records by accident. One after the
+/// other, because the second reads what the first records.
+@Suite(.serialized) struct `A golden frame` {
     static let folder = "\(File.packageRoot)/Tests/WireTests/Golden"
     static let cases = (try? File.names(in: folder)) ?? []
-
-    @Test(arguments: cases) func `means what it has always meant`(name: String) throws {
-        let frame = try #require(bytes(ofHex: try File.text(of: "\(Self.folder)/\(name)/frame.hex")))
-        let meaning = meaning(of: frame)
-        if isRecording {
-            try File.write(meaning, to: "\(Self.folder)/\(name)/message.txt")
-            Issue.record("recorded \(name)")
-        }
-        #expect(try File.text(of: "\(Self.folder)/\(name)/message.txt") == meaning)
-    }
 
     @Test(arguments: MessageKind.allCases) func `is written as it has always been`(kind: MessageKind) throws {
         let frame = try FrameCodec.encode(GoldenFrames.envelope(kind))
@@ -30,6 +21,16 @@ import Wire
             Issue.record("recorded \(kind)")
         }
         #expect(try File.text(of: "\(path)/frame.hex") == hex(frame))
+    }
+
+    @Test(arguments: cases) func `means what it has always meant`(name: String) throws {
+        let frame = try #require(bytes(ofHex: try File.text(of: "\(Self.folder)/\(name)/frame.hex")))
+        let meaning = meaning(of: frame)
+        if isRecording {
+            try File.write(meaning, to: "\(Self.folder)/\(name)/message.txt")
+            Issue.record("recorded \(name)")
+        }
+        #expect(try File.text(of: "\(Self.folder)/\(name)/message.txt") == meaning)
     }
 
     private var isRecording: Bool { getenv("RECORD") != nil }

@@ -11,7 +11,8 @@ func crc32cBitByBit(_ bytes: some Sequence<UInt8>) -> UInt32 {
 }
 
 extension [UInt8] {
-    /// Makes a frame that was tampered with whole again, so that a test reaches what lies behind the checksum.
+    /// Makes a frame that was tampered with whole again, so that a test reaches what lies behind the
+    /// checksum.
     mutating func seal() {
         guard count >= 48 else { return }
         let headerByteCount = Int(self[6]) << 8 | Int(self[7])

@@ -1,0 +1,140 @@
+/// Calculations with Python's rules; what does not fit into 64 bits is an error.
+enum Arithmetic {
+    static func negative(_ value: Value) throws(TemplateError) -> Value {
+        if case .float(let number) = value { return .float(-number) }
+        guard let number = value.asInteger else { throw refusal("bad operand type for unary -", value) }
+        return .integer(try fitting(number.multipliedReportingOverflow(by: -1)))
+    }
+
+    static func positive(_ value: Value) throws(TemplateError) -> Value {
+        if case .float = value { return value }
+        guard let number = value.asInteger else { throw refusal("bad operand type for unary +", value) }
+        return .integer(number)
+    }
+
+    static func calculate(_ sign: BinaryOperator, _ left: Value, _ right: Value) throws(TemplateError) -> Value {
+        if let first = left.asInteger, let second = right.asInteger { return try integers(sign, first, second) }
+        if let first = left.asDouble, let second = right.asDouble { return try doubles(sign, first, second) }
+        for case .undefined(let reason) in [left, right] { throw TemplateError(reason) }
+        if sign == .add {
+            switch left {
+            case .string: throw TemplateError("can only concatenate str (not \"\(right.typeName)\") to str")
+            case .list: throw TemplateError("can only concatenate list (not \"\(right.typeName)\") to list")
+            default: break
+            }
+        }
+        throw TemplateError(
+            "unsupported operand type(s) for \(sign.rawValue): '\(left.typeName)' and '\(right.typeName)'"
+        )
+    }
+
+    private static func integers(_ sign: BinaryOperator, _ left: Int, _ right: Int) throws(TemplateError) -> Value {
+        switch sign {
+        case .add: return .integer(try fitting(left.addingReportingOverflow(right)))
+        case .subtract: return .integer(try fitting(left.subtractingReportingOverflow(right)))
+        case .multiply: return .integer(try fitting(left.multipliedReportingOverflow(by: right)))
+        case .divide:
+            guard right != 0 else { throw TemplateError("division by zero") }
+            return .float(Double(left) / Double(right))
+        case .floorDivide, .remainder:
+            guard right != 0 else { throw TemplateError("integer division or modulo by zero") }
+            let quotient = try fitting(left.dividedReportingOverflow(by: right))
+            let remainder = left.remainderReportingOverflow(dividingBy: right).partialValue
+            // Python rounds towards minus infinity.
+            let isBetween = remainder != 0 && (remainder < 0) != (right < 0)
+            return .integer(sign == .floorDivide ? (isBetween ? quotient - 1 : quotient) : (isBetween ? remainder + right : remainder))
+        case .power: return try power(left, right)
+        }
+    }
+
+    private static func power(_ base: Int, _ exponent: Int) throws(TemplateError) -> Value {
+        guard exponent >= 0 else {
+            guard base != 0 else { throw TemplateError("0.0 cannot be raised to a negative power") }
+            return .float(PythonNumber.power(Double(base), exponent))
+        }
+        if base.magnitude <= 1 { return .integer(exponent == 0 ? 1 : base == -1 && exponent % 2 == 0 ? 1 : base) }
+        guard exponent < 64 else { throw tooLarge }
+        var result = 1
+        for _ in 0..<exponent { result = try fitting(result.multipliedReportingOverflow(by: base)) }
+        return .integer(result)
+    }
+
+    private static func doubles(_ sign: BinaryOperator, _ left: Double, _ right: Double) throws(TemplateError) -> Value {
+        switch sign {
+        case .add: return .float(left + right)
+        case .subtract: return .float(left - right)
+        case .multiply: return .float(left * right)
+        case .divide, .floorDivide, .remainder:
+            guard right != 0 else { throw TemplateError("float division by zero") }
+            if sign == .divide { return .float(left / right) }
+            var remainder = left.truncatingRemainder(dividingBy: right)
+            if remainder != 0, (remainder < 0) != (right < 0) { remainder += right }
+            if sign == .remainder { return .float(remainder) }
+            return .float(((left - remainder) / right).rounded())
+        case .power:
+            guard let exponent = Int(exactly: right) else {
+                guard right == 0.5, left >= 0 else { throw TemplateError("a power with this exponent is not supported") }
+                return .float(left.squareRoot())
+            }
+            return .float(PythonNumber.power(left, exponent))
+        }
+    }
+
+    private static let tooLarge = TemplateError("a number does not fit into 64 bits")
+
+    private static func fitting(_ result: (partialValue: Int, overflow: Bool)) throws(TemplateError) -> Int {
+        guard !result.overflow else { throw tooLarge }
+        return result.partialValue
+    }
+
+    private static func refusal(_ problem: String, _ value: Value) -> TemplateError {
+        if case .undefined(let reason) = value { return TemplateError(reason) }
+        return TemplateError("\(problem): '\(value.typeName)'")
+    }
+}
+
+extension Renderer {
+    /// Calculations that make texts and lists are paid for here; the rest is `Arithmetic`.
+    func calculate(_ sign: BinaryOperator, _ left: Value, _ right: Value) throws(TemplateError) -> Value {
+        switch (sign, left, right) {
+        case (.add, .string(let first), .string(let second)):
+            return try checked(first + second)
+        case (.add, .list(let first), .list(let second)):
+            return try list(first.elements + second.elements)
+        case (.add, .tuple(let first), .tuple(let second)):
+            try charge(elements: first.elements.count + second.elements.count)
+            return .tuple(List(first.elements + second.elements))
+        case (.multiply, .string, _), (.multiply, .list, _), (.multiply, .tuple, _):
+            if let count = right.asInteger { return try repeated(left, count) }
+        case (.multiply, _, .string), (.multiply, _, .list), (.multiply, _, .tuple):
+            if let count = left.asInteger { return try repeated(right, count) }
+        case (.remainder, .string(let format), _):
+            var arguments = [right]
+            if case .tuple(let list) = right { arguments = list.elements }
+            return try self.format(format, arguments)
+        default: break
+        }
+        return try Arithmetic.calculate(sign, left, right)
+    }
+
+    private func repeated(_ value: Value, _ count: Int) throws(TemplateError) -> Value {
+        let count = max(0, count)
+        switch value {
+        case .string(let text):
+            let (size, overflow) = text.utf8.count.multipliedReportingOverflow(by: count)
+            guard !overflow, size <= Limits.textBytes else {
+                throw TemplateError("a text is longer than \(Limits.textBytes) bytes")
+            }
+            return try checked(text.isEmpty ? "" : String(repeating: text, count: count))
+        case .list(let list), .tuple(let list):
+            let (size, overflow) = list.elements.count.multipliedReportingOverflow(by: count)
+            try charge(elements: overflow ? .max : size)
+            var elements: [Value] = []
+            if !list.elements.isEmpty { for _ in 0..<count { elements += list.elements } }
+            let result = List(elements)
+            if case .tuple = value { return .tuple(result) }
+            return .list(result)
+        default: return value
+        }
+    }
+}

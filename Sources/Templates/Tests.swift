@@ -1,0 +1,62 @@
+/// The tests: `value is name(arguments)`.
+extension Renderer {
+    func test(_ name: String, _ value: Value, _ arguments: Arguments) throws(TemplateError) -> Bool {
+        switch name {
+        case "defined": return !value.isUndefined
+        case "undefined": return value.isUndefined
+        case "none": if case .none = value { return true } else { return false }
+        case "string": if case .string = value { return true } else { return false }
+        case "boolean": if case .bool = value { return true } else { return false }
+        case "true": if case .bool(true) = value { return true } else { return false }
+        case "false": if case .bool(false) = value { return true } else { return false }
+        case "integer": if case .integer = value { return true } else { return false }
+        case "float": if case .float = value { return true } else { return false }
+        case "number": return value.asDouble != nil
+        case "mapping": if case .dictionary = value { return true } else { return false }
+        case "iterable", "sequence": return isSequence(value)
+        case "callable": if case .callable = value { return true } else { return false }
+        case "lower", "upper":
+            let text = try value.text()
+            try charge(text: text)
+            let isUpper = name == "upper"
+            return isUpper ? text.isSame(as: text.uppercased()) && hasCase(text) : text.isSame(as: text.lowercased()) && hasCase(text)
+        case "odd", "even":
+            let remainder = try calculate(.remainder, value, .integer(2))
+            return remainder.isEqual(to: .integer(name == "odd" ? 1 : 0))
+        case "divisibleby":
+            let remainder = try calculate(.remainder, value, try argument(arguments, name))
+            return remainder.isEqual(to: .integer(0))
+        case "filter": return try isFilter(value)
+        default:
+            guard let comparison = Self.comparisons[name] else { throw TemplateError("No test named '\(name)'.") }
+            return try holds(comparison, value, try argument(arguments, name))
+        }
+    }
+
+    private static let comparisons: [String: ComparisonOperator] = [
+        "eq": .equal, "equalto": .equal, "==": .equal, "ne": .notEqual, "!=": .notEqual, "lt": .less, "<": .less,
+        "lessthan": .less, "le": .lessOrEqual, "<=": .lessOrEqual, "gt": .greater, ">": .greater,
+        "greaterthan": .greater, "ge": .greaterOrEqual, ">=": .greaterOrEqual, "in": .contained,
+        "sameas": .equal,
+    ]
+
+    private func argument(_ arguments: Arguments, _ test: String) throws(TemplateError) -> Value {
+        guard let value = arguments.positional.first, arguments.positional.count == 1 else {
+            throw TemplateError("the test '\(test)' needs one argument")
+        }
+        return value
+    }
+
+    private func isSequence(_ value: Value) -> Bool {
+        switch value {
+        case .string, .list, .tuple, .dictionary, .undefined: true
+        default: false
+        }
+    }
+
+    private func hasCase(_ text: String) -> Bool { text.unicodeScalars.contains { $0.properties.isCased } }
+
+    private func isFilter(_ value: Value) throws(TemplateError) -> Bool {
+        ["tojson", "trim", "items", "length", "string", "join", "map", "default"].contains(try value.text())
+    }
+}

@@ -1,0 +1,74 @@
+import EventLoop
+import Http
+import Testing
+
+@Suite struct `Draining` {
+    private static let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+    @Test func `ends idle connections at once and running replies in their own time`() throws {
+        var waiting: [Responder] = []
+        var isIdle = false
+        let rig = try TestServer(service: HttpService { waiting.append($1) })
+        let idle = try rig.client()
+        let whole = try rig.client()
+        let stream = try rig.client()
+        let half = try rig.client()
+        whole.send(Self.get)
+        stream.send(Self.get)
+        try rig.turn(until: { waiting.count == 2 })
+        waiting[1].startStream(status: 200)
+        half.send("GET / HTTP/1.1\r\n")
+        try rig.turn(until: { rig.server.counters.receivedBytes == 2 * Self.get.utf8.count + 16 })
+
+        rig.server.drain { isIdle = true }
+        try rig.turn(until: { idle.isClosed })
+        #expect(throws: EventLoop.SystemError.self) { try rig.client() }
+
+        waiting[0].send(status: 200, body: [1])
+        try rig.turn(until: { whole.isClosed })
+        #expect(whole.replies.map { $0.value("connection") } == ["close"])
+
+        half.send("Host: a\r\n\r\n")
+        try rig.turn(until: { waiting.count == 3 })
+        waiting[2].send(status: 200)
+        try rig.turn(until: { half.isClosed })
+        #expect(half.replies.map { $0.value("connection") } == ["close"])
+
+        #expect(!isIdle)
+        waiting[1].write([2])
+        waiting[1].end()
+        try rig.turn(until: { stream.isClosed })
+        #expect(stream.replies.map(\.body) == [[2]])
+        try rig.turn(until: { isIdle })
+        #expect(rig.server.counters.openConnectionCount == 0)
+    }
+
+    @Test func `is over at once when there is nothing to wait for`() throws {
+        let rig = try TestServer.echo()
+        var count = 0
+        rig.server.drain { count += 1 }
+        rig.server.drain { count += 1 }
+        try rig.turn(until: { count > 0 })
+        rig.settle()
+        #expect(count == 1)
+    }
+
+    @Test func `can be cut short, and then tells the handlers`() throws {
+        var closedCount = 0
+        var waiting: [Responder] = []
+        var isIdle = false
+        let rig = try TestServer(
+            service: HttpService {
+                $1.onClose = { closedCount += 1 }
+                waiting.append($1)
+            }
+        )
+        let client = try rig.client()
+        client.send(Self.get)
+        try rig.turn(until: { waiting.count == 1 })
+        rig.server.drain { isIdle = true }
+        rig.server.close()
+        #expect(closedCount == 1)
+        try rig.turn(until: { isIdle && client.isClosed })
+    }
+}
