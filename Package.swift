@@ -108,10 +108,12 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Chat", "Configuration", "Contract", "Coordinator", "Edge", "Engine", "EventLoop", "JSON", "Messaging",
-                "ModelFiles", "Simulation", "Telemetry", "Templates", "Tokenizer", "Transformer", "Worker",
+                "CLinux", "Chat", "Configuration", "Contract", "Coordinator", "Edge", "Engine", "EventLoop", "Http",
+                "JSON", "KVCache", "Lanes", "Messaging", "ModelFiles", "Ports", "Simulation", "Telemetry",
+                "Templates", "Tokenizer", "Transformer", "Worker",
             ],
-            resources: [.copy("Resources/demo-model")],
+            // Found beside the executable at run time; a resource bundle would bring Foundation in.
+            exclude: ["Resources"],
             swiftSettings: strict
         ),
 

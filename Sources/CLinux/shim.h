@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -41,6 +42,23 @@ static inline int linux_pin_to_cpu(unsigned cpu) {
 
 // Names the calling thread for `top` and debuggers; cut to 15 characters by the kernel.
 static inline void linux_name_thread(const char *name) { syscall(SYS_prctl, 15 /* PR_SET_NAME */, name, 0, 0, 0); }
+
+// Keeps SIGTERM and SIGINT from this thread and those it will start, so that a signalfd can read them; sigset_t
+// differs between platforms. Returns the descriptor, or -1.
+static inline int linux_signal_descriptor(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    if (pthread_sigmask(SIG_BLOCK, &set, (sigset_t *)0) != 0) return -1;
+    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+// Takes one signal from a signalfd: its number, or 0 when there is none.
+static inline int linux_take_signal(int fd) {
+    struct signalfd_siginfo info;
+    return read(fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+}
 
 // errno is a macro over a thread-local.
 static inline int linux_errno(void) { return errno; }

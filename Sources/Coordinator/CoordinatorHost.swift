@@ -7,7 +7,7 @@ internal import Roles
 internal import Telemetry
 
 /// The coordinator as a process part: its sockets and its clock around `CoordinatorRole`. Belongs to the loop's thread.
-public final class CoordinatorHost {
+public final class CoordinatorHost: RoleHost {
     private static let tick = Duration.milliseconds(50)
 
     private let loop: EventLoop
@@ -31,6 +31,9 @@ public final class CoordinatorHost {
         timer = loop.schedule(every: Self.tick) { [weak self] in self?.tick() }
         log.info("listening", ["endpoint": LogValue(listener?.endpoint?.description ?? "")])
     }
+
+    /// Nothing is lost with a coordinator: it may go at once.
+    public func drain(_ whenIdle: @escaping () -> Void) { whenIdle() }
 
     public func close() {
         timer.map(loop.cancel)

@@ -1,6 +1,6 @@
 internal import Engine
+internal import ModelFiles
 internal import Synchronization
-internal import Tokenizer
 internal import Transformer
 
 /// What an engine turned out to be, told once by the thread that made it.
@@ -40,5 +40,3 @@ extension WorkerConfiguration {
         return Engine(model: model, endTokens: ends, limits: limits)
     }
 }
-
-extension StreamDecoder: TextDecoding {}

@@ -1,4 +1,4 @@
-public import Contract
+internal import Contract
 internal import Engine
 internal import EventLoop
 public import JSON

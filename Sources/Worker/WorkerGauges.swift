@@ -1,3 +1,5 @@
+internal import Contract
+internal import Engine
 internal import Roles
 internal import Telemetry
 

@@ -1,4 +1,4 @@
-public import Contract
+internal import Contract
 public import Ports
 internal import Engine
 internal import EventLoop
@@ -12,7 +12,7 @@ internal import Transformer
 ///
 /// Three kinds of thread, each with one business: this loop speaks, the preparer tokenizes, an engine per model steps.
 /// Belongs to the loop's thread.
-public final class WorkerHost {
+public final class WorkerHost: RoleHost {
     private static let tick = Duration.milliseconds(50)
     /// A step that takes longer than this is taken for stuck: the worker goes silent, and its jobs go on elsewhere.
     private static let longestStep = Duration.seconds(30)

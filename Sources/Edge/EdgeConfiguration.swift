@@ -1,0 +1,30 @@
+public import Http
+public import Messaging
+
+/// What an edge is started with.
+public struct EdgeConfiguration: Sendable {
+    public var address: ListenAddress
+    public var coordinator: Messaging.Endpoint
+    /// Where this edge takes tokens, and tells workers to bring them.
+    public var tokens: Messaging.Endpoint
+    public var naming: ModelNaming
+    public var http: HttpLimits
+    /// Shown at `/version`.
+    public var version: String
+
+    public init(
+        address: ListenAddress,
+        coordinator: Messaging.Endpoint,
+        tokens: Messaging.Endpoint,
+        naming: ModelNaming = ModelNaming(),
+        http: HttpLimits = HttpLimits(),
+        version: String
+    ) {
+        self.address = address
+        self.coordinator = coordinator
+        self.tokens = tokens
+        self.naming = naming
+        self.http = http
+        self.version = version
+    }
+}

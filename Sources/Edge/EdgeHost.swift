@@ -1,0 +1,199 @@
+internal import Contract
+internal import Dialects
+internal import EventLoop
+internal import Http
+internal import Messaging
+public import Ports
+internal import Roles
+internal import Telemetry
+
+/// An edge as a process part: HTTP on one side, the fleet on the other, both on one loop around `EdgeRole`.
+///
+/// Because both are on the same loop, a token goes from the worker's frame to the client's socket without a thread in
+/// between. More cores are used by more edges, each with its own loop, on a shared port. Belongs to the loop's thread.
+public final class EdgeHost: RoleHost {
+    private static let tick = Duration.milliseconds(50)
+    private static let keepAliveSweep = Duration.seconds(1)
+    /// With the sweep below five seconds, the longest silence that a client may see.
+    private static let keepAliveAfter = Duration.milliseconds(3500)
+
+    let environment: PortEnvironment
+    let configuration: EdgeConfiguration
+    let log: Log
+    let meters: EdgeMeters
+    private let loop: EventLoop
+    private let routes = RouteTable()
+    private(set) var role: EdgeRole
+    /// Requests being answered, by each of their jobs, with the job's place among the choices.
+    private var exchanges: [JobID: (exchange: Exchange, choice: Int)] = [:]
+    private var server: HttpServer?
+    private var coordinator: EnvelopeDialer?
+    private var workers: EnvelopeListener?
+    private var timers: [TimerID] = []
+    private var isSettling = false
+
+    public init(_ environment: PortEnvironment, _ configuration: EdgeConfiguration) throws {
+        self.environment = environment
+        self.configuration = configuration
+        loop = environment.loop
+        log = environment.log
+        meters = EdgeMeters(environment.metrics)
+        let now = environment.loop.now
+        let workerPort = EdgeRole.Identity(node: environment.node, epoch: environment.epoch, tokenEndpoint: "")
+        role = EdgeRole(workerPort, at: now)
+        workers = try EnvelopeListener(environment, at: configuration.tokens, .tokens, workerHandlers())
+        let identity = EdgeRole.Identity(
+            node: environment.node,
+            epoch: environment.epoch,
+            tokenEndpoint: workers?.endpoint?.description ?? configuration.tokens.description
+        )
+        role = EdgeRole(identity, at: now)
+        server = try HttpServer(
+            loop: loop,
+            address: configuration.address,
+            limits: configuration.http,
+            service: makeService()
+        )
+        coordinator = try EnvelopeDialer(environment, to: configuration.coordinator, .control, coordinatorHandlers())
+        timers = [
+            loop.schedule(every: Self.tick) { [weak self] in self?.change { $0.tick(at: $1) } },
+            loop.schedule(every: Self.keepAliveSweep) { [weak self] in self?.keepAlive() },
+        ]
+        log.info("listening", ["address": "http://\(configuration.address.host):\(port)"])
+    }
+
+    /// The port that clients find this edge at.
+    public var port: UInt16 { server?.port ?? 0 }
+    var now: Instant { loop.now }
+    var counters: HttpCounters { server?.counters ?? HttpCounters() }
+
+    /// Refuses new requests, and calls back when the running ones have ended.
+    public func drain(_ whenIdle: @escaping () -> Void) {
+        role.drain()
+        server?.drain(whenIdle)
+    }
+
+    public func close() {
+        role.leave(at: loop.now)
+        settle()
+        loop.turn(wait: .milliseconds(20))
+        for timer in timers { loop.cancel(timer) }
+        server?.close()
+        coordinator?.close()
+        workers?.close()
+    }
+
+    // MARK: Requests
+
+    private func makeService() -> HttpService {
+        var service = HttpService { [weak self] request, responder in
+            guard let self else { return }
+            routes.handle(RouteContext(edge: self, request: request, responder: responder))
+        }
+        service.render = { fault in
+            Reply(status: fault.status, headers: ["content-type": "application/json"], body: fault.openAIBody)
+        }
+        return service
+    }
+
+    /// Puts the jobs of a request up and answers it as they are done.
+    func run(_ plan: GenerationPlan, _ writer: any ReplyWriter, _ responder: Responder, requestID: String) {
+        let exchange = Exchange(plan, writer, responder, requestID: requestID, at: loop.now)
+        for (choice, job) in plan.jobs.enumerated() { exchanges[job.id] = (exchange, choice) }
+        responder.onClose = { [weak self, weak exchange] in exchange.map { self?.abandon($0) } }
+        meters.requests.increment()
+        for job in plan.jobs where exchanges[job.id] != nil { change { $0.accept(job, at: $1) } }
+    }
+
+    /// The client is gone: nobody wants the rest.
+    private func abandon(_ exchange: Exchange) {
+        meters.abandoned.increment()
+        stop(exchange)
+    }
+
+    private func stop(_ exchange: Exchange) {
+        for job in exchange.open.sorted() {
+            exchanges[job] = nil
+            change { $0.cancel(job, at: $1) }
+        }
+    }
+
+    private func keepAlive() {
+        for (exchange, choice) in exchanges.values where choice == 0 || exchange.plan.jobs.count > 1 {
+            exchange.keepAlive(after: Self.keepAliveAfter, at: loop.now)
+        }
+    }
+
+    // MARK: The fleet
+
+    private func coordinatorHandlers() -> EnvelopeDialer.Handlers {
+        EnvelopeDialer.Handlers(
+            onEnvelope: { [weak self] envelope in self?.change { $0.receiveFromCoordinator(envelope, at: $1) } },
+            onConnected: { [weak self] in self?.change { $0.coordinatorConnected(at: $1) } },
+            onConnectionLost: { [weak self] in self?.change { role, _ in role.coordinatorDisconnected() } },
+            onOutboxFull: { [weak self] in self?.change { role, _ in role.coordinatorDisconnected() } }
+        )
+    }
+
+    private func workerHandlers() -> EnvelopeListener.Handlers {
+        EnvelopeListener.Handlers(
+            onEnvelope: { [weak self] node, envelope in self?.change { $0.receiveFromWorker(node, envelope, at: $1) } },
+            onUnreachable: { [weak self] node in self?.change { $0.workerUnreachable(node, at: $1) } }
+        )
+    }
+
+    private func change(_ body: (inout EdgeRole, Instant) -> Void) {
+        body(&role, loop.now)
+        settle()
+    }
+
+    private func settle() {
+        // Effects can cause effects: a send that fails, or a reply that ends a request. The loop takes those up too.
+        guard !isSettling else { return }
+        isSettling = true
+        defer { isSettling = false }
+        while true {
+            let effects = role.takeEffects()
+            if effects.isEmpty { return }
+            for effect in effects { perform(effect) }
+        }
+    }
+
+    private func perform(_ effect: EdgeRole.Effect) {
+        switch effect {
+        case .sendToCoordinator(let envelope): coordinator?.send(envelope)
+        case .sendToWorker(let node, let envelope): workers?.send(envelope, to: node)
+        case .show(let record): show(record)
+        case .refused(let job, let refusal): fail(job, DialectError(refusal))
+        case .ended(let job, .failed(let failure)): fail(job, DialectError(failure))
+        case .ended(let job, _): exchanges[job] = nil
+        case .position(let place): exchanges[place.job]?.exchange.note(place)
+        case .modelsChanged:
+            let names = role.models.map(\.name).joined(separator: ", ")
+            log.info("the fleet serves", ["models": LogValue(names)])
+        }
+    }
+
+    private func show(_ record: TokenRecord) {
+        guard let (exchange, choice) = exchanges[record.job] else { return }
+        if record.end != nil { exchanges[record.job] = nil }
+        meters.tokens.increment(by: UInt64(record.ids.count))
+        let waited = exchange.firstTokenAt == nil
+        exchange.show(record, choice: choice, at: loop.now)
+        if waited, let first = exchange.firstTokenAt { meters.timeToFirstToken.observe(first - exchange.startedAt) }
+        if exchange.isOver { finish(exchange) }
+    }
+
+    private func fail(_ job: JobID, _ error: DialectError) {
+        guard let (exchange, _) = exchanges.removeValue(forKey: job) else { return }
+        meters.failed.increment()
+        exchange.fail(error, job: job, at: loop.now)
+        finish(exchange)
+    }
+
+    /// The reply is out; choices that still run are not wanted any more.
+    private func finish(_ exchange: Exchange) {
+        meters.duration.observe(loop.now - exchange.startedAt)
+        stop(exchange)
+    }
+}

@@ -1,0 +1,73 @@
+internal import Contract
+internal import Http
+internal import Roles
+internal import Dialects
+internal import Glibc
+
+/// The paths that ask for text: the body becomes a plan of jobs, and the jobs' streams become the reply.
+struct GenerationRoute: Route {
+    let endpoint: GenerationEndpoint
+
+    var method: String { "POST" }
+    var path: String { endpoint.path }
+
+    func answer(_ context: RouteContext) {
+        do throws(DialectError) {
+            try start(context)
+        } catch {
+            context.refuse(error, endpoint.dialect)
+        }
+    }
+
+    private func start(_ context: RouteContext) throws(DialectError) {
+        var plan = try endpoint.plan(body: context.request.body, headers: context.headers)
+        let edge = context.edge
+        guard edge.role.isReady else {
+            let isLeaving = edge.role.isDraining
+            let detail = isLeaving ? "this server is shutting down" : "no worker has announced a model yet"
+            throw DialectError(isLeaving ? .draining : .noWorkers, detail, retryAfterSeconds: 1)
+        }
+        let served = edge.role.models.map(\.name)
+        guard let model = edge.configuration.naming.resolve(plan.model, among: served), served.contains(model) else {
+            let detail = "the model \"\(plan.model)\" does not exist here; there is: \(served.joined(separator: ", "))"
+            throw DialectError(.unknownModel, detail, field: "model")
+        }
+        complete(&plan.jobs, model: model, drawSeed: plan.needsSeed)
+        guard let first = plan.jobs.first else { throw DialectError(.invalidRequest, "the request asks for nothing") }
+        let identity = ReplyIdentity(
+            job: first.id,
+            requestID: context.requestID,
+            created: UInt64(max(0, time(nil))),
+            model: model
+        )
+        edge.run(plan, plan.writer(for: identity), context.responder, requestID: context.requestID)
+    }
+
+    /// What the edge adds to a dialect's jobs: names, a seed where the client gave none, and the time of day, so that a
+    /// continuation on another worker renders the very same prompt.
+    private func complete(_ jobs: inout [Job], model: String, drawSeed: Bool) {
+        let seed = UInt64.random(in: .min ... .max)
+        let now = LocalTime.now
+        for index in jobs.indices {
+            jobs[index].id = .random()
+            jobs[index].model = model
+            if drawSeed { jobs[index].sampling.seed = seed }
+            jobs[index].routing.estimatedPromptTokens = estimate(jobs[index].prompt)
+            if case .chat(let context) = jobs[index].prompt {
+                jobs[index].prompt = .chat(context: now.added(to: context))
+            }
+        }
+    }
+
+    /// About three and a half bytes of text are a token, in most languages and vocabularies a little more.
+    private func estimate(_ prompt: Prompt) -> UInt32 {
+        UInt32(clamping: max(1, prompt.byteCount * 2 / 7))
+    }
+}
+
+extension JobID {
+    /// 128 bits from the system's generator, so that nobody guesses the name of somebody else's stream.
+    static func random() -> JobID {
+        JobID(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
+    }
+}

@@ -1,0 +1,118 @@
+import Configuration
+import Coordinator
+import Edge
+import EventLoop
+import Http
+import Lanes
+import Messaging
+import Ports
+import Telemetry
+import Worker
+
+/// `millrace coordinator`
+struct CoordinatorCommand {
+    let options: CoordinatorOptions
+
+    init(_ options: CoordinatorOptions) { self.options = options }
+
+    func run() throws {
+        let loop = try EventLoop()
+        let signals = try SignalCount(loop)
+        let log = Log(role: "coordinator", options.role)
+        let environment = PortEnvironment(
+            loop: loop,
+            context: try MessagingContext(),
+            node: options.role.node,
+            log: log,
+            metrics: Metrics()
+        )
+        var lanes = LanePolicy()
+        lanes.capacity = options.laneCapacity
+        let host = try CoordinatorHost(environment, at: Messaging.Endpoint(options.listen), lanes: lanes)
+        RoleProcess(loop, log: log, grace: options.role.grace).run(host, signals)
+    }
+}
+
+/// `millrace edge`: one edge per loop, all on one port.
+struct EdgeCommand {
+    let options: EdgeOptions
+
+    init(_ options: EdgeOptions) { self.options = options }
+
+    func run() throws {
+        let loop = try EventLoop()
+        let signals = try SignalCount(loop)
+        let log = Log(role: "edge", options.role)
+        let context = try MessagingContext()
+        let metrics = Metrics()
+        let siblings = try (1..<max(1, options.loopCount)).map { index in
+            try RoleThread(name: "edge-\(index)") { [options] loop in
+                try EdgeHost(
+                    PortEnvironment(
+                        loop: loop,
+                        context: context,
+                        node: "\(options.role.node)-\(index)",
+                        log: log,
+                        metrics: metrics
+                    ),
+                    try EdgeConfiguration(options, index: index)
+                )
+            }
+        }
+        let environment = PortEnvironment(
+            loop: loop,
+            context: context,
+            node: options.role.node,
+            log: log,
+            metrics: metrics
+        )
+        let host = try EdgeHost(environment, try EdgeConfiguration(options, index: 0))
+        RoleProcess(loop, log: log, grace: options.role.grace).run(host, signals)
+        for sibling in siblings { sibling.stop() }
+    }
+}
+
+/// `millrace worker`
+struct WorkerCommand {
+    let options: WorkerOptions
+
+    init(_ options: WorkerOptions) { self.options = options }
+
+    func run() throws {
+        let loop = try EventLoop()
+        let signals = try SignalCount(loop)
+        let log = Log(role: "worker", options.role)
+        let environment = PortEnvironment(
+            loop: loop,
+            context: try MessagingContext(),
+            node: options.role.node,
+            log: log,
+            metrics: Metrics()
+        )
+        let configuration = try WorkerConfiguration(
+            coordinator: Messaging.Endpoint(options.coordinator),
+            modelPaths: options.modelPaths,
+            engine: options.engine,
+            allowsInsecure: options.role.allowsInsecureFleet
+        )
+        let host = try WorkerHost(environment, configuration)
+        RoleProcess(loop, log: log, grace: options.role.grace).run(host, signals)
+    }
+}
+
+extension EdgeConfiguration {
+    /// The `index`-th loop of an edge. Each takes tokens at an endpoint of its own: the next port, or the next name.
+    init(_ options: EdgeOptions, index: Int) throws {
+        self.init(
+            address: ListenAddress(host: options.host, port: options.port, isShared: options.loopCount > 1),
+            coordinator: try Messaging.Endpoint(options.coordinator),
+            tokens: try Messaging.Endpoint(options.tokens.numbered(index)),
+            naming: ModelNaming(options.names),
+            version: Millrace.version
+        )
+    }
+}
+
+extension ModelNaming {
+    init(_ names: ModelNames) { self.init(aliases: names.aliases, defaultModel: names.defaultModel) }
+}

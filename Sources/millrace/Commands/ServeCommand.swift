@@ -1,0 +1,98 @@
+import Configuration
+import Coordinator
+import Edge
+import EventLoop
+import Http
+import Lanes
+import Messaging
+import Ports
+import Telemetry
+import Worker
+
+/// `millrace serve`: all roles in one process, on a thread each, over `inproc` links. The very same code as apart.
+struct ServeCommand {
+    let options: ServeOptions
+
+    init(_ options: ServeOptions) { self.options = options }
+
+    func run() throws {
+        let loop = try EventLoop()
+        let signals = try SignalCount(loop)
+        let fleet = try LocalFleet(options, configuration: workerConfiguration())
+        let log = Log(role: "edge", options.role)
+        let host = try EdgeHost(
+            fleet.environment(loop, "edge", log),
+            EdgeConfiguration(
+                address: ListenAddress(host: options.host, port: options.port),
+                coordinator: fleet.coordinatorEndpoint,
+                tokens: fleet.tokensEndpoint,
+                naming: ModelNaming(options.names),
+                version: Millrace.version
+            )
+        )
+        RoleProcess(loop, log: log, grace: options.role.grace).run(host, signals)
+        fleet.stop()
+    }
+
+    private func workerConfiguration() throws -> WorkerConfiguration {
+        try WorkerConfiguration(
+            coordinator: LocalFleet.coordinator(),
+            modelPaths: options.modelPaths.isEmpty ? [try BundledModel.path()] : options.modelPaths,
+            engine: options.engine,
+            allowsInsecure: false
+        )
+    }
+}
+
+/// Coordinator and worker on threads of this process.
+final class LocalFleet {
+    let coordinatorEndpoint: Messaging.Endpoint
+    let tokensEndpoint: Messaging.Endpoint
+    private let context: MessagingContext
+    private let metrics = Metrics()
+    private let coordinator: RoleThread
+    private let worker: RoleThread
+
+    static func coordinator() throws -> Messaging.Endpoint { try Messaging.Endpoint("inproc://coordinator") }
+
+    init(_ options: ServeOptions, configuration: WorkerConfiguration) throws {
+        let endpoint = try Self.coordinator()
+        let context = try MessagingContext()
+        let log = Log(role: "coordinator", options.role)
+        let metrics = metrics
+        var lanes = LanePolicy()
+        lanes.capacity = options.laneCapacity
+        coordinatorEndpoint = endpoint
+        tokensEndpoint = try Messaging.Endpoint("inproc://tokens")
+        self.context = context
+        coordinator = try RoleThread(name: "coordinator") { [lanes] loop in
+            let environment = PortEnvironment(
+                loop: loop,
+                context: context,
+                node: "coordinator",
+                log: log,
+                metrics: metrics
+            )
+            return try CoordinatorHost(environment, at: endpoint, lanes: lanes)
+        }
+        worker = try RoleThread(name: "worker") { loop in
+            let environment = PortEnvironment(
+                loop: loop,
+                context: context,
+                node: "worker",
+                log: log.naming(role: "worker"),
+                metrics: metrics
+            )
+            return try WorkerHost(environment, configuration)
+        }
+    }
+
+    func environment(_ loop: EventLoop, _ node: String, _ log: Log) -> PortEnvironment {
+        PortEnvironment(loop: loop, context: context, node: node, log: log, metrics: metrics)
+    }
+
+    func stop() {
+        worker.stop()
+        coordinator.stop()
+    }
+}

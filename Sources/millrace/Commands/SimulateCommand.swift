@@ -1,0 +1,47 @@
+import Configuration
+import Simulation
+
+/// `millrace simulate`: plays histories of a whole fleet under a seed each, and says which went wrong.
+struct SimulateCommand {
+    let options: SimulateOptions
+
+    init(_ options: SimulateOptions) { self.options = options }
+
+    func run() throws {
+        let plant = try options.plantedBug.map(plant)
+        var totals = (events: 0, frames: 0, faults: 0, jobs: 0, tokens: 0, continuations: 0)
+        var failed: [UInt64] = []
+        for seed in options.seeds {
+            let report = FleetSimulation(seed: seed, plant: plant).run()
+            totals.events += report.events
+            totals.frames += report.frames
+            totals.faults += report.faults
+            totals.jobs += report.jobs
+            totals.tokens += report.tokens
+            totals.continuations += report.continuations
+            guard let first = report.violations.first else { continue }
+            failed.append(seed)
+            if failed.count <= 5 { Millrace.say("seed \(seed): \(first)", to: 1) }
+        }
+        Millrace.say(
+            """
+            \(options.seeds.count) histories: \(totals.events) events, \(totals.frames) frames, \(totals.faults) faults, \
+            \(totals.jobs) jobs, \(totals.tokens) tokens, \(totals.continuations) continuations
+            """,
+            to: 1
+        )
+        guard let first = failed.first else { return Millrace.say("no violation", to: 1) }
+        Millrace.say("\(failed.count) histories with violations; replay with: millrace simulate --seed \(first)", to: 1)
+        throw ExitStatus(code: 1)
+    }
+
+    private func plant(_ name: String) throws -> Plant {
+        if let plant = Plant(rawValue: name) { return plant }
+        let known = Plant.allCases.map(\.rawValue).joined(separator: ", ")
+        throw UnknownPlant(description: "--plant knows no \(name), only: \(known)")
+    }
+
+    private struct UnknownPlant: Error, CustomStringConvertible {
+        var description: String
+    }
+}

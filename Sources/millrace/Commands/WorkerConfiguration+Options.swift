@@ -1,0 +1,39 @@
+import Configuration
+import Engine
+import Messaging
+import Transformer
+import Worker
+
+extension WorkerConfiguration {
+    /// Opens the models' files, all but the weights.
+    init(
+        coordinator: Messaging.Endpoint,
+        modelPaths: [String],
+        engine: EngineOptions,
+        allowsInsecure: Bool
+    ) throws {
+        var limits = EngineLimits()
+        limits.sequences = engine.batchSize
+        limits.rowsPerStep = engine.stepTokenCount
+        limits.chunkRows = engine.chunkTokenCount
+        self.init(
+            coordinator: coordinator,
+            models: try modelPaths.map { try ServedModel(path: $0, name: Self.name(of: $0)) },
+            options: TransformerOptions(
+                memory: .bytes(engine.kvMemoryBytes),
+                blockTokens: engine.blockTokenCount,
+                kv: engine.kvPrecision == .f32 ? .f32 : .f16,
+                threads: engine.threadCount
+            ),
+            limits: limits,
+            maxContextTokens: engine.maxContextTokenCount,
+            allowsInsecure: allowsInsecure
+        )
+    }
+
+    /// A model is called what its directory is called; the bundled one just `demo`.
+    private static func name(of path: String) -> String {
+        let last = path.split(separator: "/").last.map(String.init) ?? path
+        return last == "demo-model" ? "demo" : last
+    }
+}

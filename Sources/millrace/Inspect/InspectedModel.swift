@@ -1,0 +1,39 @@
+import Configuration
+import Contract
+import KVCache
+import ModelFiles
+import Transformer
+
+/// A model loaded for inspection, with memory for one batch of its longest lines.
+final class InspectedModel {
+    /// Tokens of KV memory that inspection asks for; taken from the system only as they are used.
+    private static let memoryTokens = 1 << 17
+
+    let directory: ModelDirectory
+    let model: TransformerModel
+    let chunkTokenCount: Int
+
+    init(_ options: InspectOptions) throws {
+        directory = try ModelDirectory(path: options.modelPath)
+        chunkTokenCount = options.chunkTokenCount
+        model = try TransformerModel(
+            directory: directory,
+            options: TransformerOptions(
+                memory: .blocks(max(1, Self.memoryTokens / options.blockTokenCount)),
+                blockTokens: options.blockTokenCount,
+                kv: options.kvPrecision == .f32 ? .f32 : .f16,
+                threads: options.threadCount
+            )
+        )
+    }
+
+    func check(_ ids: [TokenID]) throws(InspectError) {
+        guard !ids.isEmpty else { throw InspectError("\"ids\" is empty") }
+        guard ids.count <= model.contextTokens else {
+            throw InspectError("\"ids\" has \(ids.count) tokens, the model's context is \(model.contextTokens)")
+        }
+        if let wrong = ids.first(where: { Int($0) >= model.vocabularySize }) {
+            throw InspectError("\"ids\" holds \(wrong), the vocabulary ends at \(model.vocabularySize - 1)")
+        }
+    }
+}
