@@ -37,7 +37,7 @@ enum Arithmetic {
             guard right != 0 else { throw TemplateError("division by zero") }
             return .float(Double(left) / Double(right))
         case .floorDivide, .remainder:
-            guard right != 0 else { throw TemplateError("integer division or modulo by zero") }
+            guard right != 0 else { throw TemplateError(sign == .remainder ? "integer modulo by zero" : "integer division or modulo by zero") }
             let quotient = try fitting(left.dividedReportingOverflow(by: right))
             let remainder = left.remainderReportingOverflow(dividingBy: right).partialValue
             // Python rounds towards minus infinity.
@@ -68,9 +68,14 @@ enum Arithmetic {
             guard right != 0 else { throw TemplateError("float division by zero") }
             if sign == .divide { return .float(left / right) }
             var remainder = left.truncatingRemainder(dividingBy: right)
-            if remainder != 0, (remainder < 0) != (right < 0) { remainder += right }
+            if remainder == 0 {
+                remainder = Double(signOf: right, magnitudeOf: 0)
+            } else if (remainder < 0) != (right < 0) {
+                remainder += right
+            }
             if sign == .remainder { return .float(remainder) }
-            return .float(((left - remainder) / right).rounded())
+            let quotient = ((left - remainder) / right).rounded()
+            return .float(quotient == 0 ? Double(signOf: left / right, magnitudeOf: 0) : quotient)
         case .power:
             guard let exponent = Int(exactly: right) else {
                 guard right == 0.5, left >= 0 else { throw TemplateError("a power with this exponent is not supported") }

@@ -71,6 +71,6 @@ extension Renderer {
     }
 
     private func refusedChange(_ type: String, _ method: String) -> TemplateError {
-        TemplateError("access to attribute '\(method)' of '\(type)' object is unsafe: templates change nothing")
+        TemplateError("access to attribute '\(method)' of '\(type)' object is unsafe.")
     }
 }

@@ -1,6 +1,10 @@
 /// Filters that apply a filter or a test to every element.
 extension Renderer {
     func choosingFilter(_ name: String, _ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value? {
+        // As in Jinja, these take anything false for an empty list.
+        guard value.isTrue || !["map", "select", "reject", "selectattr", "rejectattr"].contains(name) else {
+            return try list([])
+        }
         switch name {
         case "map": return try map(value, arguments)
         case "select", "reject":

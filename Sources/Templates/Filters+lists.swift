@@ -128,7 +128,7 @@ extension Renderer {
     private func folded(_ value: Value, _ isCaseSensitive: Bool) throws(TemplateError) -> Value {
         guard !isCaseSensitive, case .string(let text) = value else { return value }
         try charge(text: text)
-        return .string(text.lowercased())
+        return .string(text.pythonLowercased)
     }
 
     private func sorted(_ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {

@@ -2,13 +2,16 @@
 extension Renderer {
     func apply(filter name: String, to value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
         try charge(Limits.unitsPerStatement)
-        try charge(value.weight)
+        if !Self.lightFilters.contains(name) || value.isText { try charge(value.weight) }
         if let result = try textFilter(name, value, arguments) { return result }
         if let result = try listFilter(name, value, arguments) { return result }
         if let result = try choosingFilter(name, value, arguments) { return result }
         if let result = try numberFilter(name, value, arguments) { return result }
         throw TemplateError("No filter named '\(name)'.")
     }
+
+    /// These do not walk through a list that they are given.
+    private static let lightFilters: Set<String> = ["length", "count", "default", "d", "first", "last", "list", "attr"]
 
     // MARK: - Texts
 
@@ -22,12 +25,11 @@ extension Renderer {
             let kind = try stripped(try arguments.bound(to: ["chars"], of: name)[0], name)
             return try checked(try value.text().stripped(kind))
         case "upper": return try checked(try value.text().uppercased())
-        case "lower": return try checked(try value.text().lowercased())
+        case "lower": return try checked(try value.text().pythonLowercased)
         case "capitalize": return try checked(try value.text().pythonCapitalized)
         case "title":
-            return try checked(try value.text().titled { $0.isPythonSpace || "-([{<".unicodeScalars.contains($0) })
-        case "string": return try checked(try value.text())
-        case "safe": return value
+            return try checked(try value.text().titledAtWords)
+        case "string", "safe": return try checked(try value.text())
         case "escape", "e", "forceescape": return try checked(escaped(try value.text()))
         case "replace":
             let values = try arguments.bound(to: ["old", "new", "count"], of: name)
@@ -40,7 +42,7 @@ extension Renderer {
         case "tojson": return try json(value, arguments)
         case "format":
             return try format(try value.text(), arguments.positional)
-        case "wordcount": return .integer(try value.text().split { !$0.isLetter && !$0.isNumber && $0 != "_" }.count)
+        case "wordcount": return .integer(try value.text().unicodeScalars.split { !$0.isWord }.count)
         case "center":
             let width = try integer(try arguments.bound(to: ["width"], of: name)[0], name, default: 80)
             return try centered(try value.text(), width)
@@ -83,7 +85,7 @@ extension Renderer {
             guard width <= Limits.textBytes else { throw TemplateError("indent() is too wide") }
             indentation = String(repeating: " ", count: max(0, width))
         }
-        let lines = (try value.text() + "\n").lines()
+        let lines = (try text(value, "indent") + "\n").lines()
         let fillsBlank = values[2]?.isTrue ?? false
         var parts: [String] = []
         var size = 0

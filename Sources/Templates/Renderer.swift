@@ -16,7 +16,6 @@ final class Renderer {
     private var output = ""
     private var workLeft = Limits.workUnits
     private var depth = 0
-    private var loopCount = 0
     private var line = 1
     /// Emptied at the end: a namespace may hold itself, and a scope a macro that holds the scope.
     private var namespaces: [Namespace] = []
@@ -213,9 +212,7 @@ final class Renderer {
             scope = outerScope
         }
         guard !elements.isEmpty else { return try run(loop.otherwise) }
-        let state = Loop(elements, outerCount: loopCount)
-        loopCount += 1
-        defer { loopCount -= 1 }
+        let state = Loop(elements)
         for (index, element) in elements.enumerated() {
             try charge(Limits.unitsPerStatement)
             state.index = index

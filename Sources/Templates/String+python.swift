@@ -94,7 +94,7 @@ extension String {
             rest = rest.drop { $0.isPythonSpace }
             guard !rest.isEmpty else { return parts }
             guard parts.count < limit else {
-                parts.append(String(rest).stripped(.whiteSpace, left: false))
+                parts.append(String(rest))
                 return parts
             }
             let word = rest.prefix { !$0.isPythonSpace }
@@ -134,16 +134,46 @@ extension String {
     /// The first character upper case, the others lower case.
     var pythonCapitalized: String {
         guard let first = unicodeScalars.first else { return "" }
-        return first.properties.titlecaseMapping + String(unicodeScalars.dropFirst()).lowercased()
+        return first.properties.titlecaseMapping + String(unicodeScalars.dropFirst()).pythonLowercased
     }
 
-    /// Every first letter of a word upper case, the others lower case; `starts` says behind what a word starts.
-    func titled(startsBehind starts: (Unicode.Scalar) -> Bool) -> String {
+    /// Lower case, with the other sigma at the end of a word.
+    var pythonLowercased: String {
+        guard utf8.contains(0xCE), contains(text: "\u{3A3}") else { return lowercased() }
+        let scalars = Array(unicodeScalars)
+        var result = ""
+        var isBehindLetter = false
+        for (index, scalar) in scalars.enumerated() {
+            if scalar == "\u{3A3}" {
+                let next = scalars[(index + 1)...].prefix(64).first { !$0.properties.isCaseIgnorable }
+                let isLast = isBehindLetter && !(next?.properties.isCased ?? false)
+                result += isLast ? "\u{3C2}" : "\u{3C3}"
+            } else {
+                result += scalar.properties.lowercaseMapping
+            }
+            if !scalar.properties.isCaseIgnorable { isBehindLetter = scalar.properties.isCased }
+        }
+        return result
+    }
+
+    /// As the method `title`: a letter behind none is upper case, the others are lower case.
+    var titled: String {
         var result = ""
         var isStart = true
         for scalar in unicodeScalars {
             result += isStart ? scalar.properties.titlecaseMapping : scalar.properties.lowercaseMapping
-            isStart = starts(scalar)
+            isStart = !scalar.properties.isCased
+        }
+        return result
+    }
+
+    /// As the filter `title`: words start behind white space and opening brackets.
+    var titledAtWords: String {
+        var result = ""
+        var isStart = true
+        for scalar in unicodeScalars {
+            result += isStart ? scalar.properties.uppercaseMapping : scalar.properties.lowercaseMapping
+            isStart = scalar.isPythonSpace || "-([{<".unicodeScalars.contains(scalar)
         }
         return result
     }

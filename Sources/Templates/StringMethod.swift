@@ -37,9 +37,9 @@ extension Renderer {
         try charge(text: text)
         switch method {
         case .upper: return try checked(text.uppercased())
-        case .lower: return try checked(text.lowercased())
+        case .lower: return try checked(text.pythonLowercased)
         case .capitalize: return try checked(text.pythonCapitalized)
-        case .title: return try checked(text.titled { !$0.properties.isCased })
+        case .title: return try checked(text.titled)
         case .strip, .lstrip, .rstrip: return try strip(method, text, arguments)
         case .split, .rsplit: return try split(method, text, arguments)
         case .splitlines:
@@ -248,7 +248,7 @@ extension Renderer {
         case .isspace: return !text.isEmpty && scalars.allSatisfy(\.isPythonSpace)
         case .isalpha: return !text.isEmpty && scalars.allSatisfy(\.isLetter)
         case .isdigit: return !text.isEmpty && scalars.allSatisfy { $0.properties.numericType == .decimal || $0.properties.numericType == .digit }
-        case .isalnum: return !text.isEmpty && scalars.allSatisfy { $0.isLetter || $0.properties.numericType != nil }
+        case .isalnum: return !text.isEmpty && scalars.allSatisfy { $0.isWord && $0 != "_" }
         case .isupper: return scalars.contains(where: \.properties.isUppercase) && !scalars.contains(where: \.properties.isLowercase)
         default: return scalars.contains(where: \.properties.isLowercase) && !scalars.contains(where: \.properties.isUppercase)
         }
@@ -256,6 +256,9 @@ extension Renderer {
 }
 
 extension Unicode.Scalar {
+    /// What Python's `\w` matches.
+    var isWord: Bool { self == "_" || isLetter || properties.numericType != nil }
+
     /// The categories L*.
     var isLetter: Bool {
         switch properties.generalCategory {

@@ -14,12 +14,12 @@ extension Renderer {
         case "number": return value.asDouble != nil
         case "mapping": if case .dictionary = value { return true } else { return false }
         case "iterable", "sequence": return isSequence(value)
-        case "callable": if case .callable = value { return true } else { return false }
+        case "callable": return isCallable(value)
         case "lower", "upper":
             let text = try value.text()
             try charge(text: text)
             let isUpper = name == "upper"
-            return isUpper ? text.isSame(as: text.uppercased()) && hasCase(text) : text.isSame(as: text.lowercased()) && hasCase(text)
+            return isUpper ? text.isSame(as: text.uppercased()) && hasCase(text) : text.isSame(as: text.pythonLowercased) && hasCase(text)
         case "odd", "even":
             let remainder = try calculate(.remainder, value, .integer(2))
             return remainder.isEqual(to: .integer(name == "odd" ? 1 : 0))
@@ -50,6 +50,14 @@ extension Renderer {
     private func isSequence(_ value: Value) -> Bool {
         switch value {
         case .string, .list, .tuple, .dictionary, .undefined: true
+        default: false
+        }
+    }
+
+    /// Jinja's undefined can be called too, and then fails.
+    private func isCallable(_ value: Value) -> Bool {
+        switch value {
+        case .callable, .undefined: true
         default: false
         }
     }

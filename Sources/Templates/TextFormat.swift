@@ -29,10 +29,18 @@ extension Renderer {
             result += padded(text, width, flags)
             guard result.utf8.count <= Limits.textBytes else { break }
         }
-        guard remaining.isEmpty || arguments.count == 1 && !format.utf8.contains(UInt8(ascii: "%")) else {
+        guard remaining.isEmpty || isIgnored(remaining) else {
             throw TemplateError("not all arguments converted during string formatting")
         }
         return try checked(result)
+    }
+
+    /// Python forgives a list or dictionary that no place was found for.
+    private func isIgnored(_ remaining: ArraySlice<Value>) -> Bool {
+        switch remaining.first {
+        case .list?, .dictionary?: remaining.count == 1
+        default: false
+        }
     }
 
     private func takeNumber(_ rest: inout Substring.UnicodeScalarView) -> Int? {

@@ -52,6 +52,8 @@ enum Value {
         }
     }
 
+    var isText: Bool { if case .string = self { true } else { false } }
+
     var isUndefined: Bool { if case .undefined = self { true } else { false } }
 
     /// What Python calls true.
@@ -225,15 +227,12 @@ final class Namespace {
 /// What `loop` is inside of a loop.
 final class Loop {
     let elements: [Value]
-    /// Loops around this one.
-    let outerCount: Int
     let depth: Int
     var index = 0
     var lastChanged: [Value]?
 
-    init(_ elements: [Value], outerCount: Int) {
+    init(_ elements: [Value]) {
         self.elements = elements
-        self.outerCount = outerCount
         depth = 1 + (elements.lazy.map(\.depth).max() ?? 0)
     }
 
@@ -246,8 +245,8 @@ final class Loop {
         case "first": .bool(index == 0)
         case "last": .bool(index == elements.count - 1)
         case "length": .integer(elements.count)
-        case "depth": .integer(outerCount + 1)
-        case "depth0": .integer(outerCount)
+        case "depth": .integer(1)
+        case "depth0": .integer(0)
         case "previtem": index > 0 ? elements[index - 1] : .undefined("there is no previous item")
         case "nextitem": index + 1 < elements.count ? elements[index + 1] : .undefined("there is no next item")
         default: nil

@@ -5,6 +5,8 @@ struct AddedTokens: Sendable {
     struct Token: Sendable {
         var id: UInt32
         var content: [UInt8]
+        /// What it decodes to: the content, normalized where the token is.
+        var text: [UInt8]
         var isSpecial: Bool
         /// Swallows the white space in front of it.
         var stripsLeft: Bool
@@ -37,7 +39,7 @@ struct AddedTokens: Sendable {
     init(_ field: Field, _ vocabulary: Vocabulary, _ normalizer: Normalizer) throws(TokenizerError) {
         guard !field.isNull else { return }
         for element in try field.elements() {
-            let token = try Self.token(element, vocabulary)
+            let token = try Self.token(element, vocabulary, normalizer)
             guard !token.content.isEmpty, ids[token.content] == nil else { continue }
             tokens.append(token)
             ids[token.content] = token.id
@@ -47,7 +49,7 @@ struct AddedTokens: Sendable {
         for isSpecial in [true, false] {
             for (index, token) in tokens.enumerated() where token.isSpecial == isSpecial {
                 if token.isNormalized {
-                    normalized.insert(normalizer.apply(to: token.content), value: index)
+                    normalized.insert(token.text, value: index)
                 } else {
                     raw.insert(token.content, value: index)
                 }
@@ -98,22 +100,28 @@ struct AddedTokens: Sendable {
         start + text.part(start..<text.count).stripped(left: true, right: false).lowerBound
     }
 
-    private static func token(_ field: Field, _ vocabulary: Vocabulary) throws(TokenizerError) -> Token {
+    private static func token(
+        _ field: Field,
+        _ vocabulary: Vocabulary,
+        _ normalizer: Normalizer
+    ) throws(TokenizerError) -> Token {
         let content = try field["content"].bytes()
         guard content.count <= Limits.addedTokenBytes else {
             throw field["content"].failure("is longer than \(Limits.addedTokenBytes) bytes")
         }
         let isSpecial = try field["special"].bool(default: false)
+        let isNormalized = try field["normalized"].bool(default: !isSpecial)
         let id = try field["id"].tokenID()
         return Token(
             // A token that the model has too keeps the model's id.
             id: vocabulary.id(of: content) ?? id,
             content: content,
+            text: isNormalized ? normalizer.apply(to: content) : content,
             isSpecial: isSpecial,
             stripsLeft: try field["lstrip"].bool(default: false),
             stripsRight: try field["rstrip"].bool(default: false),
             isSingleWord: try field["single_word"].bool(default: false),
-            isNormalized: try field["normalized"].bool(default: !isSpecial)
+            isNormalized: isNormalized
         )
     }
 }

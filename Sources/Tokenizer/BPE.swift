@@ -2,7 +2,7 @@
 /// until no merge is left.
 ///
 /// Cost: linear for short words, n log n for long ones, because a client can send a megabyte without a single space.
-struct BPE: Sendable {
+final class BPE: Sendable {
     let vocabulary: Vocabulary
     private let merges: MergeTable
     /// A word that is a token as it stands is taken whole.
@@ -20,7 +20,8 @@ struct BPE: Sendable {
     private static let missing = UInt32.max
 
     init(_ field: Field) throws(TokenizerError) {
-        vocabulary = try Self.readVocabulary(field["vocab"])
+        let vocabulary = try Self.readVocabulary(field["vocab"])
+        self.vocabulary = vocabulary
         continuingPrefix = try Self.affix(field["continuing_subword_prefix"])
         endSuffix = try Self.affix(field["end_of_word_suffix"])
         merges = try Self.readMerges(field["merges"], vocabulary, prefixByteCount: continuingPrefix.count)
@@ -29,8 +30,8 @@ struct BPE: Sendable {
         unknown = try Self.readUnknown(field["unk_token"], vocabulary)
         byteTokens =
             try field["byte_fallback"].bool(default: false)
-            ? (0..<256).map { [vocabulary] in vocabulary.id(of: byteTokenName(UInt8($0))) } : []
-        shortcuts = (0..<UInt32(0x400)).map { [vocabulary] value in
+            ? (0..<256).map { vocabulary.id(of: byteTokenName(UInt8($0))) } : []
+        shortcuts = (0..<UInt32(0x400)).map { value in
             var name: [UInt8] = []
             if let scalar = Unicode.Scalar(value) { name.append(scalar) }
             return vocabulary.id(of: name) ?? Self.missing
@@ -55,7 +56,9 @@ struct BPE: Sendable {
             mergeByScanning(&scratch.symbols, &scratch.merges)
             scratch.ids.append(contentsOf: scratch.symbols)
         } else {
-            mergeByQueue(scratch)
+            var long = LongWord(scratch.symbols)
+            long.merge(merges)
+            long.append(to: &scratch.ids)
         }
     }
 
@@ -125,54 +128,6 @@ struct BPE: Sendable {
             if place > 0 { candidates[place - 1] = merges.merge(symbols[place - 1], symbols[place]) }
             if place < candidates.count { candidates[place] = merges.merge(symbols[place], symbols[place + 1]) }
         }
-    }
-
-    private func mergeByQueue(_ scratch: EncodingScratch) {
-        let count = scratch.symbols.count
-        fillQueue(scratch)
-        while let (rank, position) = scratch.queue.takeFirst() {
-            let following = Int(scratch.next[position])
-            guard following >= 0 else { continue }
-            let merge = merges.merge(scratch.symbols[position], scratch.symbols[following])
-            guard merge != MergeTable.none, merge >> 32 == rank else { continue }
-            scratch.symbols[position] = UInt32(truncatingIfNeeded: merge)
-            unlink(following, after: position, scratch)
-            offer(Int(scratch.previous[position]), position, scratch)
-            offer(position, Int(scratch.next[position]), scratch)
-        }
-        var position = 0
-        while position >= 0, position < count {
-            scratch.ids.append(scratch.symbols[position])
-            position = Int(scratch.next[position])
-        }
-    }
-
-    private func fillQueue(_ scratch: EncodingScratch) {
-        let count = scratch.symbols.count
-        scratch.next.removeAll(keepingCapacity: true)
-        scratch.previous.removeAll(keepingCapacity: true)
-        scratch.queue.removeAll()
-        for position in 0..<count {
-            scratch.previous.append(Int32(position) - 1)
-            scratch.next.append(position + 1 < count ? Int32(position) + 1 : -1)
-            guard position > 0 else { continue }
-            let merge = merges.merge(scratch.symbols[position - 1], scratch.symbols[position])
-            if merge != MergeTable.none { scratch.queue.append(rank: merge >> 32, position: position - 1) }
-        }
-        scratch.queue.order()
-    }
-
-    private func unlink(_ gone: Int, after position: Int, _ scratch: EncodingScratch) {
-        let following = scratch.next[gone]
-        scratch.next[position] = following
-        if following >= 0 { scratch.previous[Int(following)] = Int32(position) }
-        scratch.next[gone] = -1
-    }
-
-    private func offer(_ left: Int, _ right: Int, _ scratch: EncodingScratch) {
-        guard left >= 0, right >= 0 else { return }
-        let merge = merges.merge(scratch.symbols[left], scratch.symbols[right])
-        if merge != MergeTable.none { scratch.queue.insert(rank: merge >> 32, position: left) }
     }
 }
 

@@ -7,10 +7,6 @@ final class EncodingScratch {
     var symbols: [UInt32] = []
     /// Beside each symbol: its merge with the next one (short words).
     var merges: [MergeTable.Merge] = []
-    /// Neighbours of each symbol (long words); -1 where there is none.
-    var next: [Int32] = []
-    var previous: [Int32] = []
-    var queue = MergeQueue()
     /// One buffer per pre-tokenizer step that rewrites its text.
     private var buffers: [[UInt8]] = []
 

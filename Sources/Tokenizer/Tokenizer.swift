@@ -34,8 +34,8 @@ public final class Tokenizer: Sendable {
         self.addedTokens = addedTokens
         let highestAdded = addedTokens.tokens.map { Int($0.id) + 1 }.max() ?? 0
         vocabularySize = max(vocabulary.size, highestAdded)
-        let contents = Dictionary(addedTokens.tokens.map { ($0.id, $0.content) }) { first, _ in first }
-        texts = TokenTexts(size: vocabularySize, decoder: decoder) { contents[$0] ?? vocabulary.token($0) }
+        let added = Dictionary(addedTokens.tokens.map { ($0.id, $0.text) }) { first, _ in first }
+        texts = TokenTexts(size: vocabularySize, decoder: decoder) { added[$0] ?? vocabulary.token($0) }
     }
 
     /// The ids of `text`. Where `parseSpecialTokens` is false, special tokens in the text are ordinary text.
