@@ -74,7 +74,9 @@ public struct JSONObject: Hashable, Sendable, Sequence, ExpressibleByDictionaryL
         }
     }
 
-    public func makeIterator() -> IndexingIterator<[(key: String, value: JSONValue)]> { members.makeIterator() }
+    public func makeIterator() -> IndexingIterator<[(key: String, value: JSONValue)]> {
+        members.makeIterator()
+    }
 
     public static func == (left: JSONObject, right: JSONObject) -> Bool {
         left.count == right.count && left.members.allSatisfy { right[$0.key] == $0.value }
@@ -83,7 +85,9 @@ public struct JSONObject: Hashable, Sendable, Sequence, ExpressibleByDictionaryL
     public func hash(into hasher: inout Hasher) { hasher.combine(members.count) }
 
     private func place(of key: String) -> Int? {
-        places.isEmpty ? members.firstIndex { MemberKey(text: $0.key) == MemberKey(text: key) } : places[MemberKey(text: key)]
+        places.isEmpty
+            ? members.firstIndex { MemberKey(text: $0.key) == MemberKey(text: key) }
+            : places[MemberKey(text: key)]
     }
 
     private mutating func append(_ key: String, _ value: JSONValue) {
@@ -105,7 +109,9 @@ public struct JSONObject: Hashable, Sendable, Sequence, ExpressibleByDictionaryL
         for (index, member) in members.enumerated() { places[MemberKey(text: member.key)] = index }
     }
 
-    /// Keys are the same when their code points are. Swift's strings would also take é for e with an accent, and
+    /// Keys are the same when their code points are.
+    ///
+    /// Swift's strings would also take é for e with an accent, and
     /// vocabularies hold both.
     private struct MemberKey: Hashable {
         var text: String
@@ -122,7 +128,8 @@ public struct JSONObject: Hashable, Sendable, Sequence, ExpressibleByDictionaryL
 }
 
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
-    ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+    ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
+    ExpressibleByNilLiteral
 {
     public init(stringLiteral value: String) { self = .string(value) }
     public init(integerLiteral value: Int64) { self = .integer(value) }

@@ -12,8 +12,14 @@ enum Arithmetic {
         return .integer(number)
     }
 
-    static func calculate(_ sign: BinaryOperator, _ left: Value, _ right: Value) throws(TemplateError) -> Value {
-        if let first = left.asInteger, let second = right.asInteger { return try integers(sign, first, second) }
+    static func calculate(
+        _ sign: BinaryOperator,
+        _ left: Value,
+        _ right: Value
+    ) throws(TemplateError) -> Value {
+        if let first = left.asInteger, let second = right.asInteger {
+            return try integers(sign, first, second)
+        }
         if let first = left.asDouble, let second = right.asDouble { return try doubles(sign, first, second) }
         for case .undefined(let reason) in [left, right] { throw TemplateError(reason) }
         if sign == .add {
@@ -28,7 +34,11 @@ enum Arithmetic {
         )
     }
 
-    private static func integers(_ sign: BinaryOperator, _ left: Int, _ right: Int) throws(TemplateError) -> Value {
+    private static func integers(
+        _ sign: BinaryOperator,
+        _ left: Int,
+        _ right: Int
+    ) throws(TemplateError) -> Value {
         switch sign {
         case .add: return .integer(try fitting(left.addingReportingOverflow(right)))
         case .subtract: return .integer(try fitting(left.subtractingReportingOverflow(right)))
@@ -37,12 +47,19 @@ enum Arithmetic {
             guard right != 0 else { throw TemplateError("division by zero") }
             return .float(Double(left) / Double(right))
         case .floorDivide, .remainder:
-            guard right != 0 else { throw TemplateError(sign == .remainder ? "integer modulo by zero" : "integer division or modulo by zero") }
+            guard right != 0 else {
+                throw TemplateError(
+                    sign == .remainder ? "integer modulo by zero" : "integer division or modulo by zero"
+                )
+            }
             let quotient = try fitting(left.dividedReportingOverflow(by: right))
             let remainder = left.remainderReportingOverflow(dividingBy: right).partialValue
             // Python rounds towards minus infinity.
             let isBetween = remainder != 0 && (remainder < 0) != (right < 0)
-            return .integer(sign == .floorDivide ? (isBetween ? quotient - 1 : quotient) : (isBetween ? remainder + right : remainder))
+            return .integer(
+                sign == .floorDivide
+                    ? (isBetween ? quotient - 1 : quotient) : (isBetween ? remainder + right : remainder)
+            )
         case .power: return try power(left, right)
         }
     }
@@ -52,14 +69,20 @@ enum Arithmetic {
             guard base != 0 else { throw TemplateError("0.0 cannot be raised to a negative power") }
             return .float(PythonNumber.power(Double(base), exponent))
         }
-        if base.magnitude <= 1 { return .integer(exponent == 0 ? 1 : base == -1 && exponent % 2 == 0 ? 1 : base) }
+        if base.magnitude <= 1 {
+            return .integer(exponent == 0 ? 1 : base == -1 && exponent % 2 == 0 ? 1 : base)
+        }
         guard exponent < 64 else { throw tooLarge }
         var result = 1
         for _ in 0..<exponent { result = try fitting(result.multipliedReportingOverflow(by: base)) }
         return .integer(result)
     }
 
-    private static func doubles(_ sign: BinaryOperator, _ left: Double, _ right: Double) throws(TemplateError) -> Value {
+    private static func doubles(
+        _ sign: BinaryOperator,
+        _ left: Double,
+        _ right: Double
+    ) throws(TemplateError) -> Value {
         switch sign {
         case .add: return .float(left + right)
         case .subtract: return .float(left - right)
@@ -78,7 +101,9 @@ enum Arithmetic {
             return .float(quotient == 0 ? Double(signOf: left / right, magnitudeOf: 0) : quotient)
         case .power:
             guard let exponent = Int(exactly: right) else {
-                guard right == 0.5, left >= 0 else { throw TemplateError("a power with this exponent is not supported") }
+                guard right == 0.5, left >= 0 else {
+                    throw TemplateError("a power with this exponent is not supported")
+                }
                 return .float(left.squareRoot())
             }
             return .float(PythonNumber.power(left, exponent))

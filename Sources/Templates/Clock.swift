@@ -1,4 +1,6 @@
-/// The moment that a template is told when it asks for the time. It is handed in; nothing here looks at a clock.
+/// The moment that a template is told when it asks for the time.
+///
+/// It is handed in; nothing here looks at a clock.
 struct Clock: Sendable {
     private let year: Int
     private let month: Int
@@ -104,9 +106,12 @@ struct Clock: Sendable {
     }
 
     private static let daysBefore = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334]
-    private static let weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
+    private static let weekdays = [
+        "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
+    ]
     private static let months = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+        "November",
         "December",
     ]
 }

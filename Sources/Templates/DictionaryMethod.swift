@@ -37,7 +37,8 @@ extension Renderer {
         return try list(dictionary.members.map { .tuple(List([$0.key, $0.value])) })
     }
 
-    func callListMethod(_ name: String, _ list: List, _ arguments: Arguments) throws(TemplateError) -> Value? {
+    func callListMethod(_ name: String, _ list: List, _ arguments: Arguments) throws(TemplateError) -> Value?
+    {
         switch name {
         case "count", "index":
             guard let wanted = try arguments.bound(to: ["value"], of: name)[0] else {
@@ -55,7 +56,8 @@ extension Renderer {
         }
     }
 
-    func callLoopMethod(_ name: String, _ loop: Loop, _ arguments: Arguments) throws(TemplateError) -> Value? {
+    func callLoopMethod(_ name: String, _ loop: Loop, _ arguments: Arguments) throws(TemplateError) -> Value?
+    {
         switch name {
         case "cycle":
             guard !arguments.positional.isEmpty else { throw TemplateError("no items for cycling given") }

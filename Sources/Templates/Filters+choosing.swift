@@ -1,6 +1,10 @@
 /// Filters that apply a filter or a test to every element.
 extension Renderer {
-    func choosingFilter(_ name: String, _ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value? {
+    func choosingFilter(
+        _ name: String,
+        _ value: Value,
+        _ arguments: Arguments
+    ) throws(TemplateError) -> Value? {
         // As in Jinja, these take anything false for an empty list.
         guard value.isTrue || !["map", "select", "reject", "selectattr", "rejectattr"].contains(name) else {
             return try list([])
@@ -8,9 +12,13 @@ extension Renderer {
         switch name {
         case "map": return try map(value, arguments)
         case "select", "reject":
-            return try choose(value, arguments, keeps: name == "select") { (value) throws(TemplateError) in value }
+            return try choose(value, arguments, keeps: name == "select") { (value) throws(TemplateError) in
+                value
+            }
         case "selectattr", "rejectattr":
-            guard let path = arguments.positional.first else { throw TemplateError("\(name)() misses an attribute") }
+            guard let path = arguments.positional.first else {
+                throw TemplateError("\(name)() misses an attribute")
+            }
             var rest = arguments
             rest.positional.removeFirst()
             return try choose(value, rest, keeps: name == "selectattr", by: try getter(path))
@@ -25,13 +33,17 @@ extension Renderer {
             for element in try elements(of: value) { results.append(try attribute(element)) }
             return try list(results)
         }
-        guard let first = arguments.positional.first else { throw TemplateError("map requires a filter argument") }
+        guard let first = arguments.positional.first else {
+            throw TemplateError("map requires a filter argument")
+        }
         let filter = try text(first, "map")
         var rest = arguments
         rest.positional.removeFirst()
         try enter()
         defer { leave() }
-        for element in try elements(of: value) { results.append(try apply(filter: filter, to: element, rest)) }
+        for element in try elements(of: value) {
+            results.append(try apply(filter: filter, to: element, rest))
+        }
         return try list(results)
     }
 

@@ -68,7 +68,8 @@ extension Renderer {
         case nil, .some(.none): return { (value) throws(TemplateError) in value }
         case .string(let path)?:
             steps = path.split(at: ".", atMost: .max).map { part in
-                part.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(part).map(Value.integer) ?? .string(part) : .string(part)
+                part.utf8.allSatisfy { (0x30...0x39).contains($0) }
+                    ? Int(part).map(Value.integer) ?? .string(part) : .string(part)
             }
         case let index?: steps = [index]
         }
@@ -113,7 +114,7 @@ extension Renderer {
         var second = 0
         while first < left.count, second < right.count {
             let (one, other) = (left[first].key, right[second].key)
-            try charge(1 + min(one.weight, other.weight))
+            try charge(max(1, min(one.weight, other.weight)))
             if reversed ? try less(one, other, "<") : try less(other, one, "<") {
                 result.append(right[second])
                 second += 1
@@ -134,7 +135,9 @@ extension Renderer {
     private func sorted(_ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
         let values = try arguments.bound(to: ["reverse", "case_sensitive", "attribute"], of: "sort")
         var paths: [Value?] = [values[2]]
-        if case .string(let text)? = values[2] { paths = text.split(at: ",", atMost: .max).map { .string($0) } }
+        if case .string(let text)? = values[2] {
+            paths = text.split(at: ",", atMost: .max).map { .string($0) }
+        }
         var result = try elements(of: value)
         // Sorting by the last key first makes the first key count most.
         for path in paths.reversed() {
@@ -171,7 +174,7 @@ extension Renderer {
         var kept: [Value] = []
         for element in try elements(of: value) {
             let folded = try folded(try attribute(element), values[0]?.isTrue ?? false)
-            try charge(1 + folded.weight)
+            try charge(max(1, folded.weight))
             guard let key = Key(folded) else { throw TemplateError("unhashable type: '\(folded.typeName)'") }
             if seen.insert(key).inserted { kept.append(element) }
         }
@@ -189,12 +192,14 @@ extension Renderer {
         var best: (key: Value, value: Value)?
         for element in try elements(of: value) {
             let key = try folded(try attribute(element), isCaseSensitive)
-            try charge(1 + key.weight)
+            try charge(max(1, key.weight))
             guard let current = best else {
                 best = (key, element)
                 continue
             }
-            if name == "min" ? try less(key, current.key, "<") : try less(current.key, key, ">") { best = (key, element) }
+            if name == "min" ? try less(key, current.key, "<") : try less(current.key, key, ">") {
+                best = (key, element)
+            }
         }
         return best?.value ?? .undefined("No aggregated item, sequence was empty.")
     }

@@ -11,7 +11,9 @@ extension Renderer {
     }
 
     /// These do not walk through a list that they are given.
-    private static let lightFilters: Set<String> = ["length", "count", "default", "d", "first", "last", "list", "attr"]
+    private static let lightFilters: Set<String> = [
+        "length", "count", "default", "d", "first", "last", "list", "attr",
+    ]
 
     // MARK: - Texts
 
@@ -68,7 +70,9 @@ extension Renderer {
     private func centered(_ text: String, _ width: Int) throws(TemplateError) -> Value {
         let missing = width - min(width, text.unicodeScalars.count)
         guard missing > 0 else { return .string(text) }
-        guard missing <= Limits.textBytes else { throw TemplateError("a text is longer than \(Limits.textBytes) bytes") }
+        guard missing <= Limits.textBytes else {
+            throw TemplateError("a text is longer than \(Limits.textBytes) bytes")
+        }
         let left = missing / 2 + (missing & width & 1)
         return try checked(
             String(repeating: " ", count: left) + text + String(repeating: " ", count: missing - left)
@@ -106,7 +110,10 @@ extension Renderer {
         case nil, .some(.none): break
         case .string(let text)?: indentation = text
         case let width?:
-            indentation = String(repeating: " ", count: max(0, min(64, try integer(width, "tojson", default: 0))))
+            indentation = String(
+                repeating: " ",
+                count: max(0, min(64, try integer(width, "tojson", default: 0)))
+            )
         }
         var separators: (item: String, key: String)?
         if let given = values[2], given.isTrue {
@@ -114,7 +121,9 @@ extension Renderer {
             guard pair.count == 2 else { throw TemplateError("tojson() needs two separators") }
             separators = (try text(pair[0], "tojson"), try text(pair[1], "tojson"))
         }
-        if case .undefined = value { throw TemplateError("Object of type Undefined is not JSON serializable") }
+        if case .undefined = value {
+            throw TemplateError("Object of type Undefined is not JSON serializable")
+        }
         var writer = JSONText(
             indentation: indentation,
             separators: separators,
@@ -134,14 +143,19 @@ extension Renderer {
         switch name {
         case "int":
             let values = try arguments.bound(to: ["default", "base"], of: name)
-            return try toInteger(value, radix: try integer(values[1], name, default: 10)) ?? values[0] ?? .integer(0)
+            return try toInteger(value, radix: try integer(values[1], name, default: 10)) ?? values[0]
+                ?? .integer(0)
         case "float":
             let standard = try arguments.bound(to: ["default"], of: name)[0]
-            if case .string(let text) = value { return PythonNumber.double(text).map(Value.float) ?? standard ?? .float(0) }
+            if case .string(let text) = value {
+                return PythonNumber.double(text).map(Value.float) ?? standard ?? .float(0)
+            }
             if case .undefined(let reason) = value { throw TemplateError(reason) }
             return value.asDouble.map(Value.float) ?? standard ?? .float(0)
         case "abs":
-            if let number = value.asInteger { return number < 0 ? try Arithmetic.negative(value) : .integer(number) }
+            if let number = value.asInteger {
+                return number < 0 ? try Arithmetic.negative(value) : .integer(number)
+            }
             if let number = value.asDouble { return .float(number.magnitude) }
             if case .undefined(let reason) = value { throw TemplateError(reason) }
             throw TemplateError("bad operand type for abs(): '\(value.typeName)'")
@@ -155,7 +169,9 @@ extension Renderer {
         case .undefined(let reason): throw TemplateError(reason)
         case .string(let text):
             if let number = PythonNumber.integer(text, radix: radix) { return .integer(number) }
-            return PythonNumber.double(text).flatMap { Int(exactly: $0.rounded(.towardZero)) }.map(Value.integer)
+            return PythonNumber.double(text).flatMap { Int(exactly: $0.rounded(.towardZero)) }.map(
+                Value.integer
+            )
         case .float(let number): return Int(exactly: number.rounded(.towardZero)).map(Value.integer)
         default: return value.asInteger.map(Value.integer)
         }
@@ -168,12 +184,14 @@ extension Renderer {
         guard let number = value.asDouble else {
             throw TemplateError("type \(value.typeName) doesn't define __round__ method")
         }
-        switch try values[1].map({ (method) throws(TemplateError) in try text(method, "round") }) ?? "common" {
+        switch try values[1].map({ (method) throws(TemplateError) in try text(method, "round") }) ?? "common"
+        {
         case "common":
             // An int stays an int.
             if let integer = value.asInteger, digits >= 0 { return .integer(integer) }
             let result = PythonNumber.rounded(number, digits: digits, .toNearestOrEven)
-            return value.asInteger == nil ? .float(result) : Int(exactly: result).map(Value.integer) ?? .float(result)
+            return value.asInteger == nil
+                ? .float(result) : Int(exactly: result).map(Value.integer) ?? .float(result)
         case "ceil": return .float(PythonNumber.rounded(number, digits: digits, .up))
         case "floor": return .float(PythonNumber.rounded(number, digits: digits, .down))
         default: throw TemplateError("method must be common, ceil or floor")

@@ -2,11 +2,14 @@
 extension Renderer {
     func global(_ name: String) -> Value? {
         switch name {
-        case "range": function(name) { (renderer, arguments) throws(TemplateError) in try renderer.range(arguments) }
+        case "range":
+            function(name) { (renderer, arguments) throws(TemplateError) in try renderer.range(arguments) }
         case "namespace":
             function(name) { (renderer, arguments) throws(TemplateError) in
                 let namespace = try renderer.makeNamespace()
-                for case (.string(let name), let value) in try renderer.members(of: arguments) { namespace[name] = value }
+                for case (.string(let name), let value) in try renderer.members(of: arguments) {
+                    namespace[name] = value
+                }
                 return .namespace(namespace)
             }
         case "dict":
@@ -42,15 +45,21 @@ extension Renderer {
         for value in try arguments.bound(to: ["start", "stop", "step"], of: "range") {
             if let value { bounds.append(try integer(value, "range", default: 0)) }
         }
-        guard let first = bounds.first else { throw TemplateError("range expected at least 1 argument, got 0") }
+        guard let first = bounds.first else {
+            throw TemplateError("range expected at least 1 argument, got 0")
+        }
         let start = bounds.count > 1 ? first : 0
         let end = bounds.count > 1 ? bounds[1] : first
         let step = bounds.count > 2 ? bounds[2] : 1
         guard step != 0 else { throw TemplateError("range() arg 3 must not be zero") }
         let (distance, overflow) = end.subtractingReportingOverflow(start)
-        let count = overflow || (distance > 0) != (step > 0) ? (overflow ? Int.max : 0) : Int(clamping: distance.magnitude / step.magnitude)
+        let count =
+            overflow || (distance > 0) != (step > 0)
+            ? (overflow ? Int.max : 0) : Int(clamping: distance.magnitude / step.magnitude)
         guard count < Limits.rangeCount else {
-            throw TemplateError("Range too big. The sandbox blocks ranges larger than MAX_RANGE (\(Limits.rangeCount)).")
+            throw TemplateError(
+                "Range too big. The sandbox blocks ranges larger than MAX_RANGE (\(Limits.rangeCount))."
+            )
         }
         return try list(stride(from: start, to: end, by: step).map { .integer($0) })
     }

@@ -96,7 +96,9 @@ struct JSONText {
 
     private mutating func append(quoting string: String) {
         text += "\""
-        if string.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C && ($0 < 0x7F || !escapesNonASCII) }) {
+        if string.utf8.allSatisfy({
+            $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C && ($0 < 0x7F || !escapesNonASCII)
+        }) {
             text += string
         } else {
             for scalar in string.unicodeScalars { append(escaping: scalar) }

@@ -1,7 +1,8 @@
 /// Cuts a template into tokens.
 ///
-/// White space is treated as transformers sets Jinja up: the newline behind a block or comment goes, and so does the
-/// indentation in front of one; `-` beside a brace takes all white space on its side, `+` keeps it. One pass.
+/// White space is treated as transformers sets Jinja up: the newline behind a block or comment goes, and so
+/// does the indentation in front of one; `-` beside a brace takes all white space on its side, `+` keeps it.
+/// One pass.
 struct Lexer {
     private let source: [UInt8]
     private var place = 0
@@ -81,7 +82,9 @@ struct Lexer {
     private func nextTag() -> Int? {
         var index = place
         while index + 1 < source.count {
-            if source[index] == UInt8(ascii: "{"), [0x7B, 0x25, 0x23].contains(source[index + 1]) { return index }
+            if source[index] == UInt8(ascii: "{"), [0x7B, 0x25, 0x23].contains(source[index + 1]) {
+                return index
+            }
             index += 1
         }
         return nil
@@ -93,7 +96,9 @@ struct Lexer {
         case .plus: return text
         case .minus:
             var end = text.upperBound
-            while end > text.lowerBound, let start = spaceStart(endingAt: end, from: text.lowerBound) { end = start }
+            while end > text.lowerBound, let start = spaceStart(endingAt: end, from: text.lowerBound) {
+                end = start
+            }
             return text.lowerBound..<end
         case .none:
             guard kind != UInt8(ascii: "{") else { return text }
@@ -125,7 +130,8 @@ struct Lexer {
 
     private mutating func skipComment() throws(TemplateError) {
         var end = place
-        while end + 1 < source.count, source[end] != UInt8(ascii: "#") || source[end + 1] != UInt8(ascii: "}") { end += 1 }
+        while end + 1 < source.count, source[end] != UInt8(ascii: "#") || source[end + 1] != UInt8(ascii: "}")
+        { end += 1 }
         guard end + 1 < source.count else { throw TemplateError("a comment has no end", line: line) }
         let sign = end > place ? Sign(at: end - 1, in: source) : .none
         advance(to: end + 2)
@@ -205,7 +211,8 @@ struct Lexer {
         let sign = Sign(at: place, in: source)
         if sign == .plus, !isBlock { return nil }
         let end = place + sign.byteCount
-        return end + 1 < source.count && source[end] == closing && source[end + 1] == UInt8(ascii: "}") ? sign : nil
+        return end + 1 < source.count && source[end] == closing && source[end + 1] == UInt8(ascii: "}")
+            ? sign : nil
     }
 
     private mutating func takeToken(_ open: inout [UInt8]) throws(TemplateError) {
@@ -227,7 +234,9 @@ struct Lexer {
         case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"): open.append(byte)
         case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
             let opening = open.popLast()
-            let fits = opening == UInt8(ascii: "(") ? byte == UInt8(ascii: ")") : opening.map { $0 + 2 == byte } ?? false
+            let fits =
+                opening == UInt8(ascii: "(")
+                ? byte == UInt8(ascii: ")") : opening.map { $0 + 2 == byte } ?? false
             guard fits else { throw TemplateError("unexpected '\(symbol)'", line: line) }
         default: break
         }
@@ -244,7 +253,9 @@ struct Lexer {
         let pair = String(decoding: source[place..<min(place + 2, source.count)], as: UTF8.self)
         if Self.pairs.contains(pair) { return pair }
         let single = String(decoding: source[place..<place + 1], as: UTF8.self)
-        guard Self.singles.contains(single) else { throw TemplateError("unexpected character '\(single)'", line: line) }
+        guard Self.singles.contains(single) else {
+            throw TemplateError("unexpected character '\(single)'", line: line)
+        }
         return single
     }
 
@@ -264,7 +275,8 @@ struct Lexer {
     private mutating func takeNumber() throws(TemplateError) -> Token.Kind {
         let start = place
         let previous = start > 0 ? source[start - 1] : 0
-        if source[place] == UInt8(ascii: "0"), place + 1 < source.count, let radix = radix(source[place + 1]) {
+        if source[place] == UInt8(ascii: "0"), place + 1 < source.count, let radix = radix(source[place + 1])
+        {
             place += 2
             while place < source.count, isNameByte(source[place]) { place += 1 }
             let digits = source[start + 2..<place].filter { $0 != UInt8(ascii: "_") }
@@ -294,7 +306,9 @@ struct Lexer {
     }
 
     private mutating func takeDigits() {
-        while place < source.count, isDigit(source[place]) || source[place] == UInt8(ascii: "_") { place += 1 }
+        while place < source.count, isDigit(source[place]) || source[place] == UInt8(ascii: "_") {
+            place += 1
+        }
     }
 
     /// Where the digits of an exponent start, when there is one here.
@@ -316,7 +330,8 @@ struct Lexer {
     private func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
     private func isNameByte(_ byte: UInt8) -> Bool {
-        isDigit(byte) || (0x41...0x5A).contains(byte & 0xDF) && byte < 0x80 || byte == UInt8(ascii: "_") || byte >= 0x80
+        isDigit(byte) || (0x41...0x5A).contains(byte & 0xDF) && byte < 0x80 || byte == UInt8(ascii: "_")
+            || byte >= 0x80
     }
 
     /// How many bytes of white space start here: 0 where none does.

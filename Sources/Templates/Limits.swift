@@ -1,4 +1,6 @@
-/// What a template may cost. Templates come with models, from anyone; none of them may hang or exhaust a worker.
+/// What a template may cost.
+///
+/// Templates come with models, from anyone; none of them may hang or exhaust a worker.
 enum Limits {
     static let sourceBytes = 1 << 20
     static let outputBytes = 16 << 20

@@ -1,5 +1,5 @@
-/// Expressions, loosest binding first: `if`, `or`, `and`, `not`, comparisons, `+ -`, `~`, `* / // %`, `**`, signs,
-/// then what follows a value (`.x`, `[x]`, `(x)`, `|x`, `is x`).
+/// Expressions, loosest binding first: `if`, `or`, `and`, `not`, comparisons, `+ -`, `~`, `* / // %`, `**`,
+/// signs, then what follows a value (`.x`, `[x]`, `(x)`, `|x`, `is x`).
 extension Parser {
     mutating func expression(allowsCondition: Bool = true) throws(TemplateError) -> Expression {
         expressionNesting += 1
@@ -22,7 +22,9 @@ extension Parser {
         let first = try expression(allowsCondition: allowsCondition)
         guard isSymbol(",") else { return first }
         var elements = [first]
-        while skip(symbol: ","), !isTupleEnd { elements.append(try expression(allowsCondition: allowsCondition)) }
+        while skip(symbol: ","), !isTupleEnd {
+            elements.append(try expression(allowsCondition: allowsCondition))
+        }
         return try node(.tuple(elements), line, elements)
     }
 
@@ -33,7 +35,9 @@ extension Parser {
         }
     }
 
-    private func tooDeep() -> TemplateError { TemplateError("an expression is nested too deep", line: current.line) }
+    private func tooDeep() -> TemplateError {
+        TemplateError("an expression is nested too deep", line: current.line)
+    }
 
     private func node(
         _ kind: Expression.Kind,
@@ -324,7 +328,9 @@ extension Parser {
                 place += 2
                 list.named.append((name, try expression()))
             } else {
-                guard list.named.isEmpty, list.spread == nil, list.namedSpread == nil else { throw unexpected() }
+                guard list.named.isEmpty, list.spread == nil, list.namedSpread == nil else {
+                    throw unexpected()
+                }
                 list.positional.append(try expression())
             }
         }

@@ -1,4 +1,6 @@
-/// Reads tokens into statements: the tags of the language. Expressions are in `Parser+expressions`.
+/// Reads tokens into statements: the tags of the language.
+///
+/// Expressions are in `Parser+expressions`.
 struct Parser {
     let tokens: [Token]
     var place = 0
@@ -73,7 +75,10 @@ struct Parser {
         nesting += 1
         defer { nesting -= 1 }
         guard nesting <= Limits.statementNesting else {
-            throw TemplateError("blocks are nested deeper than \(Limits.statementNesting)", line: current.line)
+            throw TemplateError(
+                "blocks are nested deeper than \(Limits.statementNesting)",
+                line: current.line
+            )
         }
         var statements: [Statement] = []
         while true {
@@ -93,7 +98,9 @@ struct Parser {
                 if case .name(let name) = current.kind, ends.contains(name) { return statements }
                 statements.append(contentsOf: try tag(line))
             default:
-                guard ends.isEmpty else { throw unexpected(ends.sorted().map { "'\($0)'" }.joined(separator: " or ")) }
+                guard ends.isEmpty else {
+                    throw unexpected(ends.sorted().map { "'\($0)'" }.joined(separator: " or "))
+                }
                 return statements
             }
         }
@@ -138,13 +145,21 @@ struct Parser {
         try expect(name: "in")
         let sequence = try tuple(allowsCondition: false)
         let condition = skip(name: "if") ? try expression() : nil
-        if isName("recursive") { throw TemplateError("recursive loops are not supported", line: current.line) }
+        if isName("recursive") {
+            throw TemplateError("recursive loops are not supported", line: current.line)
+        }
         try endTag()
         let body = try statements(until: ["endfor", "else"])
         var otherwise: [Statement] = []
         if skip(name: "else") { otherwise = try self.body(until: "endfor") } else { try finish() }
         return .loop(
-            LoopStatement(target: target, sequence: sequence, condition: condition, body: body, otherwise: otherwise)
+            LoopStatement(
+                target: target,
+                sequence: sequence,
+                condition: condition,
+                body: body,
+                otherwise: otherwise
+            )
         )
     }
 
@@ -203,7 +218,9 @@ struct Parser {
         }
         let line = current.line
         let name = try takeName()
-        guard !Self.reserved.contains(name) else { throw TemplateError("cannot assign to '\(name)'", line: line) }
+        guard !Self.reserved.contains(name) else {
+            throw TemplateError("cannot assign to '\(name)'", line: line)
+        }
         let id = id(of: name)
         guard allowsAttribute, skip(symbol: ".") else { return .name(id) }
         return .attribute(id, try takeName())
@@ -265,7 +282,9 @@ struct Parser {
         )
     }
 
-    private mutating func parameters() throws(TemplateError) -> [(name: String, id: NameID, standard: Expression?)] {
+    private mutating func parameters() throws(TemplateError) -> [(
+        name: String, id: NameID, standard: Expression?
+    )] {
         try expect(symbol: "(")
         var parameters: [(name: String, id: NameID, standard: Expression?)] = []
         while !isSymbol(")") {
@@ -274,7 +293,10 @@ struct Parser {
             let name = try takeName()
             let standard = skip(symbol: "=") ? try expression() : nil
             if standard == nil, parameters.last?.standard != nil {
-                throw TemplateError("parameter '\(name)' without a default follows one with a default", line: current.line)
+                throw TemplateError(
+                    "parameter '\(name)' without a default follows one with a default",
+                    line: current.line
+                )
             }
             parameters.append((name, id(of: name), standard))
         }

@@ -45,7 +45,9 @@ enum PythonNumber {
         case "nan", "+nan", "-nan": return .nan
         default: break
         }
-        guard plain.utf8.allSatisfy({ (0x30...0x39).contains($0) || "+-._e".utf8.contains($0) }) else { return nil }
+        guard plain.utf8.allSatisfy({ (0x30...0x39).contains($0) || "+-._e".utf8.contains($0) }) else {
+            return nil
+        }
         return Double(plain.filter { $0 != "_" })
     }
 
@@ -57,7 +59,9 @@ enum PythonNumber {
         if isNegative || digits.first == "+" { digits.removeFirst() }
         let prefix = [2: "0b", 8: "0o", 16: "0x"][radix]
         if let prefix, digits.hasPrefix(prefix) { digits = digits.dropFirst(2) }
-        guard let first = digits.utf8.first, first != UInt8(ascii: "-"), first != UInt8(ascii: "+") else { return nil }
+        guard let first = digits.utf8.first, first != UInt8(ascii: "-"), first != UInt8(ascii: "+") else {
+            return nil
+        }
         return Int((isNegative ? "-" : "") + digits, radix: radix)
     }
 
@@ -93,7 +97,8 @@ enum PythonNumber {
         guard value.isFinite, digits <= 22 else { return nil }
         let scale = power(10, digits)
         let scaled = value * scale
-        guard scaled.magnitude < 4_503_599_627_370_496 else { return nil }  // 2^52: beyond it all are integers
+        // Beyond 2^52 every double is an integer.
+        guard scaled.magnitude < 4_503_599_627_370_496 else { return nil }
         let nearest = scaled.rounded(rule)
         guard rule == .toNearestOrEven, (scaled - scaled.rounded(.down)) == 0.5 else { return nearest }
         // It looks like a tie; what the multiplication lost tells on which side it really is.

@@ -97,7 +97,7 @@ extension Renderer {
         _ left: Value,
         _ right: Value
     ) throws(TemplateError) -> Bool {
-        try charge(1 + min(left.weight, right.weight))
+        try charge(min(left.weight, right.weight))
         switch comparison {
         case .equal: return left.isEqual(to: right)
         case .notEqual: return !left.isEqual(to: right)
@@ -175,7 +175,9 @@ extension Renderer {
             try charge(key.weight)
             if let element = dictionary[key] { return element }
         case .list(let list), .tuple(let list):
-            if let index = key.asInteger, let place = place(index, list.elements.count) { return list.elements[place] }
+            if let index = key.asInteger, let place = place(index, list.elements.count) {
+                return list.elements[place]
+            }
         case .string(let text):
             if let index = key.asInteger {
                 try charge(text: text)
@@ -236,13 +238,16 @@ extension Renderer {
 
     /// The places that a slice with step 1 names.
     private func range(_ start: Int?, _ stop: Int?, _ count: Int) -> Range<Int> {
-        func clamped(_ index: Int) -> Int { min(max(index < 0 ? index.addingSaturated(count) : index, 0), count) }
+        func clamped(_ index: Int) -> Int {
+            min(max(index < 0 ? index.addingSaturated(count) : index, 0), count)
+        }
         let lower = clamped(start ?? 0)
         return lower..<max(lower, clamped(stop ?? count))
     }
 
     /// The places that a slice names, as Python counts them.
-    private func places(_ start: Int?, _ stop: Int?, _ step: Int, _ count: Int) throws(TemplateError) -> [Int] {
+    private func places(_ start: Int?, _ stop: Int?, _ step: Int, _ count: Int) throws(TemplateError) -> [Int]
+    {
         try charge(elements: count)
         let lowest = step > 0 ? 0 : -1
         let highest = step > 0 ? count : count - 1
@@ -281,7 +286,9 @@ extension Renderer {
             guard case .dictionary(let dictionary) = try evaluate(spread) else {
                 throw TemplateError("argument after ** must be a mapping")
             }
-            for case (.string(let name), let value) in dictionary.members { arguments.named.append((name, value)) }
+            for case (.string(let name), let value) in dictionary.members {
+                arguments.named.append((name, value))
+            }
         }
         try charge(arguments.positional.count + arguments.named.count)
         return arguments

@@ -79,7 +79,9 @@ final class Renderer {
             throw TemplateError("unhashable type: '\(member.key.typeName)'")
         }
         let dictionary = Dictionary(members)
-        guard dictionary.depth <= Limits.valueDepth else { throw TemplateError("dictionaries are nested too deep") }
+        guard dictionary.depth <= Limits.valueDepth else {
+            throw TemplateError("dictionaries are nested too deep")
+        }
         return .dictionary(dictionary)
     }
 
@@ -297,7 +299,9 @@ final class Renderer {
         if let id = macro.extraPositionalID {
             inner.set(id, .tuple(List(extra)))
         } else if !extra.isEmpty {
-            throw TemplateError("macro '\(macro.name)' takes not more than \(macro.parameters.count) argument(s)")
+            throw TemplateError(
+                "macro '\(macro.name)' takes not more than \(macro.parameters.count) argument(s)"
+            )
         }
         if let id = macro.extraNamedID {
             inner.set(id, .dictionary(Dictionary(named.map { (.string($0.name), $0.value) })))

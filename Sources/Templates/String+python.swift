@@ -32,7 +32,9 @@ extension String {
         return found
     }
 
-    func contains(text wanted: String) -> Bool { wanted.isEmpty || !occurrences(of: wanted, atMost: 1).isEmpty }
+    func contains(text wanted: String) -> Bool {
+        wanted.isEmpty || !occurrences(of: wanted, atMost: 1).isEmpty
+    }
 
     func replacing(_ wanted: String, with replacement: String, atMost limit: Int) -> String {
         if wanted.isEmpty { return interleaved(with: replacement, atMost: limit) }
@@ -78,7 +80,10 @@ extension String {
         let reversed = String(String.UnicodeScalarView(unicodeScalars.reversed()))
         let wanted = String(String.UnicodeScalarView(separator.unicodeScalars.reversed()))
         for match in reversed.occurrences(of: wanted, atMost: limit) {
-            let upper = utf8.index(endIndex, offsetBy: -reversed.utf8.distance(from: reversed.startIndex, to: match.lowerBound))
+            let upper = utf8.index(
+                endIndex,
+                offsetBy: -reversed.utf8.distance(from: reversed.startIndex, to: match.lowerBound)
+            )
             let lower = utf8.index(upper, offsetBy: -separator.utf8.count)
             parts.append(String(self[upper..<start]))
             start = lower

@@ -13,7 +13,9 @@ enum StringEscapes {
             if let simple = simple[kind] {
                 result.append(simple)
             } else if let width = widths[kind] {
-                guard rest.count >= width, let scalar = scalar(rest.prefix(width), radix: 16) else { return nil }
+                guard rest.count >= width, let scalar = scalar(rest.prefix(width), radix: 16) else {
+                    return nil
+                }
                 rest.removeFirst(width)
                 append(scalar, to: &result)
             } else if isOctal(kind) {
@@ -37,7 +39,9 @@ enum StringEscapes {
         UInt8(ascii: "'"): 0x27, UInt8(ascii: "\""): 0x22, UInt8(ascii: "a"): 0x07, UInt8(ascii: "b"): 0x08,
         UInt8(ascii: "f"): 0x0C, UInt8(ascii: "v"): 0x0B,
     ]
-    private static let widths: [UInt8: Int] = [UInt8(ascii: "x"): 2, UInt8(ascii: "u"): 4, UInt8(ascii: "U"): 8]
+    private static let widths: [UInt8: Int] = [
+        UInt8(ascii: "x"): 2, UInt8(ascii: "u"): 4, UInt8(ascii: "U"): 8,
+    ]
 
     private static func isOctal(_ byte: UInt8) -> Bool { (0x30...0x37).contains(byte) }
 

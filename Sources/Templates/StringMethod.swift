@@ -57,7 +57,8 @@ extension Renderer {
         case .join: return try join(text, arguments)
         case .format: return try formatBraces(text, arguments)
         case .zfill: return try fill(text, arguments)
-        case .isalnum, .isalpha, .isdigit, .isspace, .isupper, .islower: return .bool(holds(method, for: text))
+        case .isalnum, .isalpha, .isdigit, .isspace, .isupper, .islower:
+            return .bool(holds(method, for: text))
         }
     }
 
@@ -106,13 +107,16 @@ extension Renderer {
         let limit = given < 0 ? Int.max : given
         switch values[0] {
         case nil, .some(.none):
-            let parts = method == .split ? text.splitAtSpace(atMost: limit) : splitAtSpaceFromRight(text, limit)
+            let parts =
+                method == .split ? text.splitAtSpace(atMost: limit) : splitAtSpaceFromRight(text, limit)
             return try list(parts.map { .string($0) })
         default: break
         }
         let separator = try self.text(values[0], method.rawValue)
         guard !separator.isEmpty else { throw TemplateError("empty separator") }
-        try charge(elements: limit == .max ? text.occurrences(of: separator).count : min(limit, text.utf8.count))
+        try charge(
+            elements: limit == .max ? text.occurrences(of: separator).count : min(limit, text.utf8.count)
+        )
         let parts =
             method == .split
             ? text.split(at: separator, atMost: limit) : text.splitFromRight(at: separator, atMost: limit)
@@ -120,7 +124,9 @@ extension Renderer {
     }
 
     private func splitAtSpaceFromRight(_ text: String, _ limit: Int) -> [String] {
-        func reversed(_ text: String) -> String { String(String.UnicodeScalarView(text.unicodeScalars.reversed())) }
+        func reversed(_ text: String) -> String {
+            String(String.UnicodeScalarView(text.unicodeScalars.reversed()))
+        }
         return reversed(text).splitAtSpace(atMost: limit).reversed().map(reversed)
     }
 
@@ -135,7 +141,8 @@ extension Renderer {
         let parts =
             isForward ? text.split(at: separator, atMost: 1) : text.splitFromRight(at: separator, atMost: 1)
         let three =
-            parts.count == 2 ? [parts[0], separator, parts[1]] : isForward ? [text, "", ""] : ["", "", text]
+            parts.count == 2
+            ? [parts[0], separator, parts[1]] : isForward ? [text, "", ""] : ["", "", text]
         return .tuple(List(three.map { .string($0) }))
     }
 
@@ -152,7 +159,8 @@ extension Renderer {
             let isThere =
                 method == .startswith
                 ? text.utf8.starts(with: wanted.utf8)
-                : text.utf8.count >= wanted.utf8.count && text.utf8.suffix(wanted.utf8.count).elementsEqual(wanted.utf8)
+                : text.utf8.count >= wanted.utf8.count
+                    && text.utf8.suffix(wanted.utf8.count).elementsEqual(wanted.utf8)
             if isThere { return true }
         }
         return false
@@ -207,7 +215,8 @@ extension Renderer {
         let wanted = try self.text(arguments.bound(to: ["sub"], of: method.rawValue)[0], method.rawValue)
         if wanted.isEmpty { return method == .rfind ? text.unicodeScalars.count : 0 }
         let found =
-            method == .rfind ? text.occurrences(of: wanted).last : text.occurrences(of: wanted, atMost: 1).first
+            method == .rfind
+            ? text.occurrences(of: wanted).last : text.occurrences(of: wanted, atMost: 1).first
         guard let found else {
             guard method != .index else { throw TemplateError("substring not found") }
             return -1
@@ -234,7 +243,9 @@ extension Renderer {
     private func fill(_ text: String, _ arguments: Arguments) throws(TemplateError) -> Value {
         let width = try integer(arguments.bound(to: ["width"], of: "zfill")[0], "zfill", default: 0)
         let missing = max(0, width.addingSaturated(-text.unicodeScalars.count))
-        guard missing <= Limits.textBytes else { throw TemplateError("a text is longer than \(Limits.textBytes) bytes") }
+        guard missing <= Limits.textBytes else {
+            throw TemplateError("a text is longer than \(Limits.textBytes) bytes")
+        }
         let zeros = String(repeating: "0", count: missing)
         if let sign = text.utf8.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") {
             return try checked(String(text.prefix(1)) + zeros + text.dropFirst())
@@ -247,10 +258,18 @@ extension Renderer {
         switch method {
         case .isspace: return !text.isEmpty && scalars.allSatisfy(\.isPythonSpace)
         case .isalpha: return !text.isEmpty && scalars.allSatisfy(\.isLetter)
-        case .isdigit: return !text.isEmpty && scalars.allSatisfy { $0.properties.numericType == .decimal || $0.properties.numericType == .digit }
+        case .isdigit:
+            return !text.isEmpty
+                && scalars.allSatisfy {
+                    $0.properties.numericType == .decimal || $0.properties.numericType == .digit
+                }
         case .isalnum: return !text.isEmpty && scalars.allSatisfy { $0.isWord && $0 != "_" }
-        case .isupper: return scalars.contains(where: \.properties.isUppercase) && !scalars.contains(where: \.properties.isLowercase)
-        default: return scalars.contains(where: \.properties.isLowercase) && !scalars.contains(where: \.properties.isUppercase)
+        case .isupper:
+            return scalars.contains(where: \.properties.isUppercase)
+                && !scalars.contains(where: \.properties.isLowercase)
+        default:
+            return scalars.contains(where: \.properties.isLowercase)
+                && !scalars.contains(where: \.properties.isUppercase)
         }
     }
 }

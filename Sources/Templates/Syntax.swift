@@ -80,12 +80,14 @@ struct Slice: Sendable {
 struct ArgumentList: Sendable {
     var positional: [Expression] = []
     var named: [(name: String, value: Expression)] = []
-    /// `*list`
+    /// The `*list`.
     var spread: Expression?
-    /// `**dictionary`
+    /// The `**dictionary`.
     var namedSpread: Expression?
 
-    var expressions: [Expression] { positional + named.map(\.value) + [spread, namedSpread].compactMap(\.self) }
+    var expressions: [Expression] {
+        positional + named.map(\.value) + [spread, namedSpread].compactMap(\.self)
+    }
 }
 
 struct FilterCall: Sendable {

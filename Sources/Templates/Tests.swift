@@ -4,22 +4,40 @@ extension Renderer {
         switch name {
         case "defined": return !value.isUndefined
         case "undefined": return value.isUndefined
-        case "none": if case .none = value { return true } else { return false }
-        case "string": if case .string = value { return true } else { return false }
-        case "boolean": if case .bool = value { return true } else { return false }
-        case "true": if case .bool(true) = value { return true } else { return false }
-        case "false": if case .bool(false) = value { return true } else { return false }
-        case "integer": if case .integer = value { return true } else { return false }
-        case "float": if case .float = value { return true } else { return false }
+        case "none":
+            guard case .none = value else { return false }
+            return true
+        case "string":
+            guard case .string = value else { return false }
+            return true
+        case "boolean":
+            guard case .bool = value else { return false }
+            return true
+        case "true":
+            guard case .bool(true) = value else { return false }
+            return true
+        case "false":
+            guard case .bool(false) = value else { return false }
+            return true
+        case "integer":
+            guard case .integer = value else { return false }
+            return true
+        case "float":
+            guard case .float = value else { return false }
+            return true
         case "number": return value.asDouble != nil
-        case "mapping": if case .dictionary = value { return true } else { return false }
+        case "mapping":
+            guard case .dictionary = value else { return false }
+            return true
         case "iterable", "sequence": return isSequence(value)
         case "callable": return isCallable(value)
         case "lower", "upper":
             let text = try value.text()
             try charge(text: text)
             let isUpper = name == "upper"
-            return isUpper ? text.isSame(as: text.uppercased()) && hasCase(text) : text.isSame(as: text.pythonLowercased) && hasCase(text)
+            return isUpper
+                ? text.isSame(as: text.uppercased()) && hasCase(text)
+                : text.isSame(as: text.pythonLowercased) && hasCase(text)
         case "odd", "even":
             let remainder = try calculate(.remainder, value, .integer(2))
             return remainder.isEqual(to: .integer(name == "odd" ? 1 : 0))
@@ -28,13 +46,16 @@ extension Renderer {
             return remainder.isEqual(to: .integer(0))
         case "filter": return try isFilter(value)
         default:
-            guard let comparison = Self.comparisons[name] else { throw TemplateError("No test named '\(name)'.") }
+            guard let comparison = Self.comparisons[name] else {
+                throw TemplateError("No test named '\(name)'.")
+            }
             return try holds(comparison, value, try argument(arguments, name))
         }
     }
 
     private static let comparisons: [String: ComparisonOperator] = [
-        "eq": .equal, "equalto": .equal, "==": .equal, "ne": .notEqual, "!=": .notEqual, "lt": .less, "<": .less,
+        "eq": .equal, "equalto": .equal, "==": .equal, "ne": .notEqual, "!=": .notEqual, "lt": .less,
+        "<": .less,
         "lessthan": .less, "le": .lessOrEqual, "<=": .lessOrEqual, "gt": .greater, ">": .greater,
         "greaterthan": .greater, "ge": .greaterOrEqual, ">=": .greaterOrEqual, "in": .contained,
         "sameas": .equal,

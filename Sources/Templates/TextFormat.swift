@@ -12,7 +12,9 @@ extension Renderer {
                 continue
             }
             var flags: Set<Unicode.Scalar> = []
-            while let flag = rest.first, ["-", "0", "+", " ", "#"].contains(flag) { flags.insert(rest.removeFirst()) }
+            while let flag = rest.first, ["-", "0", "+", " ", "#"].contains(flag) {
+                flags.insert(rest.removeFirst())
+            }
             let width = takeNumber(&rest) ?? 0
             var precision: Int?
             if rest.first == "." {
@@ -24,7 +26,9 @@ extension Renderer {
                 result += "%"
                 continue
             }
-            guard let value = remaining.popFirst() else { throw TemplateError("not enough arguments for format string") }
+            guard let value = remaining.popFirst() else {
+                throw TemplateError("not enough arguments for format string")
+            }
             let text = try converted(value, kind, precision, flags)
             result += padded(text, width, flags)
             guard result.utf8.count <= Limits.textBytes else { break }
@@ -45,7 +49,9 @@ extension Renderer {
 
     private func takeNumber(_ rest: inout Substring.UnicodeScalarView) -> Int? {
         var digits = ""
-        while let digit = rest.first, digit.isASCII, digit.properties.numericType == .decimal, digits.utf8.count < 4 {
+        while let digit = rest.first, digit.isASCII, digit.properties.numericType == .decimal,
+            digits.utf8.count < 4
+        {
             digits.unicodeScalars.append(rest.removeFirst())
         }
         return Int(digits)
@@ -63,7 +69,10 @@ extension Renderer {
             let text = kind == "s" ? try value.text() : try value.representation()
             return precision.map { String(text.unicodeScalars.prefix($0)) } ?? text
         case "d", "i", "x":
-            guard let number = value.asInteger ?? value.asDouble.flatMap({ Int(exactly: $0.rounded(.towardZero)) }) else {
+            guard
+                let number = value.asInteger
+                    ?? value.asDouble.flatMap({ Int(exactly: $0.rounded(.towardZero)) })
+            else {
                 throw TemplateError("%\(kind) format: a real number is required, not \(value.typeName)")
             }
             let text = String(number, radix: kind == "x" ? 16 : 10)
@@ -107,8 +116,12 @@ extension Renderer {
             rest = rest[rest.index(after: end)...]
             let place = field.isEmpty ? next : Int(field)
             if field.isEmpty { next += 1 }
-            let positional = place.flatMap { arguments.positional.indices.contains($0) ? arguments.positional[$0] : nil }
-            guard let value = positional ?? arguments[field] else { throw TemplateError("format() has no value for '{\(field)}'") }
+            let positional = place.flatMap {
+                arguments.positional.indices.contains($0) ? arguments.positional[$0] : nil
+            }
+            guard let value = positional ?? arguments[field] else {
+                throw TemplateError("format() has no value for '{\(field)}'")
+            }
             try charge(value.weight)
             result += try value.text()
             guard result.utf8.count <= Limits.textBytes else { break }

@@ -105,7 +105,8 @@ extension Unicode.Scalar {
     /// What Python's `str.isspace` accepts.
     var isPythonSpace: Bool {
         if isASCII { return value == 0x20 || (0x09...0x0D).contains(value) || (0x1C...0x1F).contains(value) }
-        return value == 0x85 || properties.generalCategory == .spaceSeparator || value == 0x2028 || value == 0x2029
+        return value == 0x85 || properties.generalCategory == .spaceSeparator || value == 0x2028
+            || value == 0x2029
     }
 
     /// What Python's `repr` writes as it is.

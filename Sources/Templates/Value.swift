@@ -2,8 +2,9 @@ internal import JSON
 
 /// Anything that a template can hold: the values of Python that matter here.
 ///
-/// Values never change; a template that wants to change one is refused, as in Jinja's sandbox. Lists and dictionaries
-/// know their depth, so that no chain of them can grow longer than the stack that walks or frees it.
+/// Values never change; a template that wants to change one is refused, as in Jinja's sandbox. Lists and
+/// dictionaries know their depth, so that no chain of them can grow longer than the stack that walks or frees
+/// it.
 enum Value {
     /// A name or member that does not exist; what it says when somebody uses it.
     indirect case undefined(String)
@@ -107,7 +108,7 @@ enum Value {
 struct List {
     let elements: [Value]
     let depth: Int
-    /// The work of walking through all of it. Kept, because a list can hold another a thousand times over.
+    /// The work of walking through all of it, kept because a list can hold another a thousand times over.
     let weight: Int
 
     init(_ elements: [Value]) {
@@ -134,7 +135,9 @@ final class Dictionary {
         places = Self.places(members)
     }
 
-    /// Of two members with the same key the later value counts, at the earlier place. Keys must be hashable.
+    /// Of two members with the same key the later value counts, at the earlier place.
+    ///
+    /// Keys must be hashable.
     init(_ given: [(key: Value, value: Value)]) {
         var unique: [(key: Value, value: Value)] = []
         var seen: [Key: Int] = [:]
@@ -149,7 +152,9 @@ final class Dictionary {
         }
         members = unique
         depth = 1 + (unique.lazy.map { max($0.key.depth, $0.value.depth) }.max() ?? 0)
-        weight = Value.weight(of: unique.lazy.map(\.key)).addingSaturated(Value.weight(of: unique.lazy.map(\.value)))
+        weight = Value.weight(of: unique.lazy.map(\.key)).addingSaturated(
+            Value.weight(of: unique.lazy.map(\.value))
+        )
         places = unique.count > Self.indexedFrom ? seen : [:]
     }
 
@@ -169,7 +174,8 @@ final class Dictionary {
     }
 }
 
-/// What can be looked up: strings by their code points (Swift would take é for e and accent), and 1 is 1.0 is true.
+/// What can be looked up: strings by their code points (Swift would take é for e and accent), and 1 is 1.0 is
+/// true.
 enum Key: Hashable {
     case text(Text)
     case integer(Int)
@@ -248,7 +254,8 @@ final class Loop {
         case "depth": .integer(1)
         case "depth0": .integer(0)
         case "previtem": index > 0 ? elements[index - 1] : .undefined("there is no previous item")
-        case "nextitem": index + 1 < elements.count ? elements[index + 1] : .undefined("there is no next item")
+        case "nextitem":
+            index + 1 < elements.count ? elements[index + 1] : .undefined("there is no next item")
         default: nil
         }
     }
@@ -261,7 +268,11 @@ final class Callable {
     let depth: Int
     let call: (Renderer, Arguments) throws(TemplateError) -> Value
 
-    init(_ name: String, depth: Int = 0, _ call: @escaping (Renderer, Arguments) throws(TemplateError) -> Value) {
+    init(
+        _ name: String,
+        depth: Int = 0,
+        _ call: @escaping (Renderer, Arguments) throws(TemplateError) -> Value
+    ) {
         self.name = name
         self.depth = depth
         self.call = call

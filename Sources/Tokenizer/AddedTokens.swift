@@ -24,7 +24,8 @@ struct AddedTokens: Sendable {
         case text(Range<Int>)
     }
 
-    /// Which tokens are looked for: those found in the text as it came, or those found in the normalized text.
+    /// Which tokens are looked for: those found in the text as it came, or those found in the normalized
+    /// text.
     enum Stage {
         case raw
         case normalized
@@ -75,7 +76,8 @@ struct AddedTokens: Sendable {
             let token = tokens[index]
             if token.isSpecial, !parsesSpecial { continue }
             if token.isSingleWord, touchesWord(text, match) { continue }
-            let start = token.stripsLeft ? max(done, spaceStart(text, before: match.lowerBound)) : match.lowerBound
+            let start =
+                token.stripsLeft ? max(done, spaceStart(text, before: match.lowerBound)) : match.lowerBound
             if done < start { body(.text(done..<start)) }
             body(.token(token.id))
             done = token.stripsRight ? spaceEnd(text, from: matchEnd) : matchEnd

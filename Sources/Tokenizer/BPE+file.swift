@@ -20,7 +20,9 @@ extension BPE {
         guard let lines = field.value.arrayValue else { throw field.failure("must be a list") }
         var table = MergeTable(capacity: lines.count)
         for (rank, line) in lines.enumerated() {
-            func failure(_ problem: String) -> TokenizerError { TokenizerError("\(field.path)[\(rank)] \(problem)") }
+            func failure(_ problem: String) -> TokenizerError {
+                TokenizerError("\(field.path)[\(rank)] \(problem)")
+            }
             guard let (left, right) = halves(of: line) else { throw failure("must be two tokens") }
             guard let leftID = vocabulary.id(of: left), let rightID = vocabulary.id(of: right) else {
                 throw failure("names a token that is not in the vocabulary")
@@ -33,7 +35,9 @@ extension BPE {
         return table
     }
 
-    static func affix(_ field: Field) throws(TokenizerError) -> [UInt8] { field.isNull ? [] : try field.bytes() }
+    static func affix(_ field: Field) throws(TokenizerError) -> [UInt8] {
+        field.isNull ? [] : try field.bytes()
+    }
 
     static func readUnknown(_ field: Field, _ vocabulary: Vocabulary) throws(TokenizerError) -> UInt32? {
         if field.isNull { return nil }

@@ -1,7 +1,8 @@
-/// Byte-pair encoding: a word starts as its characters, and the neighbours whose merge was learnt earliest are joined
-/// until no merge is left.
+/// Byte-pair encoding: a word starts as its characters, and the neighbours whose merge was learnt earliest
+/// are joined until no merge is left.
 ///
-/// Cost: linear for short words, n log n for long ones, because a client can send a megabyte without a single space.
+/// Cost: linear for short words, n log n for long ones, because a client can send a megabyte without a single
+/// space.
 final class BPE: Sendable {
     let vocabulary: Vocabulary
     private let merges: MergeTable
@@ -126,7 +127,9 @@ final class BPE: Sendable {
             symbols.remove(at: place + 1)
             candidates.remove(at: place)
             if place > 0 { candidates[place - 1] = merges.merge(symbols[place - 1], symbols[place]) }
-            if place < candidates.count { candidates[place] = merges.merge(symbols[place], symbols[place + 1]) }
+            if place < candidates.count {
+                candidates[place] = merges.merge(symbols[place], symbols[place + 1])
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 /// The 256 visible characters that byte-level vocabularies write bytes with.
 ///
-/// Printable Latin-1 stands for itself; the 68 other bytes are U+0100 onwards in ascending order, as GPT-2 laid down.
+/// Printable Latin-1 stands for itself; the 68 other bytes are U+0100 onwards in ascending order, as GPT-2
+/// laid down.
 enum ByteAlphabet {
     private static let isItself: [Bool] = (0..<256).map {
         (0x21...0x7E).contains($0) || (0xA1...0xAC).contains($0) || (0xAE...0xFF).contains($0)
@@ -44,7 +45,9 @@ enum ByteAlphabet {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(token.count)
         for scalar in String(decoding: token, as: UTF8.self).unicodeScalars {
-            guard scalar.value < UInt32(decoded.count), let byte = decoded[Int(scalar.value)] else { return token }
+            guard scalar.value < UInt32(decoded.count), let byte = decoded[Int(scalar.value)] else {
+                return token
+            }
             bytes.append(byte)
         }
         return bytes

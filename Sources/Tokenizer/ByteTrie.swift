@@ -31,7 +31,9 @@ struct ByteTrie: Sendable {
         var best: (value: Int, end: Int)?
         while node >= 0 {
             if values[Int(node)] >= 0 { best = (Int(values[Int(node)]), place) }
-            guard place < text.count, let child = edges[UInt64(node) << 8 | UInt64(text[place])] else { break }
+            guard place < text.count, let child = edges[UInt64(node) << 8 | UInt64(text[place])] else {
+                break
+            }
             node = child
             place += 1
         }

@@ -6,7 +6,9 @@ typealias Bytes = UnsafeBufferPointer<UInt8>
 extension UnsafeBufferPointer<UInt8> {
     func part(_ range: Range<Int>) -> Bytes { Bytes(rebasing: self[range]) }
 
-    func hasPrefix(_ prefix: [UInt8]) -> Bool { count >= prefix.count && part(0..<prefix.count).elementsEqual(prefix) }
+    func hasPrefix(_ prefix: [UInt8]) -> Bool {
+        count >= prefix.count && part(0..<prefix.count).elementsEqual(prefix)
+    }
 
     /// The character at `index`, which must be the start of one, and its length in bytes.
     func scalar(at index: Int) -> (scalar: Unicode.Scalar, byteCount: Int) {
@@ -49,7 +51,8 @@ extension Unicode.Scalar {
     /// What Rust's regular expressions call `\w`.
     var isWord: Bool {
         if isASCII {
-            return (0x30...0x39).contains(value) || (0x41...0x5A).contains(value) || (0x61...0x7A).contains(value)
+            return (0x30...0x39).contains(value) || (0x41...0x5A).contains(value)
+                || (0x61...0x7A).contains(value)
                 || value == 0x5F
         }
         if properties.isAlphabetic || properties.isJoinControl { return true }
@@ -72,7 +75,8 @@ extension Unicode.Scalar {
     var isPunctuation: Bool {
         if isASCII { return value > 0x20 && value < 0x7F && (!isWord || value == 0x5F) }
         return switch properties.generalCategory {
-        case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
+        case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
+            .initialPunctuation,
             .finalPunctuation, .otherPunctuation:
             true
         default: false

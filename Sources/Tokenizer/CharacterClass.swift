@@ -34,7 +34,12 @@ struct CharacterClass {
             case UInt8(ascii: "]"):
                 place += 1
                 operands.append(try operand(members, nested))
-                return translation(operands, isPlain: operands.count == 1 && nested == nil, members, isNegated)
+                return translation(
+                    operands,
+                    isPlain: operands.count == 1 && nested == nil,
+                    members,
+                    isNegated
+                )
             case UInt8(ascii: "&") where peek(1) == UInt8(ascii: "&"):
                 place += 2
                 operands.append(try operand(members, nested))
@@ -97,7 +102,9 @@ struct CharacterClass {
 
     private func operand(_ members: [UInt8], _ nested: [UInt8]?) throws(TokenizerError) -> [UInt8] {
         guard let nested else { return Array("[".utf8) + members + Array("]".utf8) }
-        guard members.isEmpty else { throw TokenizerError("joins a set with a negated set, which is not supported") }
+        guard members.isEmpty else {
+            throw TokenizerError("joins a set with a negated set, which is not supported")
+        }
         return nested
     }
 
@@ -142,7 +149,8 @@ struct CharacterClass {
         let open = Array((isNegated ? #"\P{"# : #"\p{"#).utf8)
         let script = Array("sc:".utf8) + name
         // A script by itself would mean the script extensions.
-        let isScript = name.count > 2 && RegularExpression.accepts(Array(#"\p{"#.utf8) + script + Array("}".utf8))
+        let isScript =
+            name.count > 2 && RegularExpression.accepts(Array(#"\p{"#.utf8) + script + Array("}".utf8))
         return open + (isScript ? script : Self.categories[name] ?? name) + Array("}".utf8)
     }
 
@@ -163,7 +171,9 @@ struct CharacterClass {
             pattern[end + 1] == UInt8(ascii: "]")
         else { return nil }
         let name = String(decoding: pattern[place + 2..<end], as: UTF8.self)
-        guard let members = Self.namedSets[name] else { throw TokenizerError("has the unknown set [:\(name):]") }
+        guard let members = Self.namedSets[name] else {
+            throw TokenizerError("has the unknown set [:\(name):]")
+        }
         place = end + 2
         return Array(members.utf8)
     }

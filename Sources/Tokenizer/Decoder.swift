@@ -2,8 +2,9 @@ internal import JSON
 
 /// How the texts of tokens become one text again.
 ///
-/// Made of three layers, so that a stream needs no more memory than its held-back bytes: steps that rewrite one token
-/// and are done ahead of time, the way in which tokens are joined, and a strip at the ends of the whole.
+/// Made of three layers, so that a stream needs no more memory than its held-back bytes: steps that rewrite
+/// one token and are done ahead of time, the way in which tokens are joined, and a strip at the ends of the
+/// whole.
 struct Decoder: Sendable {
     enum Joining: Sendable {
         /// Token texts are UTF-8 and are put one behind the other.
@@ -53,13 +54,15 @@ struct Decoder: Sendable {
             switch step {
             case .replace(let pattern, let replacement):
                 bytes =
-                    bytes.withUnsafeBufferPointer { pattern.replacing(in: $0, with: replacement, memory) } ?? bytes
+                    bytes.withUnsafeBufferPointer { pattern.replacing(in: $0, with: replacement, memory) }
+                    ?? bytes
             case .strip(let strip): bytes = Self.stripped(bytes, strip)
             case .byteAlphabet: bytes = ByteAlphabet.decode(bytes)
             case .metaspace(let filler, let dropsFirst):
                 let pattern = Pattern.text([UInt8](String(filler).utf8))
                 let space = isFirst && dropsFirst ? [] : [UInt8(ascii: " ")]
-                bytes = bytes.withUnsafeBufferPointer { pattern.replacing(in: $0, with: space, memory) } ?? bytes
+                bytes =
+                    bytes.withUnsafeBufferPointer { pattern.replacing(in: $0, with: space, memory) } ?? bytes
             }
         }
         return bytes
@@ -69,7 +72,9 @@ struct Decoder: Sendable {
         let unit = [UInt8](String(strip.scalar).utf8)
         var rest = bytes[...]
         for _ in 0..<strip.startCount where rest.starts(with: unit) { rest.removeFirst(unit.count) }
-        for _ in 0..<strip.endCount where rest.suffix(unit.count).elementsEqual(unit) { rest.removeLast(unit.count) }
+        for _ in 0..<strip.endCount where rest.suffix(unit.count).elementsEqual(unit) {
+            rest.removeLast(unit.count)
+        }
         return Array(rest)
     }
 
@@ -97,7 +102,8 @@ struct Decoder: Sendable {
             isFused = true
         case "ByteFallback": joining = .byteFallback
         case "Strip": steps.append(.strip(try Self.strip(field)))
-        case "Replace": steps.append(.replace(try Pattern(field["pattern"]), with: try field["content"].bytes()))
+        case "Replace":
+            steps.append(.replace(try Pattern(field["pattern"]), with: try field["content"].bytes()))
         default:
             let scheme = field["prepend_scheme"].value.stringValue
             let addsSpace = try field["add_prefix_space"].bool(default: true)

@@ -1,4 +1,5 @@
-/// The working memory of one call of `encode`, so that no word allocates and a tokenizer can serve several threads.
+/// The working memory of one call of `encode`, so that no word allocates and a tokenizer can serve several
+/// threads.
 final class EncodingScratch {
     let match = MatchMemory()
     /// The result so far.

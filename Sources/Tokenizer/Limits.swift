@@ -1,4 +1,4 @@
-/// How large the parts of a tokenizer file may be. What is larger is refused when the file is read.
+/// How large the parts of a tokenizer file may be; what is larger is refused when the file is read.
 enum Limits {
     /// Tables are indexed by id, so a single wild id must not be able to ask for gigabytes.
     static let highestID: UInt32 = (1 << 24) - 1

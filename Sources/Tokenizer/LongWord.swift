@@ -1,7 +1,8 @@
-/// A word of many symbols while it is merged: a linked list over flat arrays, and the queue of what can be merged.
+/// A word of many symbols while it is merged: a linked list over flat arrays, and the queue of what can be
+/// merged.
 struct LongWord {
     private var symbols: [UInt32]
-    /// Neighbours of each symbol; -1 where there is none. A symbol that was merged away has no next one.
+    /// Neighbours of each symbol, -1 where there is none; a symbol that was merged away has no next one.
     private var next: [Int32]
     private var previous: [Int32]
     private var queue = MergeQueue()

@@ -1,10 +1,11 @@
 /// The merges that could be done in a long word, best first: lowest rank, then leftmost.
 ///
-/// Positions are kept in one list per rank. A merge makes a longer token, and in a vocabulary that was learnt the
-/// merges of longer tokens come later; so nearly always a list is complete before it is started, is sorted once and
-/// read from front to back, which keeps a word of many megabytes in step with the memory. What arrives out of turn
-/// goes through a small heap. Entries are never removed when they become stale; whoever takes one checks it. Every
-/// merge adds at most two, so a word of n symbols costs n log n, whatever is in it.
+/// Positions are kept in one list per rank. A merge makes a longer token, and in a vocabulary that was learnt
+/// the merges of longer tokens come later; so nearly always a list is complete before it is started, is
+/// sorted once and read from front to back, which keeps a word of many megabytes in step with the memory.
+/// What arrives out of turn goes through a small heap. Entries are never removed when they become stale;
+/// whoever takes one checks it. Every merge adds at most two, so a word of n symbols costs n log n, whatever
+/// is in it.
 struct MergeQueue {
     private var lists: [UInt32: [UInt32]] = [:]
     /// The ranks that have a list, lowest first.

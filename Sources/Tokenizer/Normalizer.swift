@@ -34,7 +34,12 @@ struct Normalizer: Sendable {
     private func apply(from index: Int, to text: Bytes, _ memory: MatchMemory, _ body: (Bytes) -> Void) {
         guard index < steps.count else { return body(text) }
         if case .strip(let left, let right) = steps[index] {
-            return apply(from: index + 1, to: text.part(text.stripped(left: left, right: right)), memory, body)
+            return apply(
+                from: index + 1,
+                to: text.part(text.stripped(left: left, right: right)),
+                memory,
+                body
+            )
         }
         guard let changed = Self.changed(text, by: steps[index], memory) else {
             return apply(from: index + 1, to: text, memory, body)
@@ -47,7 +52,8 @@ struct Normalizer: Sendable {
         switch step {
         case .unicode(let form): return form.apply(to: text)
         case .lowercase: return lowercased(text)
-        case .replace(let pattern, let replacement): return pattern.replacing(in: text, with: replacement, memory)
+        case .replace(let pattern, let replacement):
+            return pattern.replacing(in: text, with: replacement, memory)
         case .prepend(let prefix): return text.isEmpty ? nil : prefix + text
         case .strip: return nil
         }
@@ -97,7 +103,9 @@ extension UnsafeBufferPointer<UInt8> {
         while left, start < end, case let (scalar, byteCount) = scalar(at: start), scalar.isWhiteSpace {
             start += byteCount
         }
-        while right, end > start, case let last = startOfScalar(before: end), scalar(at: last).scalar.isWhiteSpace {
+        while right, end > start, case let last = startOfScalar(before: end),
+            scalar(at: last).scalar.isWhiteSpace
+        {
             end = last
         }
         return start..<end

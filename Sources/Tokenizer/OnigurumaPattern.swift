@@ -71,7 +71,9 @@ struct OnigurumaPattern {
     /// An interval such as `{1,3}`; a `+` behind it repeats, and does not make it possessive.
     private mutating func takeInterval() {
         var length = 1
-        while let byte = peek(length), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: ",") {
+        while let byte = peek(length),
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: ",")
+        {
             length += 1
         }
         guard length > 1, peek(length) == UInt8(ascii: "}") else {
@@ -94,9 +96,15 @@ struct OnigurumaPattern {
         case UInt8(ascii: "h"): return replacing(2, "[\(Self.hexDigits)]")
         case UInt8(ascii: "H"): return replacing(2, "[^\(Self.hexDigits)]")
         case UInt8(ascii: "b"):
-            return replacing(2, "(?:(?<=[\(Self.word)])(?![\(Self.word)])|(?<![\(Self.word)])(?=[\(Self.word)]))")
+            return replacing(
+                2,
+                "(?:(?<=[\(Self.word)])(?![\(Self.word)])|(?<![\(Self.word)])(?=[\(Self.word)]))"
+            )
         case UInt8(ascii: "B"):
-            return replacing(2, "(?:(?<=[\(Self.word)])(?=[\(Self.word)])|(?<![\(Self.word)])(?![\(Self.word)]))")
+            return replacing(
+                2,
+                "(?:(?<=[\(Self.word)])(?=[\(Self.word)])|(?<![\(Self.word)])(?![\(Self.word)]))"
+            )
         default:
             var characters = CharacterClass(pattern: pattern, place: place)
             defer { place = characters.place }

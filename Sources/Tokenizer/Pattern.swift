@@ -47,7 +47,8 @@ enum Pattern: Sendable {
     }
 
     /// Calls `body` with matches and what lies between them, in order; together they are the whole text.
-    func forEachSegment(in text: Bytes, _ memory: MatchMemory, _ body: (Range<Int>, _ isMatch: Bool) -> Void) {
+    func forEachSegment(in text: Bytes, _ memory: MatchMemory, _ body: (Range<Int>, _ isMatch: Bool) -> Void)
+    {
         var end = 0
         forEachMatch(in: text, memory) { match in
             if end < match.lowerBound { body(end..<match.lowerBound, false) }

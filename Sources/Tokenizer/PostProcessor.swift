@@ -18,7 +18,8 @@ struct PostProcessor: Sendable {
             switch type {
             case "ByteLevel": continue  // moves offsets, which nobody here asks for
             case "TemplateProcessing": try readTemplate(part)
-            case "BertProcessing", "RobertaProcessing": try readFixed(part, isRoberta: type == "RobertaProcessing")
+            case "BertProcessing", "RobertaProcessing":
+                try readFixed(part, isRoberta: type == "RobertaProcessing")
             default: throw part["type"].failure("is \"\(type)\", a post-processor that is not supported")
             }
             templates += 1
@@ -91,7 +92,9 @@ struct PostProcessor: Sendable {
             let text = element["Sequence"]
             if !special.isNull {
                 var ids: [UInt32] = []
-                for id in try specials[try special["id"].string()]["ids"].elements() { ids.append(try id.tokenID()) }
+                for id in try specials[try special["id"].string()]["ids"].elements() {
+                    ids.append(try id.tokenID())
+                }
                 parts.append(.special(ids, typeID: try typeID(special)))
             } else if !text.isNull {
                 let name = try text["id"].string()

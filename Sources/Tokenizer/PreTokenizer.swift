@@ -2,7 +2,8 @@ internal import JSON
 
 /// The steps that cut a text into the words that the model sees.
 ///
-/// Each word goes through all steps before the next one starts, so memory does not grow with the number of words.
+/// Each word goes through all steps before the next one starts, so memory does not grow with the number of
+/// words.
 struct PreTokenizer: Sendable {
     private enum Step: Sendable {
         case split(Pattern, SplitBehavior, isInverted: Bool)
@@ -88,7 +89,9 @@ struct PreTokenizer: Sendable {
         func spell(_ word: Piece) {
             var buffer = scratch.takeBuffer(index)
             ByteAlphabet.append(word.text, to: &buffer)
-            buffer.withUnsafeBufferPointer { run(index + 1, Piece(text: $0, isFirst: word.isFirst), scratch, body) }
+            buffer.withUnsafeBufferPointer {
+                run(index + 1, Piece(text: $0, isFirst: word.isFirst), scratch, body)
+            }
             scratch.giveBack(buffer, index)
         }
         guard let words else { return spell(piece) }
@@ -105,7 +108,9 @@ struct PreTokenizer: Sendable {
         var text =
             spaces.replacing(in: piece.text, with: metaspace.replacement, scratch.match) ?? Array(piece.text)
         let prepends = metaspace.prepending == .always || metaspace.prepending == .first && piece.isFirst
-        if prepends, !text.starts(with: metaspace.replacement) { text.insert(contentsOf: metaspace.replacement, at: 0) }
+        if prepends, !text.starts(with: metaspace.replacement) {
+            text.insert(contentsOf: metaspace.replacement, at: 0)
+        }
         text.withUnsafeBufferPointer { text in
             let replaced = Piece(text: text, isFirst: piece.isFirst)
             guard metaspace.splits else { return body(replaced) }
@@ -120,18 +125,28 @@ struct PreTokenizer: Sendable {
         switch type {
         case "Split":
             let isInverted = try field["invert"].bool(default: false)
-            return [.split(try Pattern(field["pattern"]), try SplitBehavior(field["behavior"]), isInverted: isInverted)]
+            return [
+                .split(
+                    try Pattern(field["pattern"]),
+                    try SplitBehavior(field["behavior"]),
+                    isInverted: isInverted
+                )
+            ]
         case "ByteLevel":
             let words = try field["use_regex"].bool(default: true) ? try gpt2Words() : nil
-            return [.byteLevel(addsPrefixSpace: try field["add_prefix_space"].bool(default: true), words: words)]
+            return [
+                .byteLevel(addsPrefixSpace: try field["add_prefix_space"].bool(default: true), words: words)
+            ]
         case "Metaspace": return [.metaspace(try metaspace(field))]
         case "Digits":
             let isIsolated = try field["individual_digits"].bool(default: false)
             return [.split(.scalars(\.isNumeric), isIsolated ? .isolated : .contiguous, isInverted: false)]
         case "Punctuation":
-            let behavior = field["behavior"].isNull ? SplitBehavior.isolated : try SplitBehavior(field["behavior"])
+            let behavior =
+                field["behavior"].isNull ? SplitBehavior.isolated : try SplitBehavior(field["behavior"])
             return [.split(.scalars(\.isPunctuation), behavior, isInverted: false)]
-        case "Whitespace": return [.split(.regularExpression(try wordsAndSymbols()), .removed, isInverted: true)]
+        case "Whitespace":
+            return [.split(.regularExpression(try wordsAndSymbols()), .removed, isInverted: true)]
         case "WhitespaceSplit": return [.split(.scalars(\.isWhiteSpace), .removed, isInverted: false)]
         case "BertPreTokenizer":
             return [
@@ -139,7 +154,13 @@ struct PreTokenizer: Sendable {
                 .split(.scalars(\.isPunctuation), .isolated, isInverted: false),
             ]
         case "CharDelimiterSplit":
-            return [.split(.text([UInt8](String(try field["delimiter"].scalar()).utf8)), .removed, isInverted: false)]
+            return [
+                .split(
+                    .text([UInt8](String(try field["delimiter"].scalar()).utf8)),
+                    .removed,
+                    isInverted: false
+                )
+            ]
         default: throw field["type"].failure("is \"\(type)\", a pre-tokenizer that is not supported")
         }
     }
@@ -164,7 +185,9 @@ struct PreTokenizer: Sendable {
 
     private static func gpt2Words() throws(TokenizerError) -> Pattern {
         let pattern = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
-        return .regularExpression(try RegularExpression([UInt8](pattern.utf8), path: "the pattern of ByteLevel"))
+        return .regularExpression(
+            try RegularExpression([UInt8](pattern.utf8), path: "the pattern of ByteLevel")
+        )
     }
 
     /// Here the reference matches with Rust's `\w`, which includes the two joiners.

@@ -2,8 +2,9 @@ internal import CPCRE2
 
 /// A compiled pattern that finds its matches in linear passes.
 ///
-/// Patterns are written for Oniguruma and run on PCRE2 with its JIT compiler; `OnigurumaPattern` translates. The
-/// compiled code never changes after `init`, which is what makes it sendable; what a match writes is in `MatchMemory`.
+/// Patterns are written for Oniguruma and run on PCRE2 with its JIT compiler; `OnigurumaPattern` translates.
+/// The compiled code never changes after `init`, which is what makes it sendable; what a match writes is in
+/// `MatchMemory`.
 final class RegularExpression: @unchecked Sendable {
     private let code: OpaquePointer
     private let isCompiledToMachineCode: Bool
@@ -34,16 +35,19 @@ final class RegularExpression: @unchecked Sendable {
     static func accepts(_ pattern: [UInt8]) -> Bool {
         var failure: Int32 = 0
         var offset = 0
-        guard let code = pcre2_compile_8(pattern, pattern.count, PCRE2_UTF | PCRE2_UCP, &failure, &offset, nil) else {
+        guard
+            let code = pcre2_compile_8(pattern, pattern.count, PCRE2_UTF | PCRE2_UCP, &failure, &offset, nil)
+        else {
             return false
         }
         pcre2_code_free_8(code)
         return true
     }
 
-    /// Calls `body` with every match, left to right. An empty match directly behind the last one is skipped.
+    /// Calls `body` with every match, left to right.
     ///
-    /// A match that gives up on its work limits counts as no match: the rest stays in one piece.
+    /// An empty match directly behind the last one is skipped. A match that gives up on its work limits
+    /// counts as no match: the rest stays in one piece.
     func forEachMatch(in text: Bytes, _ memory: MatchMemory, _ body: (Range<Int>) -> Void) {
         var searchStart = 0
         var lastEnd = -1
@@ -62,11 +66,27 @@ final class RegularExpression: @unchecked Sendable {
     private func firstMatch(in text: Bytes, from start: Int, _ memory: MatchMemory) -> Range<Int>? {
         var result: Int32 = PCRE2_ERROR_JIT_BADOPTION
         if isCompiledToMachineCode {
-            result = pcre2_jit_match_8(code, text.baseAddress, text.count, start, 0, memory.data, memory.context)
+            result = pcre2_jit_match_8(
+                code,
+                text.baseAddress,
+                text.count,
+                start,
+                0,
+                memory.data,
+                memory.context
+            )
         }
         if result == PCRE2_ERROR_JIT_BADOPTION || result == PCRE2_ERROR_JIT_STACKLIMIT {
             let options = PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT
-            result = pcre2_match_8(code, text.baseAddress, text.count, start, options, memory.data, memory.context)
+            result = pcre2_match_8(
+                code,
+                text.baseAddress,
+                text.count,
+                start,
+                options,
+                memory.data,
+                memory.context
+            )
         }
         guard result >= 0, let bounds = pcre2_get_ovector_pointer_8(memory.data) else { return nil }
         // A look-behind assertion with \K could otherwise end before it starts.
@@ -80,8 +100,8 @@ final class RegularExpression: @unchecked Sendable {
     }
 }
 
-/// Where a match writes its bounds: one per call of `encode`, shared by all patterns, because bounds are read out
-/// before the next match starts.
+/// Where a match writes its bounds: one per call of `encode`, shared by all patterns, because bounds are read
+/// out before the next match starts.
 final class MatchMemory {
     let data: OpaquePointer?
     let context: OpaquePointer?

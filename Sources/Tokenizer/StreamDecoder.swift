@@ -1,8 +1,8 @@
 /// Turns ids into text one at a time, as they are generated.
 ///
-/// A value: what has been released depends on the ids pushed so far and on nothing else, so that a stream can be
-/// replayed on another machine. Everything released, put together, is what `Tokenizer.decode` gives for the same ids.
-/// A push costs no more than the token is long, plus what had been held back.
+/// A value: what has been released depends on the ids pushed so far and on nothing else, so that a stream can
+/// be replayed on another machine. Everything released, put together, is what `Tokenizer.decode` gives for
+/// the same ids. A push costs no more than the token is long, plus what had been held back.
 public struct StreamDecoder: Sendable {
     private let texts: TokenTexts
     /// The ids that are left out.
@@ -28,7 +28,9 @@ public struct StreamDecoder: Sendable {
         return text
     }
 
-    /// What is left at the end. The decoder is as new afterwards.
+    /// What is left at the end.
+    ///
+    /// The decoder is as new afterwards.
     public mutating func flush() -> String {
         var text = ""
         flush(into: &text)

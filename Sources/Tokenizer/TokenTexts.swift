@@ -51,7 +51,8 @@ final class TokenTexts: Sendable {
     }
 
     private static func kind(of bytes: [UInt8], _ joining: Decoder.Joining) -> Kind {
-        guard case .byteFallback = joining, bytes.count == 6, bytes.starts(with: "<0x".utf8), bytes[5] == UInt8(ascii: ">"),
+        guard case .byteFallback = joining, bytes.count == 6, bytes.starts(with: "<0x".utf8),
+            bytes[5] == UInt8(ascii: ">"),
             let byte = UInt8(String(decoding: bytes[3..<5], as: UTF8.self), radix: 16)
         else { return .text }
         return .byte(byte)

@@ -2,13 +2,13 @@ public import JSON
 
 /// Turns text into the token ids of one model, and ids back into text.
 ///
-/// Reads the `tokenizer.json` of Hugging Face repositories and gives the same ids, byte for byte. Five parts, each a
-/// value of its own: added tokens are cut out first, the normalizer makes the rest uniform, the pre-tokenizer cuts it
-/// into words, the model turns words into ids, the post-processor puts special tokens around them; the decoder goes
-/// the other way.
+/// Reads the `tokenizer.json` of Hugging Face repositories and gives the same ids, byte for byte. Five parts,
+/// each a value of its own: added tokens are cut out first, the normalizer makes the rest uniform, the
+/// pre-tokenizer cuts it into words, the model turns words into ids, the post-processor puts special tokens
+/// around them; the decoder goes the other way.
 ///
-/// Never changes after `init`, and may be used by any number of threads at once. All costs are linear in the text
-/// (n log n within one word), whatever is in it.
+/// Never changes after `init`, and may be used by any number of threads at once. All costs are linear in the
+/// text (n log n within one word), whatever is in it.
 public final class Tokenizer: Sendable {
     private let addedTokens: AddedTokens
     private let normalizer: Normalizer
@@ -22,7 +22,9 @@ public final class Tokenizer: Sendable {
 
     /// Takes a parsed `tokenizer.json`; everything in it is checked here, and nothing later can fail.
     public init(json: JSONValue) throws(TokenizerError) {
-        guard json.objectValue != nil else { throw TokenizerError("the tokenizer file must be a JSON object") }
+        guard json.objectValue != nil else {
+            throw TokenizerError("the tokenizer file must be a JSON object")
+        }
         let file = Field(value: json, path: "")
         model = try Model(file["model"])
         normalizer = try Normalizer(file["normalizer"])
@@ -38,7 +40,9 @@ public final class Tokenizer: Sendable {
         texts = TokenTexts(size: vocabularySize, decoder: decoder) { added[$0] ?? vocabulary.token($0) }
     }
 
-    /// The ids of `text`. Where `parseSpecialTokens` is false, special tokens in the text are ordinary text.
+    /// The ids of `text`.
+    ///
+    /// Where `parseSpecialTokens` is false, special tokens in the text are ordinary text.
     public func encode(_ text: String, addSpecialTokens: Bool, parseSpecialTokens: Bool = true) -> [UInt32] {
         let ids = encodePlain(text, parsesSpecial: parseSpecialTokens)
         return postProcessor.apply(to: ids, addsSpecial: addSpecialTokens)
@@ -56,7 +60,9 @@ public final class Tokenizer: Sendable {
         return postProcessor.apply(to: first, pair: second, addsSpecial: addSpecialTokens)
     }
 
-    /// The text of `ids`. Ids that no token has are left out.
+    /// The text of `ids`.
+    ///
+    /// Ids that no token has are left out.
     public func decode(_ ids: [UInt32], skipSpecialTokens: Bool) -> String {
         var decoder = streamDecoder(skipSpecialTokens: skipSpecialTokens)
         var text = ""

@@ -2,8 +2,8 @@ internal import CUTF8Proc
 
 /// One of the four Unicode normalization forms.
 ///
-/// Characters are decomposed and recomposed by utf8proc; the marks between are sorted here, because utf8proc sorts
-/// them in quadratic time and a client may send a megabyte of nothing but marks.
+/// Characters are decomposed and recomposed by utf8proc; the marks between are sorted here, because utf8proc
+/// sorts them in quadratic time and a client may send a megabyte of nothing but marks.
 enum UnicodeForm: String, Sendable {
     case nfc = "NFC"
     case nfd = "NFD"
@@ -47,7 +47,13 @@ enum UnicodeForm: String, Sendable {
                 scalars.append(value)
                 continue
             }
-            let count = utf8proc_decompose_char(value, &parts, parts.count, utf8proc_option_t(options), &boundary)
+            let count = utf8proc_decompose_char(
+                value,
+                &parts,
+                parts.count,
+                utf8proc_option_t(options),
+                &boundary
+            )
             if count > 0, count <= parts.count {
                 scalars.append(contentsOf: parts[0..<count])
             } else {

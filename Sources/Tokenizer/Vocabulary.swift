@@ -1,8 +1,8 @@
 /// Which token has which id, both ways.
 ///
-/// Keys are compared byte by byte, not as Swift strings: vocabularies hold composed and decomposed forms of the same
-/// letter as different tokens. One arena and one open-addressed table, because a dictionary of 250,000 small arrays
-/// would take seconds to build and a pointer chase per look-up.
+/// Keys are compared byte by byte, not as Swift strings: vocabularies hold composed and decomposed forms of
+/// the same letter as different tokens. One arena and one open-addressed table, because a dictionary of
+/// 250,000 small arrays would take seconds to build and a pointer chase per look-up.
 struct Vocabulary: Sendable {
     /// Longest token in bytes; a longer word cannot be in here.
     private(set) var longestByteCount = 0
@@ -14,7 +14,7 @@ struct Vocabulary: Sendable {
     private var ids: [UInt32] = []
     /// By id: the entry, -1 for an id that no token has.
     private var entries: [Int32] = []
-    /// Open addressing by hash: the entry, -1 where free. A power of two, at most half full.
+    /// Open addressing by hash: the entry, -1 where free; a power of two, at most half full.
     private var slots: [Int32]
 
     init(capacity: Int) {
@@ -25,7 +25,9 @@ struct Vocabulary: Sendable {
         ids.reserveCapacity(capacity)
     }
 
-    /// Adds a token; false when its text is there already. `capacity` tokens fit.
+    /// Adds a token; false when its text is there already.
+    ///
+    /// `capacity` tokens fit.
     mutating func add(_ token: String, id: UInt32) -> Bool {
         var token = token
         return token.withUTF8 { bytes in
@@ -34,7 +36,10 @@ struct Vocabulary: Sendable {
                 if self.bytes(entry: Int(slots[slot]), equal: bytes) { return false }
                 slot = (slot + 1) & (slots.count - 1)
             }
-            precondition(ids.count * 2 < slots.count, "a vocabulary holds no more tokens than it was made for")
+            precondition(
+                ids.count * 2 < slots.count,
+                "a vocabulary holds no more tokens than it was made for"
+            )
             let entry = Int32(ids.count)
             slots[slot] = entry
             arena.append(contentsOf: bytes)

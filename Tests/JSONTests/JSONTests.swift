@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct `A JSON document` {
     @Test(arguments: [
-        "null", "true", "[1,2.5,-3]", #"{"b":1,"a":{"c":[]}}"#, #""\u0000 \"é\\ 😀""#, "1e300", "9223372036854775807",
+        "null", "true", "[1,2.5,-3]", #"{"b":1,"a":{"c":[]}}"#, #""\u0000 \"é\\ 😀""#, "1e300",
+        "9223372036854775807",
     ])
     func `reads back as it was written`(text: String) throws {
         let value = try JSONValue(parsing: text)
@@ -24,7 +25,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "{", "[1,]", #"{"a":1,"a":2}"#, "1 2", #""\ud800""#, "1e999", "99999999999999999999", "[\u{1}]", "nul",
+        "", "{", "[1,]", #"{"a":1,"a":2}"#, "1 2", #""\ud800""#, "1e999", "99999999999999999999", "[\u{1}]",
+        "nul",
     ])
     func `is refused when malformed`(text: String) {
         #expect(throws: JSONError.self) { try JSONValue(parsing: text) }

@@ -35,7 +35,9 @@ struct `A published chat template` {
                 #expect(entry["raises"] != nil, "\(label): \(error)")
                 let raised = (error as? TemplateError)?.raised
                 #expect(raised == entry["explicit"]?.boolValue, label)
-                if raised == true { #expect((error as? TemplateError)?.message == entry["message"]?.stringValue, label) }
+                if raised == true {
+                    #expect((error as? TemplateError)?.message == entry["message"]?.stringValue, label)
+                }
             }
         }
     }

@@ -14,7 +14,10 @@ struct `A tokenizer file of the hub` {
         #expect(cases.count > 200)
         for entry in cases {
             let text = try #require(entry["text"]?.stringValue)
-            #expect(tokenizer.encode(text, addSpecialTokens: false) == entry["ids"]?.ids, "\(text.debugDescription)")
+            #expect(
+                tokenizer.encode(text, addSpecialTokens: false) == entry["ids"]?.ids,
+                "\(text.debugDescription)"
+            )
             #expect(tokenizer.encode(text, addSpecialTokens: true) == entry["ids_special"]?.ids)
         }
     }
@@ -48,7 +51,8 @@ struct `A tokenizer file of the hub` {
 
     @Test(arguments: families) func `decodes broken ids as the reference does`(family: String) throws {
         let tokenizer = try Fixtures.tokenizer(family)
-        let cases = try Fixtures.json("tokenizers/hf/\(family)/expected_decode.json")["cases"]?.arrayValue ?? []
+        let cases =
+            try Fixtures.json("tokenizers/hf/\(family)/expected_decode.json")["cases"]?.arrayValue ?? []
         #expect(cases.count > 50)
         for entry in cases {
             let ids = try #require(entry["ids"]?.ids)
@@ -64,7 +68,8 @@ struct `A tokenizer file of the hub` {
 
     @Test(arguments: families) func `streams what the reference streams`(family: String) throws {
         let tokenizer = try Fixtures.tokenizer(family)
-        let cases = try Fixtures.json("tokenizers/hf/\(family)/expected_stream.json")["cases"]?.arrayValue ?? []
+        let cases =
+            try Fixtures.json("tokenizers/hf/\(family)/expected_stream.json")["cases"]?.arrayValue ?? []
         #expect(cases.count >= 40)
         for entry in cases {
             let ids = try #require(entry["ids"]?.ids)

@@ -7,10 +7,13 @@ import Tokenizer
     /// One id per word, because every word is taken whole.
     private func words(_ text: String, _ steps: [JSONValue]) throws -> [String] {
         let tokenizer = try SmallTokenizer.make([
-            "pre_tokenizer": ["type": "Sequence", "pretokenizers": .array(steps)], "decoder": ["type": "ByteFallback"],
+            "pre_tokenizer": ["type": "Sequence", "pretokenizers": .array(steps)],
+            "decoder": ["type": "ByteFallback"],
             "model": Self.wordModel(text),
         ])
-        return tokenizer.encode(text, addSpecialTokens: false).map { tokenizer.decode([$0], skipSpecialTokens: false) }
+        return tokenizer.encode(text, addSpecialTokens: false).map {
+            tokenizer.decode([$0], skipSpecialTokens: false)
+        }
     }
 
     /// A vocabulary of all substrings, where a word that is in it is taken whole.
@@ -27,11 +30,15 @@ import Tokenizer
     }
 
     private func split(_ pattern: String, _ behavior: String, invert: Bool = false) -> JSONValue {
-        ["type": "Split", "pattern": ["Regex": .string(pattern)], "behavior": .string(behavior), "invert": .bool(invert)]
+        [
+            "type": "Split", "pattern": ["Regex": .string(pattern)], "behavior": .string(behavior),
+            "invert": .bool(invert),
+        ]
     }
 
     @Test(arguments: [
-        ("Isolated", ["the", "-", "final", "-", "-", "countdown"]), ("Removed", ["the", "final", "countdown"]),
+        ("Isolated", ["the", "-", "final", "-", "-", "countdown"]),
+        ("Removed", ["the", "final", "countdown"]),
         ("MergedWithPrevious", ["the-", "final-", "-", "countdown"]),
         ("MergedWithNext", ["the", "-final", "-", "-countdown"]),
         ("Contiguous", ["the", "-", "final", "--", "countdown"]),
@@ -44,7 +51,9 @@ import Tokenizer
     }
 
     @Test func `cuts step after step`() throws {
-        let steps: [JSONValue] = [["type": "WhitespaceSplit"], ["type": "Digits", "individual_digits": true]]
+        let steps: [JSONValue] = [
+            ["type": "WhitespaceSplit"], ["type": "Digits", "individual_digits": true],
+        ]
         #expect(try words("ab 12\u{3000}x", steps) == ["ab", "1", "2", "x"])
     }
 

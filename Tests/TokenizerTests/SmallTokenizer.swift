@@ -14,7 +14,8 @@ enum SmallTokenizer {
     }()
 
     static let merges: [(String, String)] = [
-        ("a", "a"), ("aa", "aa"), ("l", "l"), ("h", "e"), ("he", "ll"), ("hell", "o"), ("Ġ", "hello"), ("b", "c"),
+        ("a", "a"), ("aa", "aa"), ("l", "l"), ("h", "e"), ("he", "ll"), ("hell", "o"), ("Ġ", "hello"),
+        ("b", "c"),
         ("a", "bc"),
     ]
 
@@ -24,7 +25,8 @@ enum SmallTokenizer {
         for (left, right) in merges { vocabulary[left + right] = .integer(Int64(vocabulary.count)) }
         var file: JSONObject = [
             "added_tokens": [
-                ["id": 300, "content": "<s>", "special": true], ["id": 301, "content": "<tool>", "special": false],
+                ["id": 300, "content": "<s>", "special": true],
+                ["id": 301, "content": "<tool>", "special": false],
                 ["id": 302, "content": "<mask>", "special": true, "lstrip": true, "rstrip": true],
                 ["id": 303, "content": "word", "special": false, "single_word": true, "normalized": false],
             ],
@@ -39,5 +41,7 @@ enum SmallTokenizer {
         return .object(file)
     }
 
-    static func make(_ changes: [String: JSONValue] = [:]) throws -> Tokenizer { try Tokenizer(json: file(changes)) }
+    static func make(_ changes: [String: JSONValue] = [:]) throws -> Tokenizer {
+        try Tokenizer(json: file(changes))
+    }
 }

@@ -13,7 +13,11 @@ import Tokenizer
     @Test func `gives up on bytes as soon as they cannot become a character`() throws {
         let tokenizer = try SmallTokenizer.make()
         var stream = tokenizer.streamDecoder(skipSpecialTokens: false)
-        #expect([0xE4, 0xB8, 0x61, 0xED, 0xA0, 0xF0].map { stream.push($0) } == ["", "", "\u{FFFD}a", "", "\u{FFFD}\u{FFFD}", ""])
+        #expect(
+            [0xE4, 0xB8, 0x61, 0xED, 0xA0, 0xF0].map { stream.push($0) } == [
+                "", "", "\u{FFFD}a", "", "\u{FFFD}\u{FFFD}", "",
+            ]
+        )
         #expect(stream.flush() == "\u{FFFD}")
     }
 
@@ -23,7 +27,8 @@ import Tokenizer
         let tokenizer = try SmallTokenizer.make()
         for _ in 0..<300 {
             let ids = (0..<Int.random(in: 0...12, using: &random)).map { _ -> UInt32 in
-                Bool.random(using: &random) ? .random(in: 0...310, using: &random) : .random(in: 0x80...0xFF, using: &random)
+                Bool.random(using: &random)
+                    ? .random(in: 0...310, using: &random) : .random(in: 0x80...0xFF, using: &random)
             }
             for skips in [false, true] {
                 var stream = tokenizer.streamDecoder(skipSpecialTokens: skips)
