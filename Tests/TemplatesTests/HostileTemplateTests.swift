@@ -12,8 +12,10 @@ import Testing
         "{% set ns = namespace(x=[1]) %}{% for i in range(9999) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
         "{% set ns = namespace(x=[]) %}{% for i in range(99999) %}{% set ns.x = [ns.x] %}{% endfor %}",
         "{% set ns = namespace(x=[]) %}{% for i in range(99999) %}{% set ns.x = [ns.x.count] %}{% endfor %}",
-        "{% set ns = namespace(x=[]) %}{% for i in range(99999) %}{% for y in [ns.x] %}{% set ns.x = [loop] %}{% endfor %}{% endfor %}",
-        "{% set ns = namespace(x=[]) %}{% for i in range(100) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x == [ns.x, 1] }}{{ ns.x | tojson }}",
+        "{% set ns = namespace(x=[]) %}{% for i in range(99999) %}{% for y in [ns.x] %}"
+            + "{% set ns.x = [loop] %}{% endfor %}{% endfor %}",
+        "{% set ns = namespace(x=[]) %}{% for i in range(100) %}{% set ns.x = [ns.x, ns.x] %}"
+            + "{% endfor %}{{ ns.x == [ns.x, 1] }}{{ ns.x | tojson }}",
         "{{ ('a' * 1000000).replace('', 'b' * 1000) }}",
         "{{ '%9999999999d' % 1 ~ '%s' * 5000000 }}{{ 1 / 0 }}",
         "{{ ('a' * 4000000) | list }}", "{{ ['x' * 1000000] * 1000 | join('y') }}",
@@ -103,11 +105,17 @@ import Testing
     ]
     private static let seeds = [
         "{%- for m in messages if m.role != 'x' %}{{ loop.index0 ~ m['content'] | trim }}\n{%- endfor %}",
-        "{% set ns = namespace(a=1) %}{% for i in range(5) %}{% set ns.a = ns.a * 2 + i %}{% endfor %}{{ ns.a ** 2 }}",
-        "{% macro m(a, b=[1, 2]) %}{{ a }}{{ b[0:1] | tojson(indent=2) }}{% endmacro %}{{ m(object, b=numbers) }}{{ m(text) }}",
-        "{% if text is string and 'W' in text %}{{ text.split(', ')[-1].upper()[::2] }}{% elif half > 2 %}a{% else %}b{% endif %}",
-        "{{ messages | selectattr('role', 'equalto', 'user') | map(attribute='content') | join(', ') | replace('h', 'H') }}",
-        "{% set x %}{{ '%s %d' % ('a', count) }}{% endset %}{% filter indent(2) %}{{ x }}\nb{% endfilter %}{{ strftime_now('%d %B') }}",
-        "{% call(x) m2() %}{{ x }}{% endcall %}{% macro m2() %}{{ caller(1.5e3) }}{% endmacro %}{% raw %}{{ a }}{% endraw %}",
+        "{% set ns = namespace(a=1) %}{% for i in range(5) %}{% set ns.a = ns.a * 2 + i %}"
+            + "{% endfor %}{{ ns.a ** 2 }}",
+        "{% macro m(a, b=[1, 2]) %}{{ a }}{{ b[0:1] | tojson(indent=2) }}{% endmacro %}"
+            + "{{ m(object, b=numbers) }}{{ m(text) }}",
+        "{% if text is string and 'W' in text %}"
+            + "{{ text.split(', ')[-1].upper()[::2] }}{% elif half > 2 %}a{% else %}b{% endif %}",
+        "{{ messages | selectattr('role', 'equalto', 'user') | map(attribute='content') | join(', ')"
+            + " | replace('h', 'H') }}",
+        "{% set x %}{{ '%s %d' % ('a', count) }}{% endset %}{% filter indent(2) %}"
+            + "{{ x }}\nb{% endfilter %}{{ strftime_now('%d %B') }}",
+        "{% call(x) m2() %}{{ x }}{% endcall %}{% macro m2() %}{{ caller(1.5e3) }}{% endmacro %}"
+            + "{% raw %}{{ a }}{% endraw %}",
     ]
 }

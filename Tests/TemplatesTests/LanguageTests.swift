@@ -31,7 +31,8 @@ let sample: JSONObject = [
 
     @Test(arguments: [
         (
-            "{% for n in numbers if n > 1 %}{{ loop.index }}/{{ loop.length }}:{{ n }}{{ ',' if not loop.last }}{% endfor %}",
+            "{% for n in numbers if n > 1 %}"
+                + "{{ loop.index }}/{{ loop.length }}:{{ n }}{{ ',' if not loop.last }}{% endfor %}",
             "1/2:3,2/2:2"
         ),
         (
@@ -42,7 +43,8 @@ let sample: JSONObject = [
         ("{% for n in numbers %}{% if n == 1 %}{% continue %}{% endif %}{{ n }}{% break %}{% endfor %}", "3"),
         ("{% set x = 1 %}{% for n in numbers %}{% set x = n %}{% endfor %}{{ x }}", "1"),
         (
-            "{% set ns = namespace(x=0) %}{% for n in numbers %}{% set ns.x = ns.x + n %}{% endfor %}{{ ns.x }}",
+            "{% set ns = namespace(x=0) %}{% for n in numbers %}{% set ns.x = ns.x + n %}{% endfor %}"
+                + "{{ ns.x }}",
             "6"
         ),
         ("{% if count == 1 %}a{% elif count == 3 %}b{% else %}c{% endif %}", "b"),
