@@ -6,10 +6,17 @@ internal import JSON
 /// words.
 struct PreTokenizer: Sendable {
     private enum Step: Sendable {
-        case split(Pattern, SplitBehavior, isInverted: Bool)
+        case split(Split)
         /// Writes bytes in the byte alphabet; a space goes in front of a text that has none.
-        case byteLevel(addsPrefixSpace: Bool, words: Pattern?)
+        case byteLevel(addsPrefixSpace: Bool, words: Split?)
         case metaspace(Metaspace)
+    }
+
+    private struct Split: Sendable {
+        var pattern: Pattern
+        var behavior: SplitBehavior
+        /// What does not match counts as the match.
+        var isInverted = false
     }
 
     private struct Metaspace: Sendable {
@@ -46,8 +53,7 @@ struct PreTokenizer: Sendable {
         guard !piece.text.isEmpty else { return }
         guard index < steps.count else { return body(piece.text) }
         switch steps[index] {
-        case .split(let pattern, let behavior, let isInverted):
-            split(piece, at: pattern, behavior, isInverted, scratch) { run(index + 1, $0, scratch, body) }
+        case .split(let step): split(piece, step, scratch) { run(index + 1, $0, scratch, body) }
         case .byteLevel(let addsPrefixSpace, let words):
             guard addsPrefixSpace, piece.text[0] != UInt8(ascii: " ") else {
                 return byteLevel(index, piece, words, scratch, body)
@@ -61,20 +67,13 @@ struct PreTokenizer: Sendable {
         }
     }
 
-    private func split(
-        _ piece: Piece,
-        at pattern: Pattern,
-        _ behavior: SplitBehavior,
-        _ isInverted: Bool,
-        _ scratch: EncodingScratch,
-        _ body: (Piece) -> Void
-    ) {
-        var assembler = SplitAssembler(behavior)
+    private func split(_ piece: Piece, _ step: Split, _ scratch: EncodingScratch, _ body: (Piece) -> Void) {
+        var assembler = SplitAssembler(step.behavior)
         func emit(_ range: Range<Int>) {
             body(Piece(text: piece.text.part(range), isFirst: piece.isFirst && range.lowerBound == 0))
         }
-        pattern.forEachSegment(in: piece.text, scratch.match) { segment, isMatch in
-            assembler.take(segment, isMatch: isMatch != isInverted, emit)
+        step.pattern.forEachSegment(in: piece.text, scratch.match) { segment, isMatch in
+            assembler.take(segment, isMatch: isMatch != step.isInverted, emit)
         }
         assembler.finish(emit)
     }
@@ -82,7 +81,7 @@ struct PreTokenizer: Sendable {
     private func byteLevel(
         _ index: Int,
         _ piece: Piece,
-        _ words: Pattern?,
+        _ words: Split?,
         _ scratch: EncodingScratch,
         _ body: (Bytes) -> Void
     ) {
@@ -95,7 +94,7 @@ struct PreTokenizer: Sendable {
             scratch.giveBack(buffer, index)
         }
         guard let words else { return spell(piece) }
-        split(piece, at: words, .isolated, false, scratch, spell)
+        split(piece, words, scratch, spell)
     }
 
     private func replaceSpaces(
@@ -114,7 +113,8 @@ struct PreTokenizer: Sendable {
         text.withUnsafeBufferPointer { text in
             let replaced = Piece(text: text, isFirst: piece.isFirst)
             guard metaspace.splits else { return body(replaced) }
-            split(replaced, at: .text(metaspace.replacement), .mergedWithNext, false, scratch, body)
+            let step = Split(pattern: .text(metaspace.replacement), behavior: .mergedWithNext)
+            split(replaced, step, scratch, body)
         }
     }
 
@@ -125,13 +125,9 @@ struct PreTokenizer: Sendable {
         switch type {
         case "Split":
             let isInverted = try field["invert"].bool(default: false)
-            return [
-                .split(
-                    try Pattern(field["pattern"]),
-                    try SplitBehavior(field["behavior"]),
-                    isInverted: isInverted
-                )
-            ]
+            let behavior = try SplitBehavior(field["behavior"])
+            let pattern = try Pattern(field["pattern"])
+            return [.split(Split(pattern: pattern, behavior: behavior, isInverted: isInverted))]
         case "ByteLevel":
             let words = try field["use_regex"].bool(default: true) ? try gpt2Words() : nil
             return [
@@ -140,27 +136,32 @@ struct PreTokenizer: Sendable {
         case "Metaspace": return [.metaspace(try metaspace(field))]
         case "Digits":
             let isIsolated = try field["individual_digits"].bool(default: false)
-            return [.split(.scalars(\.isNumeric), isIsolated ? .isolated : .contiguous, isInverted: false)]
+            return [
+                .split(Split(pattern: .scalars(\.isNumeric), behavior: isIsolated ? .isolated : .contiguous))
+            ]
         case "Punctuation":
             let behavior =
                 field["behavior"].isNull ? SplitBehavior.isolated : try SplitBehavior(field["behavior"])
-            return [.split(.scalars(\.isPunctuation), behavior, isInverted: false)]
+            return [.split(Split(pattern: .scalars(\.isPunctuation), behavior: behavior))]
         case "Whitespace":
-            return [.split(.regularExpression(try wordsAndSymbols()), .removed, isInverted: true)]
-        case "WhitespaceSplit": return [.split(.scalars(\.isWhiteSpace), .removed, isInverted: false)]
-        case "BertPreTokenizer":
-            return [
-                .split(.scalars(\.isWhiteSpace), .removed, isInverted: false),
-                .split(.scalars(\.isPunctuation), .isolated, isInverted: false),
-            ]
-        case "CharDelimiterSplit":
             return [
                 .split(
-                    .text([UInt8](String(try field["delimiter"].scalar()).utf8)),
-                    .removed,
-                    isInverted: false
+                    Split(
+                        pattern: .regularExpression(try wordsAndSymbols()),
+                        behavior: .removed,
+                        isInverted: true
+                    )
                 )
             ]
+        case "WhitespaceSplit": return [.split(Split(pattern: .scalars(\.isWhiteSpace), behavior: .removed))]
+        case "BertPreTokenizer":
+            return [
+                .split(Split(pattern: .scalars(\.isWhiteSpace), behavior: .removed)),
+                .split(Split(pattern: .scalars(\.isPunctuation), behavior: .isolated)),
+            ]
+        case "CharDelimiterSplit":
+            let delimiter = String(try field["delimiter"].scalar())
+            return [.split(Split(pattern: .text([UInt8](delimiter.utf8)), behavior: .removed))]
         default: throw field["type"].failure("is \"\(type)\", a pre-tokenizer that is not supported")
         }
     }
@@ -183,11 +184,10 @@ struct PreTokenizer: Sendable {
         )
     }
 
-    private static func gpt2Words() throws(TokenizerError) -> Pattern {
+    private static func gpt2Words() throws(TokenizerError) -> Split {
         let pattern = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
-        return .regularExpression(
-            try RegularExpression([UInt8](pattern.utf8), path: "the pattern of ByteLevel")
-        )
+        let expression = try RegularExpression([UInt8](pattern.utf8), path: "the pattern of ByteLevel")
+        return Split(pattern: .regularExpression(expression), behavior: .isolated)
     }
 
     /// Here the reference matches with Rust's `\w`, which includes the two joiners.
