@@ -41,7 +41,7 @@ public final class HttpServer {
         self.loop = loop
         self.limits = limits
         self.service = service
-        (listener, port) = try Socket.listen(on: address)
+        (listener, port) = try Socket.listen(on: address, stallTime: limits.stallTime)
         do {
             try loop.watch(listener, for: .read) { [self] _ in acceptWaiting() }
         } catch {

@@ -12,8 +12,9 @@ internal import EventLoop
 ///                      lingering ──▶ closed ◀── client left, write stall, cut: from anywhere
 /// ```
 /// Input is read only while reading, so a client that floods during a reply fills its own socket and no memory;
-/// EPOLLRDHUP stays on throughout, so that its leaving is still seen. The next request of a pipeline is looked at
-/// when the reply before it has ended and its reader has kept up.
+/// EPOLLRDHUP stays on throughout, so that its leaving is still seen; only where a flood stands unread before it is
+/// it the next write that meets it. The next request of a pipeline is looked at when the reply before it has ended
+/// and its reader has kept up.
 final class HttpConnection {
     enum Phase {
         case reading
@@ -143,6 +144,13 @@ final class HttpConnection {
         }
     }
 
+    private func dropInput() {
+        head = nil
+        parser = RequestParser(limits: server.limits)
+        server.collectingBytes -= collectedBytes
+        collectedBytes = 0
+    }
+
     /// After the last reply input is thrown away for a while: closing over unread input would reset the connection,
     /// and the client could lose the reply (RFC 9112 9.6).
     private func discard() {
@@ -226,8 +234,7 @@ final class HttpConnection {
     private func finish(with reply: Reply, isHead: Bool) {
         endStream()
         phase = .finishing
-        head = nil
-        parser = RequestParser(limits: server.limits)
+        dropInput()
         clock.expect(.none, at: .zero)
         let framing = ReplyHead.Framing.length(reply.body.count)
         append(ReplyHead(status: reply.status, headers: reply.headers, framing: framing, persistence: .close))
@@ -246,9 +253,10 @@ final class HttpConnection {
         }
     }
 
-    /// For draining: closes now unless a request is under way.
+    /// For draining: closes, once the last reply has left, unless a request is under way.
     func closeIfIdle() {
-        if phase == .reading, output.isEmpty, head == nil, parser.isBetweenRequests { close() }
+        guard phase == .reading, parser.isBetweenRequests else { return }
+        if output.isEmpty { close() } else { phase = .finishing }
     }
 
     /// Ends everything at once; a reply under way is lost, and its responder told.
@@ -258,8 +266,7 @@ final class HttpConnection {
         phase = .closed
         endStream()
         output = OutputBuffer()
-        parser = RequestParser(limits: server.limits)
-        server.collectingBytes -= collectedBytes
+        dropInput()
         server.forget(self)
         guard wasReplying else { return }
         server.counters.abandonedCount += 1
