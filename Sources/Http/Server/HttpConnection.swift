@@ -12,9 +12,9 @@ internal import EventLoop
 ///                      lingering ──▶ closed ◀── client left, write stall, cut: from anywhere
 /// ```
 /// Input is read only while reading, so a client that floods during a reply fills its own socket and no memory;
-/// EPOLLRDHUP stays on throughout, so that its leaving is still seen; only where a flood stands unread before it is
-/// it the next write that meets it. The next request of a pipeline is looked at when the reply before it has ended
-/// and its reader has kept up.
+/// EPOLLRDHUP stays on throughout, so that its leaving is still seen. (A client that has filled its socket first is
+/// found to be gone by the next write: its end of stream cannot overtake the flood.) The next request of a pipeline
+/// is looked at when the reply before it has ended and its reader has kept up.
 final class HttpConnection {
     enum Phase {
         case reading
@@ -36,6 +36,7 @@ final class HttpConnection {
     private weak var responder: Responder?
     private var isAdvancing = false
     private var isStreaming = false
+    /// Why the reply under way is to be broken off at the end of the turn.
     private var cut: HttpCounters.Closing?
     private var isReaderBehind = false
     private var discardedBytes = 0
@@ -178,7 +179,10 @@ final class HttpConnection {
         markDirty()
     }
 
-    func appendChunk(_ bytes: [UInt8]) {
+    /// Nothing more is kept for a reader that is to be cut off.
+    func appendToStream(_ bytes: [UInt8], isChunked: Bool) {
+        guard cut == nil else { return }
+        guard isChunked else { return append(bytes) }
         bytes.withUnsafeBufferPointer { output.appendChunk($0) }
         markDirty()
     }
@@ -199,7 +203,6 @@ final class HttpConnection {
         guard phase == .replying else { return }
         endStream()
         isReaderBehind = false
-        cut = nil
         phase = keepsAlive && mayKeepAlive ? .reading : .finishing
         markDirty()
         if phase == .reading { expectInput() }
@@ -242,8 +245,8 @@ final class HttpConnection {
     }
 
     /// Closes if what the connection does has taken too long.
-    func expire() {
-        guard let verdict = clock.verdict(at: server.loop.now, server.limits) else { return }
+    func expire(at now: Instant) {
+        guard let verdict = clock.verdict(at: now, server.limits) else { return }
         server.counters.closings[verdict, default: 0] += 1
         switch verdict {
         case .headTimeout where parser.isBetweenRequests: close()
@@ -284,7 +287,7 @@ final class HttpConnection {
     /// Sends what the turn produced and goes on with what follows from it.
     func flush() {
         isDirty = false
-        if let cut, phase == .replying {
+        if let cut, phase != .closed {
             server.counters.closings[cut, default: 0] += 1
             close()
         }
