@@ -41,7 +41,7 @@ public final class HttpServer {
         self.loop = loop
         self.limits = limits
         self.service = service
-        (listener, port) = try Socket.listen(on: address)
+        (listener, port) = try Socket.listen(on: address, stallTime: limits.stallTime)
         do {
             try loop.watch(listener, for: .read) { [self] _ in acceptWaiting() }
         } catch {
@@ -67,7 +67,6 @@ public final class HttpServer {
         guard !isDraining else { return }
         isDraining = true
         self.whenIdle = whenIdle
-        acceptWaiting()
         stopListening()
         for connection in connections.values { connection.closeIfIdle() }
         reportIfIdle()
@@ -153,7 +152,8 @@ public final class HttpServer {
             if reserve < 0 { reserve = Socket.openReserve() }
             loop.change(listener, to: .read)
         }
-        for connection in connections.values { connection.expire() }
+        let now = loop.now
+        for connection in connections.values { connection.expire(at: now) }
     }
 
     // MARK: What connections ask for

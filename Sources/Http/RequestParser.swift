@@ -14,10 +14,10 @@ public struct RequestParser: Sendable {
     }
 
     private enum Stage {
-        case head(HeadReader)
+        case head
         case admitted(HttpRequestHead.Framing)
         case fixed(remainingCount: Int)
-        case chunked(ChunkedReader)
+        case chunked
         case faulted(HttpFault)
     }
 
@@ -26,7 +26,9 @@ public struct RequestParser: Sendable {
 
     private let limits: HttpLimits
     private var input = InputBuffer()
-    private var stage = Stage.head(HeadReader())
+    private var stage = Stage.head
+    private var head = HeadReader()
+    private var chunks = ChunkedReader()
     private var body: [UInt8] = []
 
     public init(limits: HttpLimits = HttpLimits()) {
@@ -39,7 +41,7 @@ public struct RequestParser: Sendable {
 
     /// Whether nothing of the next request has arrived.
     public var isBetweenRequests: Bool {
-        if case .head(let reader) = stage { !reader.hasBegun && !hasInput } else { false }
+        if case .head = stage { !head.hasBegun && !hasInput } else { false }
     }
 
     /// How much of the body under way has arrived.
@@ -61,16 +63,12 @@ public struct RequestParser: Sendable {
 
     private mutating func step() throws(HttpFault) -> Event? {
         switch stage {
-        case .head(var reader):
-            guard hasInput else { return nil }
-            stage = .faulted(.malformed("the request is being read"))  // so that `reader` is not copied
-            guard let head = try reader.read(&input, limits) else {
-                stage = .head(reader)
-                return nil
-            }
+        case .head:
+            guard hasInput, let complete = try head.read(&input, limits) else { return nil }
+            head = HeadReader()
             bodyLimit = limits.bodyBytes
-            stage = .admitted(head.framing)
-            return .head(head)
+            stage = .admitted(complete.framing)
+            return .head(complete)
         case .admitted(let framing):
             try admit(framing)
             return try step()
@@ -78,12 +76,9 @@ public struct RequestParser: Sendable {
             let left = remainingCount - input.move(upTo: remainingCount, to: &body)
             stage = .fixed(remainingCount: left)
             return left == 0 ? end() : nil
-        case .chunked(var reader):
-            guard try reader.read(&input, to: &body, bodyLimit: bodyLimit, limits) else {
-                stage = .chunked(reader)
-                return nil
-            }
-            return end()
+        case .chunked:
+            let isComplete = try chunks.read(&input, to: &body, bodyLimit: bodyLimit, limits)
+            return isComplete ? end() : nil
         case .faulted(let fault):
             throw fault
         }
@@ -92,7 +87,9 @@ public struct RequestParser: Sendable {
     private mutating func admit(_ framing: HttpRequestHead.Framing) throws(HttpFault) {
         switch framing {
         case .none: stage = .fixed(remainingCount: 0)
-        case .chunked: stage = .chunked(ChunkedReader())
+        case .chunked:
+            chunks = ChunkedReader()
+            stage = .chunked
         case .length(let length):
             guard length <= bodyLimit else { throw .bodyTooLarge(bodyLimit) }
             // The rest of the room is made as bytes really arrive.
@@ -104,7 +101,7 @@ public struct RequestParser: Sendable {
     private mutating func end() -> Event {
         var complete: [UInt8] = []
         swap(&complete, &body)
-        stage = .head(HeadReader())
+        stage = .head
         return .end(body: complete)
     }
 }

@@ -74,8 +74,8 @@ public final class Responder {
     public func write(_ bytes: [UInt8]) -> Bool {
         guard case .streaming(let framing) = stage, let connection else { return false }
         switch framing {
-        case .chunked: connection.appendChunk(bytes)
-        case .close: connection.append(bytes)
+        case .chunked: connection.appendToStream(bytes, isChunked: true)
+        case .close: connection.appendToStream(bytes, isChunked: false)
         case .none, .length: return true
         }
         return connection.isReaderAbreast()

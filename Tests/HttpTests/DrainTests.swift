@@ -71,4 +71,53 @@ import Testing
         #expect(closedCount == 1)
         try rig.turn(until: { isIdle && client.isClosed })
     }
+
+    @Test func `waits for the last bytes of replies that have ended`() throws {
+        let body = [UInt8](repeating: 7, count: 6_000_000)
+        var isIdle = false
+        var requestCount = 0
+        let rig = try TestServer(
+            service: HttpService {
+                requestCount += 1
+                $1.send(status: 200, body: body)
+            }
+        )
+        let client = try rig.client(receiveBytes: 8192)
+        client.stopReading()
+        client.send(Self.get)
+        try rig.turn(until: { requestCount == 1 })
+        rig.settle()
+        rig.server.drain { isIdle = true }
+        client.goOnReading()
+        try rig.turn(until: { isIdle && client.isClosed })
+        #expect(client.replies.map(\.body) == [body])
+    }
+
+    @Test func `leaves nothing behind`() throws {
+        weak var server: HttpServer?
+        weak var kept: Responder?
+        let loop = try EventLoop()
+        do {
+            let address = ListenAddress(host: "127.0.0.1", port: 0)
+            var waiting: [Responder] = []
+            let service = HttpService { _, responder in
+                // A circle, as a handler easily makes one.
+                responder.onClose = { _ = responder.isOpen }
+                kept = responder
+                waiting.append(responder)
+            }
+            let started = try HttpServer(loop: loop, address: address, service: service)
+            server = started
+            let client = try TestClient(loop, port: started.port)
+            client.send(Self.get)
+            while waiting.isEmpty { loop.turn(wait: nil) }
+            waiting = []
+            #expect(kept != nil)
+            started.close()
+            client.disconnect()
+        }
+        loop.turn(wait: .zero)
+        #expect(kept == nil)
+        #expect(server == nil)
+    }
 }

@@ -118,9 +118,11 @@ import Testing
         #expect(reply.fields.count == 3)
     }
 
-    @Test func `says where a request came from`() throws {
+    @Test(arguments: ["127.0.0.1", "0.0.0.0", "::", "localhost"])
+    func `says where a request came from`(host: String) throws {
         var peers: [String] = []
         let rig = try TestServer(
+            host: host,
             service: HttpService {
                 peers.append($0.peer)
                 $1.send(status: 204)

@@ -194,6 +194,25 @@ import Testing
         try rig.turn(until: { other.replies.count == 1 })
     }
 
+    @Test func `keeps no more for a reader that is to be cut off, even within one turn`() throws {
+        var limits = HttpLimits()
+        limits.pendingBytes = 100_000
+        let kept = Kept()
+        let rig = try kept.rig(limits: limits)
+        let client = try rig.client()
+        client.send(Self.get)
+        try rig.turn(until: { kept.responders.count == 1 })
+        let responder = kept.responders[0]
+        responder.startStream(status: 200)
+        for _ in 0..<1000 { responder.write([UInt8](repeating: 0x41, count: 10_000)) }
+        #expect(responder.pendingBytes < limits.pendingBytes + 11_000)
+        responder.end()
+        try rig.turn(until: { client.isClosed })
+        // What came must not look complete.
+        #expect(client.replies.isEmpty)
+        #expect(kept.closedCount == 0)
+    }
+
     @Test func `may send a whole reply of any size to a slow reader`() throws {
         let kept = Kept()
         let rig = try kept.rig()

@@ -9,11 +9,11 @@ final class TestServer {
     let server: HttpServer
     private var clients: [TestClient] = []
 
-    init(limits: HttpLimits = HttpLimits(), service: HttpService) throws {
+    init(host: String = "127.0.0.1", limits: HttpLimits = HttpLimits(), service: HttpService) throws {
         loop = try EventLoop()
         server = try HttpServer(
             loop: loop,
-            address: ListenAddress(host: "127.0.0.1", port: 0),
+            address: ListenAddress(host: host, port: 0),
             limits: limits,
             service: service
         )

@@ -60,6 +60,13 @@ extension Span<UInt8> {
         return true
     }
 
+    /// Whether these bytes are `word`.
+    func isExactly(_ word: StaticString) -> Bool {
+        guard count == word.utf8CodeUnitCount else { return false }
+        for index in 0..<count where self[index] != word.utf8Start[index] { return false }
+        return true
+    }
+
     func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {
         var index = start
         while index < count {

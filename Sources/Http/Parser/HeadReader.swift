@@ -8,7 +8,7 @@ struct HeadReader: Sendable {
     private var scannedCount = 0
     private var skippedEmptyLine = false
     private var line: RequestLine?
-    private var fields: [HttpHeaders.Field] = []
+    private var fields: [HeadStorage.Field] = []
     private var message = MessageFields()
 
     /// Whether anything of the head has been seen.
@@ -25,7 +25,9 @@ struct HeadReader: Sendable {
                 }
                 let bytes = Array(input.bytes[input.start..<input.start + lineStart])
                 input.consume(lineStart)
-                return try message.head(line: line, headers: HttpHeaders(bytes: bytes, fields: fields))
+                try message.check(with: line, in: bytes.span)
+                let storage = HeadStorage(bytes: bytes, fields: fields, line: line, message: message)
+                return HttpRequestHead(storage: storage)
             }
             let head = input.bytes.span.extracting(input.start..<input.start + lineStart)
             if line == nil {
@@ -86,7 +88,7 @@ struct HeadReader: Sendable {
         }
         let (nameEnd, value) = try FieldLine.split(head.extracting(content))
         let start = content.lowerBound
-        let field = HttpHeaders.Field(
+        let field = HeadStorage.Field(
             nameStart: UInt32(clamping: start),
             nameEnd: UInt32(clamping: start + nameEnd),
             valueStart: UInt32(clamping: start + value.lowerBound),

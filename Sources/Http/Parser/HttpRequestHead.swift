@@ -7,36 +7,31 @@ public struct HttpRequestHead: Sendable {
         case chunked
     }
 
-    public let version: HttpVersion
-    public let headers: HttpHeaders
-    public let framing: Framing
+    let storage: HeadStorage
+
+    public var version: HttpVersion { storage.line.version }
+
+    public var headers: HttpHeaders { HttpHeaders(storage: storage) }
+
+    public var framing: Framing { storage.framing }
+
     /// The client waits for `100 Continue` before it sends the body.
-    public let expectsContinue: Bool
+    public var expectsContinue: Bool { storage.expectsContinue }
+
     /// The client is willing to send another request afterwards.
-    public let keepsAlive: Bool
-    let line: RequestLine
+    public var keepsAlive: Bool { storage.keepsAlive }
 
     /// As sent; methods are case-sensitive.
-    public var method: String { text(line.method) }
+    public var method: String { storage.text(storage.line.method) }
 
     /// The whole request target as sent.
-    public var target: String { text(line.target) }
+    public var target: String { storage.text(storage.line.target) }
 
     /// The target's path, percent-encoded as sent; `*` for the server as a whole.
-    public var path: String { line.path.isEmpty ? "/" : text(line.path) }
+    public var path: String { storage.line.path.isEmpty ? "/" : storage.text(storage.line.path) }
 
     /// What follows the question mark, percent-encoded as sent.
-    public var query: String? { line.query.map(text) }
+    public var query: String? { storage.line.query.map(storage.text) }
 
-    var isHead: Bool { headers.bytes.span.extracting(line.method).isExactly("HEAD") }
-
-    private func text(_ range: Range<Int>) -> String { String(decoding: headers.bytes[range], as: UTF8.self) }
-}
-
-extension Span<UInt8> {
-    func isExactly(_ word: StaticString) -> Bool {
-        guard count == word.utf8CodeUnitCount else { return false }
-        for index in 0..<count where self[index] != word.utf8Start[index] { return false }
-        return true
-    }
+    var isHead: Bool { storage.isHead }
 }

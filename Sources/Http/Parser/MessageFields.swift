@@ -6,12 +6,16 @@ struct MessageFields: Sendable {
     private var host: Range<Int>?
     private var contentLength: Int?
     private var isChunked = false
-    private var expectsContinue = false
-    private var saysClose = false
-    private var saysKeepAlive = false
+    private(set) var expectsContinue = false
+    private(set) var saysClose = false
+    private(set) var saysKeepAlive = false
+
+    var framing: HttpRequestHead.Framing {
+        isChunked ? .chunked : contentLength.map { .length($0) } ?? .none
+    }
 
     /// Notes a field of `head`; names that say nothing about the message pass at the cost of one comparison.
-    mutating func note(_ field: HttpHeaders.Field, in head: Span<UInt8>) throws(HttpFault) {
+    mutating func note(_ field: HeadStorage.Field, in head: Span<UInt8>) throws(HttpFault) {
         let name = head.extracting(field.name)
         let value = head.extracting(field.value)
         switch name.count {
@@ -24,25 +28,12 @@ struct MessageFields: Sendable {
         }
     }
 
-    /// The head as a whole, once its last field is noted.
-    func head(line: RequestLine, headers: HttpHeaders) throws(HttpFault) -> HttpRequestHead {
-        try checkHost(of: line, in: headers.bytes.span)
-        if isChunked {
-            guard line.version == .http11 else {
-                throw .malformed("Transfer-Encoding in an HTTP/1.0 request")
-            }
-            guard contentLength == nil else { throw .malformed("both Transfer-Encoding and Content-Length") }
-        }
-        let framing: HttpRequestHead.Framing =
-            isChunked ? .chunked : contentLength.map { .length($0) } ?? .none
-        return HttpRequestHead(
-            version: line.version,
-            headers: headers,
-            framing: framing,
-            expectsContinue: expectsContinue && line.version == .http11,
-            keepsAlive: !saysClose && (line.version == .http11 || saysKeepAlive),
-            line: line
-        )
+    /// The rules that hold between fields, once the last of them is noted.
+    func check(with line: RequestLine, in head: Span<UInt8>) throws(HttpFault) {
+        try checkHost(of: line, in: head)
+        guard isChunked else { return }
+        guard line.version == .http11 else { throw .malformed("Transfer-Encoding in an HTTP/1.0 request") }
+        guard contentLength == nil else { throw .malformed("both Transfer-Encoding and Content-Length") }
     }
 
     private func checkHost(of line: RequestLine, in head: Span<UInt8>) throws(HttpFault) {

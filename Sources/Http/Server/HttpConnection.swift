@@ -12,8 +12,9 @@ internal import EventLoop
 ///                      lingering ──▶ closed ◀── client left, write stall, cut: from anywhere
 /// ```
 /// Input is read only while reading, so a client that floods during a reply fills its own socket and no memory;
-/// EPOLLRDHUP stays on throughout, so that its leaving is still seen. The next request of a pipeline is looked at
-/// when the reply before it has ended and its reader has kept up.
+/// EPOLLRDHUP stays on throughout, so that its leaving is still seen. (A client that has filled its socket first is
+/// found to be gone by the next write: its end of stream cannot overtake the flood.) The next request of a pipeline
+/// is looked at when the reply before it has ended and its reader has kept up.
 final class HttpConnection {
     enum Phase {
         case reading
@@ -35,6 +36,7 @@ final class HttpConnection {
     private weak var responder: Responder?
     private var isAdvancing = false
     private var isStreaming = false
+    /// Why the reply under way is to be broken off at the end of the turn.
     private var cut: HttpCounters.Closing?
     private var isReaderBehind = false
     private var discardedBytes = 0
@@ -143,6 +145,13 @@ final class HttpConnection {
         }
     }
 
+    private func dropInput() {
+        head = nil
+        parser = RequestParser(limits: server.limits)
+        server.collectingBytes -= collectedBytes
+        collectedBytes = 0
+    }
+
     /// After the last reply input is thrown away for a while: closing over unread input would reset the connection,
     /// and the client could lose the reply (RFC 9112 9.6).
     private func discard() {
@@ -170,7 +179,10 @@ final class HttpConnection {
         markDirty()
     }
 
-    func appendChunk(_ bytes: [UInt8]) {
+    /// Nothing more is kept for a reader that is to be cut off.
+    func appendToStream(_ bytes: [UInt8], isChunked: Bool) {
+        guard cut == nil else { return }
+        guard isChunked else { return append(bytes) }
         bytes.withUnsafeBufferPointer { output.appendChunk($0) }
         markDirty()
     }
@@ -191,7 +203,6 @@ final class HttpConnection {
         guard phase == .replying else { return }
         endStream()
         isReaderBehind = false
-        cut = nil
         phase = keepsAlive && mayKeepAlive ? .reading : .finishing
         markDirty()
         if phase == .reading { expectInput() }
@@ -226,8 +237,7 @@ final class HttpConnection {
     private func finish(with reply: Reply, isHead: Bool) {
         endStream()
         phase = .finishing
-        head = nil
-        parser = RequestParser(limits: server.limits)
+        dropInput()
         clock.expect(.none, at: .zero)
         let framing = ReplyHead.Framing.length(reply.body.count)
         append(ReplyHead(status: reply.status, headers: reply.headers, framing: framing, persistence: .close))
@@ -235,8 +245,8 @@ final class HttpConnection {
     }
 
     /// Closes if what the connection does has taken too long.
-    func expire() {
-        guard let verdict = clock.verdict(at: server.loop.now, server.limits) else { return }
+    func expire(at now: Instant) {
+        guard let verdict = clock.verdict(at: now, server.limits) else { return }
         server.counters.closings[verdict, default: 0] += 1
         switch verdict {
         case .headTimeout where parser.isBetweenRequests: close()
@@ -246,9 +256,10 @@ final class HttpConnection {
         }
     }
 
-    /// For draining: closes now unless a request is under way.
+    /// For draining: closes, once the last reply has left, unless a request is under way.
     func closeIfIdle() {
-        if phase == .reading, output.isEmpty, head == nil, parser.isBetweenRequests { close() }
+        guard phase == .reading, parser.isBetweenRequests else { return }
+        if output.isEmpty { close() } else { phase = .finishing }
     }
 
     /// Ends everything at once; a reply under way is lost, and its responder told.
@@ -258,8 +269,7 @@ final class HttpConnection {
         phase = .closed
         endStream()
         output = OutputBuffer()
-        parser = RequestParser(limits: server.limits)
-        server.collectingBytes -= collectedBytes
+        dropInput()
         server.forget(self)
         guard wasReplying else { return }
         server.counters.abandonedCount += 1
@@ -277,7 +287,7 @@ final class HttpConnection {
     /// Sends what the turn produced and goes on with what follows from it.
     func flush() {
         isDirty = false
-        if let cut, phase == .replying {
+        if let cut, phase != .closed {
             server.counters.closings[cut, default: 0] += 1
             close()
         }

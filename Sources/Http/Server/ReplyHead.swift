@@ -28,7 +28,7 @@ struct ReplyHead {
     /// Appends the head; `date` is a whole Date line.
     func append(to bytes: inout [UInt8], date: [UInt8]) {
         bytes.append("HTTP/1.1 ")
-        bytes.append(contentsOf: String(status).utf8)
+        bytes.append(decimal: status)
         bytes.append(.space)
         bytes.append(ReplyStatus.phrase(status))
         bytes.append("\r\n")
@@ -42,7 +42,7 @@ struct ReplyHead {
         switch framing {
         case .length(let count):
             bytes.append("Content-Length: ")
-            bytes.append(contentsOf: String(count).utf8)
+            bytes.append(decimal: count)
             bytes.append("\r\n")
         case .chunked: bytes.append("Transfer-Encoding: chunked\r\n")
         case .close, .none: break
@@ -69,5 +69,11 @@ struct ReplyHead {
 extension [UInt8] {
     mutating func append(_ text: StaticString) {
         append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Appends a number that is not negative.
+    mutating func append(decimal number: Int) {
+        if number > 9 { append(decimal: number / 10) }
+        append(UInt8(truncatingIfNeeded: 0x30 + number % 10))
     }
 }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Contract
 internal import EventLoop
 internal import Glibc
 
@@ -16,7 +17,12 @@ enum Socket {
     }
 
     /// Binds and listens; the descriptor and the port, which matters if 0 was asked for.
-    static func listen(on address: ListenAddress) throws(ListenError) -> (descriptor: Int32, port: UInt16) {
+    static func listen(
+        on address: ListenAddress,
+        stallTime: Duration
+    ) throws(ListenError)
+        -> (descriptor: Int32, port: UInt16)
+    {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -32,6 +38,7 @@ enum Socket {
         while let info = next {
             do {
                 let descriptor = try open(info.pointee, isShared: address.isShared)
+                watchPeers(descriptor, stallTime)
                 return (descriptor, port(of: descriptor))
             } catch {
                 failure = error
@@ -59,6 +66,17 @@ enum Socket {
         let code = linux_errno()
         close(descriptor)
         throw EventLoop.SystemError(call: call, code: code)
+    }
+
+    /// Lets the kernel find clients that vanished without a word, also where we have nothing to send them;
+    /// inherited by accepted sockets.
+    ///
+    /// A reader that takes nothing for `stallTime` is dropped even if our own buffer is empty.
+    private static func watchPeers(_ descriptor: Int32, _ stallTime: Duration) {
+        set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
+        set(descriptor, Int32(IPPROTO_TCP), TCP_KEEPIDLE, 60)
+        set(descriptor, Int32(IPPROTO_TCP), TCP_KEEPINTVL, 15)
+        set(descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, Int32(clamping: stallTime.milliseconds))
     }
 
     private static func set(_ descriptor: Int32, _ level: Int32, _ option: Int32, _ value: Int32) {
