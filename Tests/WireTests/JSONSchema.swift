@@ -2,8 +2,7 @@ import JSON
 
 /// Checks a JSON value against the part of JSON Schema that `schemas/` uses.
 ///
-/// A keyword outside it is an
-/// error.
+/// A keyword outside it is an error.
 struct JSONSchema {
     var root: JSONValue
     /// Finds the schema behind a `$ref`, by file name.
