@@ -159,7 +159,7 @@ func distance(_ left: some Collection<Float>, _ right: some Collection<Float>) -
 }
 
 /// Bits, because two numbers may be equal and still not the same.
-func bits(_ numbers: some Sequence<Float>) -> [UInt32] { numbers.map(\.bitPattern) }
+func bits(_ numbers: some Sequence<Float>) -> Data { Array(numbers).withUnsafeBytes { Data($0) } }
 
 /// Random numbers that a failure can be repeated with.
 struct SplitMix64: RandomNumberGenerator {
