@@ -29,11 +29,16 @@ struct StepScratch {
     }
 
     func reserve(rows: Int, wanted: Int, config: ModelConfig) {
-        for buffer in [residual, normed] { buffer.reserve(rows * config.hiddenSize) }
-        for buffer in [queries, attended] { buffer.reserve(rows * config.headCount * config.headSize) }
-        for buffer in [keys, values] { buffer.reserve(rows * config.keyValueHeadCount * config.headSize) }
-        for buffer in [gate, up] { buffer.reserve(rows * config.feedForwardSize) }
-        for buffer in [cosines, sines] { buffer.reserve(rows * config.headSize / 2) }
+        residual.reserve(rows * config.hiddenSize)
+        normed.reserve(rows * config.hiddenSize)
+        queries.reserve(rows * config.headCount * config.headSize)
+        attended.reserve(rows * config.headCount * config.headSize)
+        keys.reserve(rows * config.keyValueHeadCount * config.headSize)
+        values.reserve(rows * config.keyValueHeadCount * config.headSize)
+        gate.reserve(rows * config.feedForwardSize)
+        up.reserve(rows * config.feedForwardSize)
+        cosines.reserve(rows * config.headSize / 2)
+        sines.reserve(rows * config.headSize / 2)
         last.reserve(wanted * config.hiddenSize)
     }
 }

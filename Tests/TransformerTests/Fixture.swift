@@ -11,13 +11,13 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     /// Models that lie beside the tests, and so are always there.
     static let included = ["llama3-tiny", "qwen3-tiny"].map { Fixture(name: $0, root: includedRoot) }
 
-    /// Those, and more where the shared fixtures are at hand: biases in attention, 16-bit floats.
-    static let all =
-        included
-        + ["qwen2-tiny", "qwen3-256"].compactMap { name in
-            let root = sharedRoot
-            return access("\(root)/\(name)/expected.json", R_OK) == 0 ? Fixture(name: name, root: root) : nil
-        }
+    /// More of them, with biases in attention and 16-bit floats, where the shared fixtures lie beside the package.
+    static let shared = ["qwen2-tiny", "qwen3-256"].compactMap { name in
+        let root = sharedRoot
+        return access("\(root)/\(name)/expected.json", R_OK) == 0 ? Fixture(name: name, root: root) : nil
+    }
+
+    static let all = included + shared
 
     private static let includedRoot = Bundle.module.resourcePath.map { "\($0)/Fixtures" } ?? "Fixtures"
 
@@ -159,7 +159,7 @@ func distance(_ left: some Collection<Float>, _ right: some Collection<Float>) -
 }
 
 /// Bits, because two numbers may be equal and still not the same.
-func bits(_ numbers: some Sequence<Float>) -> [UInt32] { numbers.map(\.bitPattern) }
+func bits(_ numbers: some Sequence<Float>) -> Data { Array(numbers).withUnsafeBytes { Data($0) } }
 
 /// Random numbers that a failure can be repeated with.
 struct SplitMix64: RandomNumberGenerator {
