@@ -39,8 +39,6 @@ public struct Sampler {
     /// above it.
     private var weights: [Double] = []
 
-    public init() {}
-
     /// What remains of one row after all filters, from the likeliest down; probabilities sum to 1.
     public static func distribution(
         logits: [Float],
