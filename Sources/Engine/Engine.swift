@@ -87,9 +87,7 @@ public struct Engine: ~Copyable {
 
     /// Advances every running sequence by at most one plan.
     ///
-    /// The only place where the batch changes.
-    ///
-    /// A forward pass that fails ends the sequences that took part in it, and no others.
+    /// The only place where the batch changes. A forward pass that fails ends the sequences that took part in it, and no others.
     public mutating func step(at now: Instant) -> [TokenRecord] {
         var records = endedAtOnce
         endedAtOnce.removeAll(keepingCapacity: true)
@@ -180,8 +178,7 @@ public struct Engine: ~Copyable {
             )
             if catchesUp { wantedRows += 1 }
         }
-        // The spans hold the block lists; let go of them, or the next block would copy the list it is added
-        // to.
+        // The spans hold the block lists: let go of them, or adding the next block would copy its list.
         defer { input.spans.removeAll(keepingCapacity: true) }
         try model.forward(input, into: &logits)
         let wanted = wantedRows * frame.vocabularySize
@@ -258,6 +255,13 @@ public struct Engine: ~Copyable {
                 .memoryExceeded,
                 "the prompt has \(count) tokens; the KV memory of this worker holds \(frame.tokenLimit), "
                     + "of which the answer needs one at least"
+            )
+        }
+        let stopBytes = request.limits.stop.reduce(0) { $0 + $1.utf8.count }
+        if stopBytes > limits.stopBytes {
+            return Failure(
+                .invalidRequest,
+                "the stop strings have \(stopBytes) bytes, the limit is \(limits.stopBytes)"
             )
         }
         for (field, ids) in [("prompt", request.promptIDs), ("committed", request.committed)] {

@@ -22,29 +22,8 @@ public struct EngineLimits: Hashable, Sendable {
     /// More of them mean fewer preemptions, fewer mean a fuller batch.
     public var tokensSetAside = 256
 
-    public init() {}
-}
-
-/// What the engine can take now, on top of everything it has been given: absolute numbers.
-public struct EngineCredit: Hashable, Sendable {
-    public var freeSequences: Int
-    public var freeTokens: Int
-
-    public init(freeSequences: Int, freeTokens: Int) {
-        self.freeSequences = freeSequences
-        self.freeTokens = freeTokens
-    }
-}
-
-/// What the engine has done since it started, and what it holds now.
-public struct EngineCounters: Hashable, Sendable {
-    public var steps: UInt64 = 0
-    public var generatedTokens: UInt64 = 0
-    /// Rows computed of prompts, committed ids, and what preemption made the engine compute again.
-    public var promptTokens: UInt64 = 0
-    public var preemptions: UInt64 = 0
-    public var running = 0
-    public var waiting = 0
+    /// Bytes of all stop strings of one request; the automaton that looks for them takes forty times as much.
+    public var stopBytes = 1 << 16
 
     public init() {}
 }

@@ -7,7 +7,7 @@ internal import Contract
 /// row, and only what it found is sorted. The bands decide how much work is done, never what comes out.
 struct RankedTokens {
     /// Bands before everything that is left is taken at once.
-    private static let bandLimit = 6
+    private static let bandLimit = 7
 
     /// One token each: the inverted order of its score above its id, so that sorting the words ranks the
     /// tokens.
@@ -42,10 +42,14 @@ struct RankedTokens {
         let start = keys.count
         let upper = bound
         let lower = bandCount < Self.bandLimit ? best - width : -.infinity
-        for index in scores.indices {
-            let score = scores[index]
-            // A score of minus infinity is masked, and never ranked.
-            if score < upper, score >= lower, score > -.infinity { keys.append(Self.key(score, index)) }
+        for start in stride(from: 0, to: scores.count, by: SIMD16<Float>.scalarCount) {
+            let end = min(start + SIMD16<Float>.scalarCount, scores.count)
+            if end - start == SIMD16<Float>.scalarCount, all(scores.vector16(at: start) .< lower) { continue }
+            for index in start..<end {
+                let score = scores[index]
+                // A score of minus infinity is masked, and never ranked.
+                if score < upper, score >= lower, score > -.infinity { keys.append(Self.key(score, index)) }
+            }
         }
         keys[start...].sort()
         bound = lower

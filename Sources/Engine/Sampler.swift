@@ -39,8 +39,6 @@ public struct Sampler {
     /// above it.
     private var weights: [Double] = []
 
-    public init() {}
-
     /// What remains of one row after all filters, from the likeliest down; probabilities sum to 1.
     public static func distribution(
         logits: [Float],
@@ -98,9 +96,9 @@ public struct Sampler {
         _ sampling: Sampling
     ) -> (count: Int, weight: Double) {
         weights.removeAll(keepingCapacity: true)
-        // Four units of the scaled logit hold most of what a draw meets; the floor keeps a tiny temperature
-        // from asking for bands that hold nothing.
-        ranked.begin(best: scale.best, width: max(4 * sampling.temperature, 0.5))
+        // One unit of the scaled logit often holds all that a draw meets; the floor keeps a tiny
+        // temperature from asking for bands that hold nothing.
+        ranked.begin(best: scale.best, width: max(sampling.temperature, 0.25))
         var count = scores.count
         var total: Double?
         if sampling.topK > 0, sampling.topK < scores.count {
@@ -149,13 +147,17 @@ public struct Sampler {
     {
         var best = -Float.infinity
         var place: Int?
-        for index in scores.indices {
-            let score = scores[index]
-            // One comparison per token: false for a higher score, and for what is not a number.
-            if score <= best { continue }
-            guard score.isFinite else { throw .brokenLogit(token: TokenID(truncatingIfNeeded: index)) }
-            best = score
-            place = index
+        for start in stride(from: 0, to: scores.count, by: SIMD16<Float>.scalarCount) {
+            let end = min(start + SIMD16<Float>.scalarCount, scores.count)
+            // False for a higher score, and for what is not a number.
+            if end - start == SIMD16<Float>.scalarCount, all(scores.vector16(at: start) .<= best) { continue }
+            for index in start..<end where !(scores[index] <= best) {
+                guard scores[index].isFinite else {
+                    throw .brokenLogit(token: TokenID(truncatingIfNeeded: index))
+                }
+                best = scores[index]
+                place = index
+            }
         }
         guard let place else { throw .nothingLeft }
         return (TokenID(truncatingIfNeeded: place), best)

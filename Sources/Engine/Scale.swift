@@ -1,5 +1,6 @@
-/// Turns the scores of one row into weights: `e^((score - best) / temperature)`, so that the likeliest token
-/// weighs 1 and nothing can overflow.
+/// Turns the scores of one row into weights: `e^((score - best) / temperature)`.
+///
+/// The likeliest token weighs 1, so nothing can overflow.
 struct Scale {
     let best: Float
     private let inverseTemperature: Double
@@ -10,26 +11,21 @@ struct Scale {
         inverseTemperature = 1 / Double(temperature)
     }
 
-    @inline(__always)
     func weight(of score: Float) -> Double {
         exponential((Double(score) - Double(best)) * inverseTemperature)
     }
 
     /// The weight of a whole row: token i goes to sum i modulo 8, and the eight sums are added from 0 to 7.
     func weight(ofAll scores: Span<Float>) -> Double {
-        var sums: [8 of Double] = [0, 0, 0, 0, 0, 0, 0, 0]
+        var sums = SIMD8<Double>(repeating: 0)
         let whole = scores.count & ~7
-        var index = 0
-        while index < whole {
-            for lane in 0..<8 { sums[lane] += weight(of: scores[index + lane]) }
-            index += 8
+        for index in stride(from: 0, to: whole, by: 8) {
+            var x = (SIMD8<Double>(scores.vector8(at: index)) - Double(best)) * inverseTemperature
+            // What lies below the floor weighs next to nothing beside the likeliest token's 1.
+            x.replace(with: exponentialFloor, where: x .< exponentialFloor)
+            sums += exponential(x)
         }
-        while index < scores.count {
-            sums[index & 7] += weight(of: scores[index])
-            index += 1
-        }
-        var total = 0.0
-        for lane in 0..<8 { total += sums[lane] }
-        return total
+        for index in whole..<scores.count { sums[index & 7] += weight(of: scores[index]) }
+        return sums.indices.reduce(0) { $0 + sums[$1] }
     }
 }

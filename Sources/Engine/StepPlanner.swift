@@ -1,17 +1,6 @@
 internal import Contract
 internal import KVCache
 
-/// What one step computes: rows per sequence, in the order of urgency.
-struct StepPlan {
-    struct Share: Equatable {
-        /// Index into the batch; valid until the batch changes.
-        var index: Int
-        var rowCount: Int
-    }
-
-    var shares: [Share] = []
-}
-
 /// Divides a step's rows and the pool's blocks among the sequences of the batch.
 ///
 /// The batch is ordered: the more urgent lane first, then the earlier arrival. Rows go first to sequences
@@ -95,11 +84,7 @@ struct StepPlanner {
             guard let victim else { return }
             preempt(victim, of: &batch, &pool)
         }
-        do {
-            try batch[index].table.cover(tokenCount, from: &pool)
-        } catch {
-            return
-        }
+        guard (try? batch[index].table.cover(tokenCount, from: &pool)) != nil else { return }
         rows[index] = rowCount
         rowsLeft -= rowCount
     }

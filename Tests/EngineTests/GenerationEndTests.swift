@@ -122,6 +122,14 @@ import Testing
         #expect(run.outcome(JobID(3)).end?.failure?.detail.contains("committed[1]") == true)
     }
 
+    @Test func `fails when its stop strings are out of all proportion`() {
+        let run = EngineRun(ScriptedModel())
+        run.submit(request(1) { $0.limits.stop = ["a", String(repeating: "b", count: 1 << 16)] })
+        run.step()
+        #expect(run.outcome(JobID(1)).end?.failure?.code == .invalidRequest)
+        #expect(run.outcome(JobID(1)).end?.failure?.detail.contains("65537") == true)
+    }
+
     @Test func `is cancelled within one step, running or waiting`() {
         var limits = EngineLimits()
         limits.sequences = 1

@@ -1,0 +1,12 @@
+/// What the engine has done since it started, and what it holds now.
+public struct EngineCounters: Hashable, Sendable {
+    public var steps: UInt64 = 0
+    public var generatedTokens: UInt64 = 0
+    /// Rows computed of prompts, committed ids, and what preemption made the engine compute again.
+    public var promptTokens: UInt64 = 0
+    public var preemptions: UInt64 = 0
+    public var running = 0
+    public var waiting = 0
+
+    public init() {}
+}
