@@ -2,36 +2,54 @@ internal import JSON
 
 /// Turns a conversation of Anthropic's blocks into the messages that chat templates know.
 ///
-/// | block in          | becomes                                                  |
-/// |-------------------|----------------------------------------------------------|
-/// | text              | content, joined with a line break                        |
-/// | system text       | a system message where it stands                         |
-/// | thinking          | `reasoning_content`; redacted thinking is dropped        |
-/// | tool_use          | an entry of `tool_calls`                                 |
-/// | tool_result       | a message of role tool, in front of the text that follows |
+/// | block in    | becomes                                                   |
+/// |-------------|-----------------------------------------------------------|
+/// | text        | content, joined with a line break                         |
+/// | system text | a system message where it stands                          |
+/// | thinking    | `reasoning_content`; redacted thinking is dropped         |
+/// | tool_use    | an entry of `tool_calls`                                  |
+/// | tool_result | a message of role tool, in front of the text that follows |
 ///
-/// Turns of one role that follow each other become one, as Anthropic does it.
+/// Turns of one role that follow each other become one, as Anthropic does it: some templates insist on alternation.
 struct AnthropicHistory {
-    private(set) var context = ChatContext()
+    private var turns: [Turn] = []
     /// Which tool a result belongs to; some templates want its name.
     private var toolNames: [String: String] = [:]
 
-    /// What is gathered of one message before it is appended.
+    /// What becomes one message.
+    ///
+    /// Texts are only joined at the end, so that merging stays linear.
     private struct Turn {
+        var role: String
         var texts: [String] = []
         var thoughts: [String] = []
         var calls: [JSONValue] = []
+        /// Of a tool's result.
+        var callID: String?
+        var toolName: String?
 
-        func message(role: String) -> JSONObject {
-            var message: JSONObject = ["role": .string(role)]
-            message["content"] = .string(texts.joined(separator: ChatContext.partSeparator))
-            if !thoughts.isEmpty {
-                message["reasoning_content"] = .string(thoughts.joined(separator: ChatContext.partSeparator))
-            }
+        mutating func merge(_ other: Turn) {
+            texts += other.texts
+            thoughts += other.thoughts
+            calls += other.calls
+        }
+
+        var message: JSONObject {
+            var message: JSONObject = ["role": .string(role), "content": .string(joined(texts))]
+            if !thoughts.isEmpty { message["reasoning_content"] = .string(joined(thoughts)) }
             if !calls.isEmpty { message["tool_calls"] = .array(calls) }
+            if let callID { message["tool_call_id"] = .string(callID) }
+            if let toolName { message["name"] = .string(toolName) }
             return message
         }
+
+        private func joined(_ texts: [String]) -> String {
+            texts.filter { !$0.isEmpty }.joined(separator: ChatContext.partSeparator)
+        }
     }
+
+    /// What the template is given.
+    var messages: [JSONObject] { turns.map(\.message) }
 
     mutating func append(system: JSONValue) throws(DialectError) {
         try append(content: system, at: "system", role: "system")
@@ -51,37 +69,39 @@ struct AnthropicHistory {
     }
 
     private mutating func append(content: JSONValue, at place: String, role: String) throws(DialectError) {
-        var turn = Turn()
-        if let text = content.stringValue {
-            turn.texts = [text]
-            return context.appendMerging(turn.message(role: role))
-        }
+        if let text = content.stringValue { return append(Turn(role: role, texts: [text])) }
         guard let blocks = content.arrayValue else {
             throw .invalid(place, "must be a string or an array, it is \(content.kindName)")
         }
-        var shown = false
+        // A message of results alone must not leave an empty user turn behind.
+        var pending: Turn? = Turn(role: role)
         for (index, element) in blocks.enumerated() {
             let block = try RequestFields(element, at: "\(place)[\(index)]")
             if role == "user", try block.text("type") == "tool_result" {
-                if !turn.texts.isEmpty { context.appendMerging(turn.message(role: role)) }
-                turn = Turn()
-                context.append(try toolResult(block))
-                shown = true
+                if let pending, !pending.texts.isEmpty { append(pending) }
+                pending = nil
+                turns.append(try toolResult(block))
             } else {
-                try gather(block, role, into: &turn)
+                var turn = pending ?? Turn(role: role)
+                pending = nil
+                try gather(block, into: &turn)
+                pending = turn
             }
         }
-        // A message of results alone must not leave an empty user turn behind.
-        if !shown || !turn.texts.isEmpty { context.appendMerging(turn.message(role: role)) }
+        if let pending { append(pending) }
     }
 
-    private mutating func gather(
-        _ block: RequestFields,
-        _ role: String,
-        into turn: inout Turn
-    ) throws(DialectError) {
+    private mutating func append(_ turn: Turn) {
+        if turns.last?.role == turn.role {
+            turns[turns.count - 1].merge(turn)
+        } else {
+            turns.append(turn)
+        }
+    }
+
+    private mutating func gather(_ block: RequestFields, into turn: inout Turn) throws(DialectError) {
         let type = try block.required("type", try block.text("type"))
-        switch (role, type) {
+        switch (turn.role, type) {
         case (_, "text"): turn.texts.append(try block.required("text", try block.text("text")))
         case ("assistant", "thinking"):
             turn.thoughts.append(try block.required("thinking", try block.text("thinking")))
@@ -102,17 +122,17 @@ struct AnthropicHistory {
         ]
     }
 
-    private func toolResult(_ block: RequestFields) throws(DialectError) -> JSONObject {
+    private func toolResult(_ block: RequestFields) throws(DialectError) -> Turn {
         let id = try block.required("tool_use_id", try block.text("tool_use_id"))
-        var message: JSONObject = ["role": "tool", "content": .string(try resultText(block))]
-        message["tool_call_id"] = .string(id)
-        if let name = toolNames[id] { message["name"] = .string(name) }
-        return message
+        var turn = Turn(role: "tool", texts: try resultTexts(block))
+        turn.callID = id
+        turn.toolName = toolNames[id]
+        return turn
     }
 
-    private func resultText(_ block: RequestFields) throws(DialectError) -> String {
-        guard let content = block["content"] else { return "" }
-        if let text = content.stringValue { return text }
+    private func resultTexts(_ block: RequestFields) throws(DialectError) -> [String] {
+        guard let content = block["content"] else { return [] }
+        if let text = content.stringValue { return [text] }
         guard let parts = content.arrayValue else {
             throw block.wrong("content", content, "a string or an array")
         }
@@ -123,7 +143,7 @@ struct AnthropicHistory {
             guard type == "text" else { throw unsupported(part, type) }
             texts.append(try part.required("text", try part.text("text")))
         }
-        return texts.joined(separator: ChatContext.partSeparator)
+        return texts
     }
 
     private func unsupported(_ block: RequestFields, _ type: String) -> DialectError {

@@ -42,7 +42,7 @@ extension GenerationEndpoint {
                 "is \"assistant\": continuing a reply that was begun is not supported by this server"
             )
         }
-        var context = history.context
+        var context = ChatContext(messages: history.messages)
         if try usesTools(fields) { context.tools = try tools(fields) }
         if let thinks = try thinking(fields) { context.variables["enable_thinking"] = .bool(thinks) }
         return context

@@ -35,9 +35,7 @@ struct ErrorRow {
         _ status: Int,
         _ code: String?,
         _ anthropic: String = "invalid_request_error"
-    )
-        -> ErrorRow
-    {
+    ) -> ErrorRow {
         ErrorRow(status, ("invalid_request_error", code), anthropic, .byStatus)
     }
 

@@ -28,7 +28,7 @@ extension GenerationEndpoint {
         var context = ChatContext()
         let messages = try fields.elements("messages", atMost: RequestLimits.messageCount)
         for (index, message) in try fields.required("messages", messages).enumerated() {
-            context.append(try OpenAIMessage(message, at: index).forTemplate())
+            context.messages.append(try OpenAIMessage(message, at: index).forTemplate())
         }
         guard !context.messages.isEmpty else {
             throw .invalid(fields.name("messages"), "is empty, it must hold at least one message")

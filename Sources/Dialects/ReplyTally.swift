@@ -53,8 +53,9 @@ struct ReplyTally: Sendable {
         var usage = ReplyUsage()
         for first in stride(from: 0, to: choices.count, by: choicesPerPrompt) {
             let openings = choices[first..<first + choicesPerPrompt].compactMap(\.opening)
-            usage.promptTokens += UInt64(openings.first?.promptTokens ?? 0)
-            usage.cachedTokens += UInt64(openings.map { min($0.cachedTokens, $0.promptTokens) }.min() ?? 0)
+            let prompt = openings.first?.promptTokens ?? 0
+            usage.promptTokens += UInt64(prompt)
+            usage.cachedTokens += UInt64(min(prompt, openings.map(\.cachedTokens).min() ?? 0))
         }
         for choice in choices { usage.completionTokens += choice.tokenCount }
         return usage

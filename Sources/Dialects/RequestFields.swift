@@ -110,8 +110,10 @@ extension JSONValue {
 
 extension String {
     /// In quotes and cut short, for error messages.
+    ///
+    /// Counted in code points: one character can be made of millions.
     var quoted: String {
-        let cut = prefix(RequestLimits.quotedCharacters)
-        return cut.endIndex == endIndex ? "\"\(self)\"" : "\"\(cut)…\""
+        let cut = unicodeScalars.prefix(RequestLimits.quotedCodePoints)
+        return cut.endIndex == endIndex ? "\"\(self)\"" : "\"\(Substring(cut))…\""
     }
 }

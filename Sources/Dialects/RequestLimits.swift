@@ -21,6 +21,8 @@ enum RequestLimits {
     static let stopBytes = 1024
     static let stopTokenCount = 128
     static let biasCount = 1024
+    /// The digits of the highest token id.
+    static let biasKeyBytes = 10
     static let bias: ClosedRange<Double> = -100...100
     static let openAITemperature: ClosedRange<Double> = 0...2
     static let anthropicTemperature: ClosedRange<Double> = 0...1
@@ -31,5 +33,5 @@ enum RequestLimits {
     static let modelNameBytes = 256
     static let modelPage: ClosedRange<Int64> = 1...1000
     /// As much of a wrong value as an error repeats.
-    static let quotedCharacters = 64
+    static let quotedCodePoints = 64
 }

@@ -47,9 +47,7 @@ struct SamplingFields {
     private mutating func readCommon(
         temperature range: ClosedRange<Double>,
         _ headers: RequestHeaders
-    )
-        throws(DialectError)
-    {
+    ) throws(DialectError) {
         sampling.temperature = try fields.number("temperature", in: range) ?? 1
         sampling.topP = try fields.number("top_p", in: RequestLimits.share) ?? 1
         // -1 is how vLLM says "all".
@@ -82,14 +80,14 @@ struct SamplingFields {
         }
         let inside = try RequestFields(.object(entries), at: fields.name("logit_bias"))
         for key in entries.keys {
-            guard let token = TokenID(key) else {
+            guard key.utf8.count <= RequestLimits.biasKeyBytes, let token = TokenID(key) else {
                 throw .invalid(fields.name("logit_bias"), "has the key \(key.quoted), keys must be token ids")
             }
             guard let bias = try inside.number(key, in: RequestLimits.bias) else { continue }
             sampling.bias.append(TokenBias(token: token, bias: bias))
         }
         sampling.bias.sort { $0.token < $1.token }
-        // "7" and "+7" are the same token.
+        // "7" and "07" are the same token.
         for (left, right) in zip(sampling.bias, sampling.bias.dropFirst()) where left.token == right.token {
             throw .invalid(fields.name("logit_bias"), "names token \(left.token) twice")
         }

@@ -16,9 +16,7 @@ extension Lane {
         by fields: RequestFields,
         _ headers: RequestHeaders,
         _ dialect: Dialect
-    ) throws(DialectError)
-        -> Lane
-    {
+    ) throws(DialectError) -> Lane {
         let byTier = try tier(fields, dialect)
         guard let name = headers[header] else { return byTier }
         guard let lane = Lane(name: name) else {

@@ -139,6 +139,21 @@ import Testing
         }
     }
 
+    @Test func `of turns that become one costs no more than their text`() throws {
+        let message: JSONValue = ["role": "user", "content": .string(String(repeating: "x", count: 500))]
+        let plan = try GenerationEndpoint.messages.plan(
+            with: "messages",
+            .array(Array(repeating: message, count: 4096))
+        )
+        guard case .chat(let context) = plan.jobs[0].prompt else {
+            Issue.record("not a chat")
+            return
+        }
+        let messages = try JSONValue(parsing: context)["messages"]?.arrayValue
+        #expect(messages?.count == 1)
+        #expect(messages?.first?["content"]?.stringValue?.utf8.count == 4096 * 501 - 1)
+    }
+
     @Test func `of prompts is limited to 128, and every prompt has n jobs`() throws {
         var request = GenerationEndpoint.completions.request(n: 16)
         request["prompt"] = .array(Array(repeating: "p", count: 128))
