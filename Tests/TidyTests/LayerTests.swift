@@ -16,7 +16,7 @@ import Testing
             "Wire",
         ],
         ["Configuration", "Http", "Messaging", "Roles", "Transformer"],
-        ["Chat", "Engine"],
+        ["Chat", "Engine", "Ports"],
         ["Coordinator", "Edge", "Simulation", "Worker"],
         ["millrace"],
     ]
