@@ -1,5 +1,5 @@
-// Without _GNU_SOURCE, unlike most shims: curl.h includes <sys/select.h>, and `fd_set` must look as it does in Swift's
-// Glibc module, which is built without it.
+// Without _GNU_SOURCE, unlike most shims: curl.h includes <sys/select.h>, and `fd_set` must look as it does
+// in Swift's Glibc module, which is built without it.
 #if !__has_include(<curl/curl.h>)
 #error "the curl headers are missing: apt-get install libcurl4-openssl-dev"
 #endif

@@ -26,7 +26,8 @@ public struct ChatSession {
         conversation = Conversation(system: options.system)
     }
 
-    /// Talks until the user leaves; returns what the process ends with: 0, or 1 where something went unanswered.
+    /// Talks until the user leaves; returns what the process ends with: 0, or 1 where something went
+    /// unanswered.
     public static func run(_ options: ChatOptions) -> Int32 {
         Interrupt.install()
         var session = ChatSession(options)

@@ -13,9 +13,9 @@ struct EventTooLong: Error, Hashable {
 
 /// Reads server-sent events however the bytes are cut up.
 ///
-/// Follows the HTML standard, section 9.2.6: lines end in LF, CR or CR LF; `data` lines of an event are joined with
-/// LF; an event without data is dropped; a byte order mark in front is skipped. `id` and `retry` are ignored, since
-/// nothing here reconnects.
+/// Follows the HTML standard, section 9.2.6: lines end in LF, CR or CR LF; `data` lines of an event are
+/// joined with LF; an event without data is dropped; a byte order mark in front is skipped. `id` and `retry`
+/// are ignored, since nothing here reconnects.
 struct EventStreamParser {
     private var line: [UInt8] = []
     private var isAfterCarriageReturn = false

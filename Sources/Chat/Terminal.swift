@@ -2,8 +2,8 @@ internal import Glibc
 
 /// Where questions come from and answers go: a terminal, or files and pipes.
 ///
-/// Answers go to standard output; what is said about them goes to standard error. Control characters that a model or
-/// a server sends are not passed on, so that no answer can steer the terminal.
+/// Answers go to standard output; what is said about them goes to standard error. Control characters that a
+/// model or a server sends are not passed on, so that no answer can steer the terminal.
 struct Terminal {
     /// What was typed.
     enum Input: Hashable {

@@ -25,26 +25,40 @@ public enum Command: String, CaseIterable, Sendable {
     var details: String {
         switch self {
         case .serve:
-            "All roles run in this process. Without --model the bundled demo model is served. SIGTERM or Ctrl-C "
-                + "finishes running answers within the grace time; a second one stops at once."
+            """
+            All roles run in this process. Without --model the bundled demo model is served. SIGTERM or \
+            Ctrl-C finishes running answers within the grace time; a second one stops at once.
+            """
         case .coordinator:
-            "Edges and workers connect to its endpoint: ipc:///path/to/socket or tcp://host:port. It may be "
-                + "restarted at any time: running streams go on."
+            """
+            Edges and workers connect to its endpoint: ipc:///path/to/socket or tcp://host:port. It may be \
+            restarted at any time: running streams go on.
+            """
         case .edge:
-            "Speaks the OpenAI and Anthropic dialects. --tokens is the endpoint at which workers deliver tokens to "
-                + "this edge."
+            """
+            Speaks the OpenAI and Anthropic dialects. --tokens is the endpoint at which workers deliver \
+            tokens to this edge.
+            """
         case .worker:
-            "Loads its models, connects to the coordinator and takes jobs as it has room. Tokens go straight to "
-                + "the edge that owns the client."
+            """
+            Loads its models, connects to the coordinator and takes jobs as it has room. Tokens go straight \
+            to the edge that owns the client.
+            """
         case .chat:
-            "Each line is a question; the answer appears as it is generated. /help lists what else can be typed. "
-                + "With input from a file or a pipe every line is asked in turn."
+            """
+            Each line is a question; the answer appears as it is generated. /help lists what else can be \
+            typed. With input from a file or a pipe every line is asked in turn.
+            """
         case .inspect:
-            "Reads one JSON object per line, writes one per line in the same order, and an {\"error\": …} line "
-                + "for a bad one. MODEL is a directory, a .gguf file or, for render, a .jinja file."
+            """
+            Reads one JSON object per line, writes one per line in the same order, and an {"error": …} line \
+            for a bad one. MODEL is a directory, a .gguf file or, for render, a .jinja file.
+            """
         case .simulate:
-            "Every seed is one history with losses, delays, deaths and restarts. A broken promise prints the seed "
-                + "that shows it again."
+            """
+            Every seed is one history with losses, delays, deaths and restarts. A broken promise prints the \
+            seed that shows it again.
+            """
         }
     }
 

@@ -2,8 +2,8 @@ internal import JSON
 
 /// The options that a JSON file sets, checked; one file may serve every process of a fleet.
 ///
-/// Keys that another command takes are accepted and checked. A key that no command takes is an error, because a
-/// setting that is silently ignored is worse than none.
+/// Keys that another command takes are accepted and checked. A key that no command takes is an error, because
+/// a setting that is silently ignored is worse than none.
 struct ConfigFile {
     /// How deep and how large a file may be.
     static let limits = JSONLimits(depth: 8, bytes: 1 << 20)

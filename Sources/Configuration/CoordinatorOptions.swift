@@ -13,13 +13,16 @@ public struct CoordinatorOptions: Hashable, Sendable {
 }
 
 extension Settings {
-    /// An endpoint of the fleet; one beyond this machine only if the user knows that nobody is asked for a key there.
+    /// An endpoint of the fleet; one beyond this machine only if the user knows that nobody is asked for a
+    /// key there.
     func fleetEndpoint(_ option: Option) throws(UsageError) -> Endpoint {
         let endpoint = endpoint(option)
         guard endpoint.isLocal || flag(.insecureFleet) else {
             throw UsageError(
-                "\(option.flag) \(endpoint) reaches beyond this machine and links between roles carry no keys; "
-                    + "use ipc:// or a loopback address, or say --insecure-fleet"
+                """
+                \(option.flag) \(endpoint) reaches beyond this machine and links between roles carry no \
+                keys; use ipc:// or a loopback address, or say --insecure-fleet
+                """
             )
         }
         return endpoint

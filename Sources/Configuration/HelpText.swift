@@ -46,18 +46,16 @@ enum HelpText {
 
     /// Where else options can be set.
     private static func sources(for options: [Option]) -> String {
-        guard
-            let (flag, variable) = options.lazy.compactMap({ option in
-                option.variable.map { (option.flag, $0) }
-            }).first
-        else { return "" }
+        let pairs = options.compactMap { option in option.variable.map { (option.flag, $0) } }
+        guard let (flag, variable) = pairs.first else { return "" }
         guard options.contains(where: { $0.name == Option.config.name }) else {
             return "Options can be set in the environment too: \(flag) is \(variable)."
         }
-        return
-            "Options can be set in the environment too (\(flag) is \(variable)) and in the file of --config, "
-            + "whose keys schemas/config.json lists. Flags win over the environment, and the environment over the "
-            + "file."
+        return """
+            Options can be set in the environment too (\(flag) is \(variable)) and in the file of --config, \
+            whose keys schemas/config.json lists. Flags win over the environment, and the environment over \
+            the file.
+            """
     }
 
     /// `left`, then `right` in a column of its own.
@@ -76,7 +74,8 @@ extension Option {
 }
 
 extension String {
-    /// Breaks each line at spaces so that none is wider than `width`; further lines start with `indent` spaces.
+    /// Breaks each line at spaces so that none is wider than `width`; further lines start with `indent`
+    /// spaces.
     fileprivate func wrapped(indent: Int, width: Int) -> String {
         split(separator: "\n", omittingEmptySubsequences: false).map { line in
             let start = line.prefix { $0 == " " }

@@ -1,4 +1,5 @@
-/// The word that was probably meant: the one with the fewest typing mistakes, if they are few enough to be likely.
+/// The word that was probably meant: the one with the fewest typing mistakes, if they are few enough to be
+/// likely.
 func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
     let allowed = max(1, (word.utf8.count + 1) / 3)
     let scored = candidates.map { (distance: typingDistance(word, $0), candidate: $0) }

@@ -2,9 +2,9 @@ internal import Glibc
 
 /// What a role tells its operator: one line per event on standard error, for a person or for a machine.
 ///
-/// A line leaves in one `write(2)` and is cut to fit the size that a pipe takes whole, so lines of several threads
-/// never mix. Prompts, answers and keys are never logged: wrap what could hold one in `Redacted`.
-/// A level that is switched off costs a comparison; neither the text nor the fields are built.
+/// A line leaves in one `write(2)` and is cut to fit the size that a pipe takes whole, so lines of several
+/// threads never mix. Prompts, answers and keys are never logged: wrap what could hold one in `Redacted`. A
+/// level that is switched off costs a comparison; neither the text nor the fields are built.
 public struct Log: Sendable {
     /// How much an event matters; a log set to one level shows it and everything more urgent.
     public enum Level: UInt8, CaseIterable, Comparable, Sendable {

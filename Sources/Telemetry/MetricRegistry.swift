@@ -20,8 +20,8 @@ struct MetricDescription {
 
 /// All the figures of a process, by family.
 ///
-/// A family holds at most `maximumSeriesCount` series: a label may take its value from outside (a model's name, say),
-/// and past the limit all further ones share a series whose label values are `other`.
+/// A family holds at most `maximumSeriesCount` series: a label may take its value from outside (a model's
+/// name, say), and past the limit all further ones share a series whose label values are `other`.
 final class MetricRegistry: Sendable {
     static let maximumSeriesCount = 1000
 
@@ -66,8 +66,8 @@ final class MetricRegistry: Sendable {
             text += "# HELP \(name) \(escaped(family.help, quotes: false))\n# TYPE \(name) \(family.kind)\n"
             for (labels, instrument) in family.series {
                 for sample in instrument.samples() {
-                    text +=
-                        "\(name)\(sample.suffix)\(labelText(labels + sample.labels)) \(numberText(sample.value))\n"
+                    text += name + sample.suffix + labelText(labels + sample.labels)
+                    text += " \(numberText(sample.value))\n"
                 }
             }
         }

@@ -1,8 +1,9 @@
 /// The figures that a role keeps about itself, for a scraper to read.
 ///
-/// A value that hands out counters, gauges and histograms under fixed labels; `labelled` hands out more under further
-/// labels, and all of them are rendered together. Asking twice for the same name and labels gives the same instrument.
-/// Get the instruments once and keep them: bumping one is an atomic addition, looking one up takes a lock.
+/// A value that hands out counters, gauges and histograms under fixed labels; `labelled` hands out more under
+/// further labels, and all of them are rendered together. Asking twice for the same name and labels gives the
+/// same instrument. Get the instruments once and keep them: bumping one is an atomic addition, looking one up
+/// takes a lock.
 public struct Metrics: Sendable {
     /// Names and values of the labels that a figure carries.
     public typealias Labels = KeyValuePairs<String, String>

@@ -2,9 +2,9 @@ public import Contract
 
 /// Says something about a peer once per interval, however often it happens.
 ///
-/// A pure value for the role that owns it. It remembers at most `capacity` keys: when more peers than that misbehave
-/// at once, the further ones are silent until intervals of others have passed. Room is made once per interval, so a
-/// flood of keys costs a look-up each.
+/// A pure value for the role that owns it. It remembers at most `capacity` keys: when more peers than that
+/// misbehave at once, the further ones are silent until intervals of others have passed. Room is made once
+/// per interval, so a flood of keys costs a look-up each.
 public struct RateLimit<Key: Hashable & Sendable>: Sendable {
     private struct Window {
         var opened: Instant

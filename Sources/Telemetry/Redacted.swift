@@ -1,7 +1,7 @@
 /// Carries a prompt or a key through code that logs, and prints as `<redacted>` wherever it is printed.
 ///
-/// `description`, `debugDescription` and the mirror that `dump` walks are all covered; the value itself is reached
-/// by the one word `exposed`, which a reviewer can search for.
+/// `description`, `debugDescription` and the mirror that `dump` walks are all covered; the value itself is
+/// reached by the one word `exposed`, which a reviewer can search for.
 public struct Redacted<Value> {
     public let exposed: Value
 

@@ -50,8 +50,8 @@ import Testing
     }
 
     @Test func `may serve every process of a fleet`() throws {
-        let file =
-            #"{"$schema":"x","fleet":{"listen":"ipc:///c","coordinator":"ipc:///c"},"models":["m"],"http":{}}"#
+        let fleet = #"{"listen":"ipc:///c","coordinator":"ipc:///c"}"#
+        let file = #"{"$schema":"x","fleet":\#(fleet),"models":["m"],"http":{}}"#
         let surroundings = surroundings(file: file)
         guard case .worker(let worker) = try invocation("worker --config fleet.json", in: surroundings),
             case .coordinator(let coordinator) = try invocation(

@@ -3,7 +3,8 @@ import Glibc
 import JSON
 import Testing
 
-/// The committed schema is compared with the table; `RECORD=1` rewrites it and fails, so that nobody records unseen.
+/// The committed schema is compared with the table; `RECORD=1` rewrites it and fails, so that nobody records
+/// unseen.
 @Suite struct `The schema of the configuration file` {
     private var path: String {
         #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/schemas/config.json"

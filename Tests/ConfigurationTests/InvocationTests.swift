@@ -68,7 +68,8 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
 
     @Test func `takes flags with and without an equals sign, repeated where that means more`() throws {
         let options = try serveOptions(
-            "--port=9 --host ::1 --model a --model=b --alias gpt-4=a --alias=claude=b --default-model a --threads 2"
+            "--port=9 --host ::1 --model a --model=b --alias gpt-4=a --alias=claude=b --default-model a "
+                + "--threads 2"
         )
         #expect(options.port == 9)
         #expect(options.host == "::1")
@@ -82,7 +83,8 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         let surroundings = surroundings(
             ["MILLRACE_PORT": "2", "MILLRACE_HOST": "two", "MILLRACE_BATCH": ""],
             file:
-                #"{"http":{"port":3,"host":"three"},"engine":{"batch":33,"kv_memory":"2G"},"lanes":{"capacity":7}}"#
+                #"{"http":{"port":3,"host":"three"},"engine":{"batch":33,"kv_memory":"2G"},"#
+                + #""lanes":{"capacity":7}}"#
         )
         let options = try serveOptions("--port 1 --config fleet.json", in: surroundings)
         #expect(options.port == 1)
@@ -113,7 +115,8 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
                 "edge --coordinator ipc:///run/c --tokens tcp://127.0.0.1:7001 --loops 2 --node e1"
             ),
             case .worker(let worker) = try invocation(
-                "worker --coordinator tcp://localhost:7000 --model m --kv f32 --max-context 4096 --kv-memory 1m"
+                "worker --coordinator tcp://localhost:7000 --model m --kv f32 --max-context 4096 "
+                    + "--kv-memory 1m"
             ),
             case .coordinator(let coordinator) = try invocation(
                 "coordinator --listen tcp://[::1]:7000 --grace 0.5"

@@ -1,30 +1,30 @@
 /// Swift source without what its comments and strings say, line by line, so that code can be searched.
-struct SwiftCode {
+struct SwiftCode: Sendable {
     private(set) var lines: [String] = []
-    private var rest: Substring
-    private var line = ""
+    private var rest: ArraySlice<UInt8>
+    private var line: [UInt8] = []
 
     init(_ text: String) {
-        rest = text[...]
+        rest = Array(text.utf8)[...]
         skipCode(untilClosingParenthesis: false)
-        lines.append(line)
+        endLine()
     }
 
     /// Reads code up to the end of the text, or of the interpolation whose opening parenthesis was read.
     private mutating func skipCode(untilClosingParenthesis isInterpolation: Bool) {
         var depth = 0
-        while let letter = rest.first {
-            if rest.hasPrefix("//") {
-                while let letter = rest.first, letter != "\n" { drop(letter) }
-            } else if rest.hasPrefix("/*") {
+        while let byte = rest.first {
+            if starts(with: "//") {
+                while let byte = rest.first, byte != UInt8(ascii: "\n") { drop(byte) }
+            } else if starts(with: "/*") {
                 skipBlockComment()
-            } else if let hashes = stringStart() {
-                skipString(hashes)
+            } else if let pounds = poundsOfString() {
+                skipString(pounds)
             } else {
                 rest.removeFirst()
-                keep(letter)
-                if letter == "(" { depth += 1 }
-                if letter == ")" { depth -= 1 }
+                keep(byte)
+                if byte == UInt8(ascii: "(") { depth += 1 }
+                if byte == UInt8(ascii: ")") { depth -= 1 }
                 if isInterpolation && depth < 0 { return }
             }
         }
@@ -33,56 +33,62 @@ struct SwiftCode {
     private mutating func skipBlockComment() {
         var depth = 0
         repeat {
-            if rest.hasPrefix("/*") {
+            if starts(with: "/*") {
                 depth += 1
                 rest.removeFirst(2)
-            } else if rest.hasPrefix("*/") {
+            } else if starts(with: "*/") {
                 depth -= 1
                 rest.removeFirst(2)
-            } else if let letter = rest.first {
-                drop(letter)
+            } else if let byte = rest.first {
+                drop(byte)
             }
         } while depth > 0 && !rest.isEmpty
     }
 
-    /// The number of `#` in front of a string that starts here.
-    private func stringStart() -> Int? {
-        let hashes = rest.prefix { $0 == "#" }.count
-        return rest.dropFirst(hashes).first == "\"" ? hashes : nil
+    /// The `#` in front of a string that starts here; nil if none does.
+    private func poundsOfString() -> String? {
+        guard let byte = rest.first, byte == UInt8(ascii: "#") || byte == UInt8(ascii: "\"") else {
+            return nil
+        }
+        let count = rest.prefix { $0 == UInt8(ascii: "#") }.count
+        return rest.dropFirst(count).first == UInt8(ascii: "\"") ? String(repeating: "#", count: count) : nil
     }
 
-    private mutating func skipString(_ hashes: Int) {
-        let pounds = String(repeating: "#", count: hashes)
-        rest.removeFirst(hashes)
-        let quotes = rest.hasPrefix("\"\"\"") ? "\"\"\"" : "\""
-        rest.removeFirst(quotes.count)
-        keep("\"")
-        while let letter = rest.first {
-            if rest.hasPrefix(quotes + pounds) {
-                rest.removeFirst(quotes.count + hashes)
-                keep("\"")
+    private mutating func skipString(_ pounds: String) {
+        rest.removeFirst(pounds.utf8.count)
+        let quotes = starts(with: "\"\"\"") ? "\"\"\"" : "\""
+        rest.removeFirst(quotes.utf8.count)
+        keep(UInt8(ascii: "\""))
+        while let byte = rest.first {
+            if starts(with: quotes + pounds) {
+                rest.removeFirst(quotes.utf8.count + pounds.utf8.count)
+                keep(UInt8(ascii: "\""))
                 return
             }
-            if rest.hasPrefix("\\" + pounds + "(") {
-                rest.removeFirst(2 + hashes)
-                skipCode(untilClosingParenthesis: true)
-            } else if rest.hasPrefix("\\" + pounds), rest.count > 1 + hashes {
-                rest.removeFirst(1 + hashes)
-                if let escaped = rest.first { drop(escaped) }
+            if byte == UInt8(ascii: "\\") && starts(with: "\\" + pounds) {
+                rest.removeFirst(1 + pounds.utf8.count)
+                guard let escaped = rest.first else { return }
+                drop(escaped)
+                if escaped == UInt8(ascii: "(") { skipCode(untilClosingParenthesis: true) }
             } else {
-                drop(letter)
+                drop(byte)
             }
         }
     }
 
-    private mutating func drop(_ letter: Character) {
+    private func starts(with text: String) -> Bool { rest.starts(with: text.utf8) }
+
+    private mutating func drop(_ byte: UInt8) {
         rest.removeFirst()
-        if letter == "\n" { keep("\n") }
+        if byte == UInt8(ascii: "\n") { endLine() }
     }
 
-    private mutating func keep(_ letter: Character) {
-        guard letter == "\n" else { return line.append(letter) }
-        lines.append(line)
-        line = ""
+    private mutating func keep(_ byte: UInt8) {
+        if byte == UInt8(ascii: "\n") { endLine() } else { line.append(byte) }
+    }
+
+    private mutating func endLine() {
+        lines.append(String(decoding: line, as: UTF8.self))
+        line.removeAll(keepingCapacity: true)
     }
 }

@@ -50,6 +50,11 @@ enum Tree {
     static let sources = written.filter { $0.path.hasPrefix("Sources/") }
     static let swiftSources = sources.filter(\.isSwift)
 
+    /// The Swift sources without their comments and strings.
+    static let code: [(file: TreeFile, lines: [String])] = swiftSources.map { file in
+        (file, (try? file.text).map { SwiftCode($0).lines } ?? [])
+    }
+
     /// The folders in `Sources`.
     static let targets = Set(
         sources.compactMap { $0.path.split(separator: "/").dropFirst().first.map(String.init) }
