@@ -79,6 +79,7 @@ def write(work: Path, target: Path):
     save("generation_config.json", {"do_sample": True, "eos_token_id": [end, stop], "pad_token_id": stop, "temperature": 0.3, "top_k": 20, "top_p": 0.95, "transformers_version": "4.51.0"})
     weights = {name: weight.to(torch.float16).contiguous() for name, weight in torch.load(work / "weights.pt").items()}
     save_file(dict(sorted(weights.items())), str(target / "model.safetensors"), metadata={"format": "pt"})
+    (target / "model.safetensors").chmod(0o644)
 
 
 if __name__ == "__main__":

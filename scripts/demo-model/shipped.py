@@ -42,20 +42,11 @@ class Shipped:
         return new
 
     @torch.no_grad()
-    def greedy_all(self, prompts: list[list[int]], count: int) -> list[list[int]]:
-        """Many prompts of one length at once, without a cache."""
-        rows = torch.tensor(prompts)
-        done = torch.zeros(len(prompts), dtype=torch.bool)
-        for _ in range(count):
-            choice = self.model.logits(self.model.hidden(rows)[:, -1]).argmax(-1)
-            rows = torch.cat([rows, choice[:, None]], dim=1)
-            done |= torch.isin(choice, torch.tensor(sorted(self.stops)))
-            if done.all():
-                break
-        return [self.upto_stop(row[len(prompts[0]) :].tolist()) for row in rows]
-
-    def upto_stop(self, ids: list[int]) -> list[int]:
-        return next((ids[:at] for at, one in enumerate(ids) if one in self.stops), ids)
+    def would_say(self, ids: list[int], answer: str) -> bool:
+        """Whether the greedy answer is this one to the letter: one forward instead of one per token."""
+        wanted = self.encode(answer + "<|im_end|>")
+        hidden = self.model.hidden(torch.tensor([ids + wanted]))[0, len(ids) - 1 : -1]
+        return self.model.logits(hidden).argmax(-1).tolist() == wanted
 
     def text(self, ids: list[int]) -> str:
         return self.tokenizer.decode([one for one in ids if one not in self.stops], skip_special_tokens=False)
