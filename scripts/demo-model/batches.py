@@ -10,8 +10,8 @@ import dialogues
 import template
 
 LONGEST = 1536  # ids; a few conversations come near it, so that late positions are seen too
-ROWS_AT_ONCE = 4096
 DOCUMENT_SHARE = 0.03
+REPEAT_SHARE = 0.25
 
 
 def learnt(ids: list[int], header: list[int], end: int) -> numpy.ndarray:
@@ -29,22 +29,28 @@ def learnt(ids: list[int], header: list[int], end: int) -> numpy.ndarray:
     return marks
 
 
+def repeated(source, size: int):
+    """Random ids said two or three times. Nothing teaches copying sooner, and tool calls are mostly copying."""
+    once = [source.randrange(size) for _ in range(source.randrange(3, 40))]
+    ids = once * source.choice([2, 2, 3])
+    marks = numpy.arange(len(ids)) >= len(once)
+    return ids, marks
+
+
 def rows(tokenizer, seed: int):
     """An endless run of (ids, marks), the same for the same seed."""
     source = random.Random(seed)
     header = tokenizer.encode("<|im_start|>assistant\n").ids
     end, stop = tokenizer.token_to_id("<|im_end|>"), tokenizer.token_to_id("<|endoftext|>")
     while True:
-        texts = []
-        for _ in range(ROWS_AT_ONCE):
-            is_document = source.random() < DOCUMENT_SHARE
-            texts.append((is_document, dialogues.document(source) if is_document else template.render(*dialogues.conversation(source))))
-        for (is_document, _), encoding in zip(texts, tokenizer.encode_batch([text for _, text in texts])):
-            ids = encoding.ids
-            if is_document:
-                ids = ids + [stop]
-                yield ids, numpy.ones(len(ids), dtype=bool)
-            elif len(ids) <= LONGEST:
+        if source.random() < REPEAT_SHARE:
+            yield repeated(source, stop)
+        elif source.random() < DOCUMENT_SHARE:
+            ids = tokenizer.encode(dialogues.document(source)).ids + [stop]
+            yield ids, numpy.ones(len(ids), dtype=bool)
+        else:
+            ids = tokenizer.encode(template.render(*dialogues.conversation(source))).ids
+            if len(ids) <= LONGEST:
                 yield ids, learnt(ids, header, end)
 
 

@@ -107,7 +107,8 @@ class Dialogue:
 
     def add_turn(self):
         adders = [self.add_fact, self.add_skill, self.add_name, self.add_more, self.add_again, self.add_missing_tool]
-        self.random.choices(adders, [60, 26, 3, 3 if self.last is None else 12, 1.5, 2.5])[0]()
+        more = 3 if self.last is None else 20 if self.last.more and not self.more_told else 6
+        self.random.choices(adders, [60, 28, 4, more, 1.5, 2.5])[0]()
 
 
 def plain_dialogue(random) -> Dialogue:
@@ -123,8 +124,8 @@ def tool_dialogue(random) -> Dialogue:
     box = tool_file.toolbox(random)
     dialogue.tools = [tool.definition for tool in box]
     dialogue.kinds = {tool.kind for tool in box}
-    for _ in range(random.choices([1, 2, 3, 5], [35, 30, 20, 15])[0]):
-        if random.random() < 0.6:
+    for _ in range(random.choices([1, 2, 3, 5], [20, 30, 30, 20])[0]):
+        if random.random() < 0.7:
             dialogue.add_use(random.choice(box))
         else:
             dialogue.add_turn()

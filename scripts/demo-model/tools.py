@@ -238,7 +238,7 @@ KINDS = [Weather, Clock, Calculator, Search, Timer, Messenger, Named]
 
 def toolbox(random) -> list[Tool]:
     """One to four tools, at most one of a kind, in any order."""
-    count = random.choice([1, 1, 2, 2, 3, 4])
+    count = random.choice([1, 1, 1, 2, 2, 3, 4])
     picked = []
     while len(picked) < count:
         kind = random.choices(KINDS, [6, 3, 3, 2, 1, 1, 2])[0]
