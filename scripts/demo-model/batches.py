@@ -1,0 +1,77 @@
+"""Training text as token ids, with a mark on the ids that the model is to learn: what the assistant says."""
+
+import collections
+import random
+
+import numpy
+import torch
+
+import dialogues
+import template
+
+LONGEST = 1536  # ids; a few conversations come near it, so that late positions are seen too
+DOCUMENT_SHARE = 0.03
+REPEAT_SHARE = 0.25
+
+
+def learnt(ids: list[int], header: list[int], end: int) -> numpy.ndarray:
+    """True at every id between an assistant header and its end mark, the mark included."""
+    marks = numpy.zeros(len(ids), dtype=bool)
+    inside, at = False, 0
+    while at < len(ids):
+        if inside:
+            marks[at] = True
+            inside = ids[at] != end
+        elif ids[at : at + len(header)] == header:
+            inside, at = True, at + len(header)
+            continue
+        at += 1
+    return marks
+
+
+def repeated(source, size: int):
+    """Random ids said two or three times. Nothing teaches copying sooner, and tool calls are mostly copying."""
+    once = [source.randrange(size) for _ in range(source.randrange(3, 40))]
+    ids = once * source.choice([2, 2, 3])
+    marks = numpy.arange(len(ids)) >= len(once)
+    return ids, marks
+
+
+def rows(tokenizer, seed: int):
+    """An endless run of (ids, marks), the same for the same seed."""
+    source = random.Random(seed)
+    header = tokenizer.encode("<|im_start|>assistant\n").ids
+    end, stop = tokenizer.token_to_id("<|im_end|>"), tokenizer.token_to_id("<|endoftext|>")
+    while True:
+        if source.random() < REPEAT_SHARE:
+            yield repeated(source, stop)
+        elif source.random() < DOCUMENT_SHARE:
+            ids = tokenizer.encode(dialogues.document(source)).ids + [stop]
+            yield ids, numpy.ones(len(ids), dtype=bool)
+        else:
+            ids = tokenizer.encode(template.render(*dialogues.conversation(source))).ids
+            if len(ids) <= LONGEST:
+                yield ids, learnt(ids, header, end)
+
+
+def width_for(length: int) -> int:
+    """Rows are filled up to one of a few widths: matrix libraries prepare themselves anew for each shape they meet."""
+    step = 16 if length <= 128 else 32 if length <= 256 else 64 if length <= 512 else 128
+    return -(-length // step) * step
+
+
+def batches(tokenizer, seed: int, budget: int):
+    """Batches of rows of like length, at most `budget` ids each; one comes out whenever enough rows of a width are there."""
+    filling, waiting = tokenizer.token_to_id("<|endoftext|>"), collections.defaultdict(list)
+    for row in rows(tokenizer, seed):
+        width = width_for(len(row[0]))
+        group = waiting[width]
+        group.append(row)
+        if len(group) < budget // width:
+            continue
+        del waiting[width]
+        ids = numpy.full((len(group), width), filling, dtype=numpy.int64)
+        marks = numpy.zeros((len(group), width), dtype=bool)
+        for index, (row_ids, row_marks) in enumerate(group):
+            ids[index, : len(row_ids)], marks[index, : len(row_ids)] = row_ids, row_marks
+        yield torch.from_numpy(ids), torch.from_numpy(marks)

@@ -1,0 +1,71 @@
+"""The written facts: `corpus/*.txt`, one section per fact.
+
+    [name]
+    topic: a lane | lanes          noun phrases, put into the general question patterns
+    ask:   (how many|which) lanes  one more way to ask; (a|b) are alternatives
+    held:  lanes in Millrace?      asked only in the evaluation, never in training
+    say:   the one answer          \\n is a line break
+    more:  what "tell me more" gives after it
+    keys:  a; b                    what an answer must contain to pass the evaluation
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import phrasing
+
+FOLDER = Path(__file__).parent / "corpus"
+FILES = ["concepts.txt", "howto.txt", "smalltalk.txt", "long.txt", "general.txt"]
+
+
+@dataclass
+class Fact:
+    name: str
+    topics: list[str] = field(default_factory=list)
+    asks: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    say: str = ""
+    more: str = ""
+    keys: list[str] = field(default_factory=list)
+
+    def question(self, random) -> str:
+        """A training question. Written ones weigh more than general patterns: they carry what is special."""
+        if self.topics and (not self.asks or random.random() < 0.5):
+            topic = random.choice(self.topics)
+            pattern = random.choice(phrasing.TOPIC_PATTERNS).replace("{}", topic.replace("(", "").replace(")", ""))
+        else:
+            pattern = random.choice(self.asks)
+        return phrasing.vary(phrasing.expand(pattern, random), random)
+
+
+def read_sections(path: Path):
+    fact = None
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        if line.startswith("["):
+            if fact:
+                yield fact
+            fact = Fact(line.strip("[] \n"))
+            continue
+        kind, _, text = line.partition(":")
+        text = text.strip().replace("\\n", "\n")
+        match kind:
+            case "topic": fact.topics += [topic.strip() for topic in text.split("|")]
+            case "ask": fact.asks.append(text)
+            case "held": fact.held.append(text)
+            case "say": fact.say = text
+            case "more": fact.more = text
+            case "keys": fact.keys = [key.strip() for key in text.split(";")]
+            case _: raise ValueError(f"{path.name}:{number}: unknown kind {kind!r}")
+    if fact:
+        yield fact
+
+
+def load() -> list[Fact]:
+    facts = [fact for name in FILES for fact in read_sections(FOLDER / name)]
+    for fact in facts:
+        assert fact.say and fact.held and (fact.asks or fact.topics), fact.name
+        assert all(key in fact.say for key in fact.keys), (fact.name, fact.keys)
+    assert len({fact.name for fact in facts}) == len(facts), "two facts share a name"
+    return facts

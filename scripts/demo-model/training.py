@@ -1,0 +1,107 @@
+"""Trains the demo model. `./train` calls this; run it alone only to try something.
+
+Deterministic for a seed, a thread count, the versions in requirements.txt and one kind of CPU.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+import batches
+import vocabulary
+from model import DemoModel, Shape
+
+IGNORED = -100
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, required=True, help="where the tokenizer, weights and log go")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--budget", type=int, default=2048, help="ids in a batch: small ones teach more per second")
+    parser.add_argument("--rate", type=float, default=2e-3)
+    return parser.parse_args()
+
+
+def optimizers(model: DemoModel, rate: float):
+    """Muon for the matrices, which learns about twice as fast here as AdamW; AdamW for the embedding and the norms."""
+    matrices = [weight for name, weight in model.named_parameters() if weight.dim() == 2 and "embed" not in name]
+    others = [weight for name, weight in model.named_parameters() if weight.dim() == 1 or "embed" in name]
+    return [
+        torch.optim.Muon(matrices, lr=rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.95), weight_decay=0.0),
+    ]
+
+
+def share_of_rate(step: int, steps: int) -> float:
+    """Up over 60 steps, then down in a straight line: a model this small has no time for a plateau."""
+    return min((step + 1) / 60, (steps - step) / (steps - 60))
+
+
+def loss_of(model: DemoModel, ids, marks):
+    """Mean over what the assistant says. The matrices run in bfloat16: twice the speed on a CPU that has it."""
+    targets = torch.where(marks, ids, IGNORED).roll(-1, dims=1)
+    targets[:, -1] = IGNORED
+    chosen = (targets != IGNORED).flatten().nonzero()[:, 0]
+    spare = (targets == IGNORED).flatten().nonzero()[: -len(chosen) % 256, 0]  # fills up to a common shape, see batches.width_for
+    chosen = torch.cat([chosen, spare])
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = model.logits(model.hidden(ids).flatten(0, 1)[chosen])
+    return F.cross_entropy(logits.float(), targets.flatten()[chosen], ignore_index=IGNORED)
+
+
+class Report:
+    """A line in the log and a checkpoint now and then, so that a long run can be looked at."""
+
+    def __init__(self, options):
+        self.work, self.steps = options.work, options.steps
+        self.started, self.seen, self.smooth = time.time(), 0, None
+        self.log = (self.work / "log.jsonl").open("w")
+
+    def __call__(self, step: int, loss: float, count: int, model: DemoModel):
+        self.seen += count
+        self.smooth = loss if self.smooth is None else 0.95 * self.smooth + 0.05 * loss
+        if step % 20 == 0 or step == self.steps:
+            record = {"step": step, "loss": round(self.smooth, 4), "ids": self.seen, "seconds": round(time.time() - self.started)}
+            print(json.dumps(record), file=self.log, flush=True)
+            print(record, flush=True)
+        if step % 100 == 0 or step == self.steps:
+            torch.save(model.state_dict(), self.work / "weights.pt")
+
+
+def train(options):
+    torch.manual_seed(options.seed)
+    torch.set_num_threads(options.threads)
+    torch.use_deterministic_algorithms(True)
+    options.work.mkdir(parents=True, exist_ok=True)
+    tokenizer = vocabulary.build(options.seed)
+    tokenizer.save(str(options.work / "tokenizer.json"))
+
+    model = DemoModel(Shape(vocabulary=vocabulary.SIZE))
+    # What ships is a running average of the weights: it is calmer than any single step, and good long before the end.
+    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.98))
+    steppers, report = optimizers(model, options.rate), Report(options)
+    stream = batches.batches(tokenizer, options.seed, options.budget)
+    for step in range(options.steps):
+        ids, marks = next(stream)
+        for group in (group for stepper in steppers for group in stepper.param_groups):
+            group["lr"] = options.rate * share_of_rate(step, options.steps)
+        loss = loss_of(model, ids, marks)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for stepper in steppers:
+            stepper.step()
+            stepper.zero_grad()
+        average.update_parameters(model)
+        report(step + 1, loss.item(), ids.numel(), average.module)
+
+
+if __name__ == "__main__":
+    train(parse())
