@@ -25,6 +25,17 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         }
         description = text
     }
+
+    /// The endpoint of the `index`-th of several loops: the port so much higher, or the path with the number behind it.
+    /// The first has the endpoint itself; nil where the port would be none.
+    public func numbered(_ index: Int) -> Endpoint? {
+        guard index > 0 else { return self }
+        guard description.hasPrefix("tcp://"), let colon = description.lastIndex(of: ":") else {
+            return Endpoint("\(description)-\(index)")
+        }
+        let port = UInt16(description[description.index(after: colon)...]) ?? 0
+        return UInt16(exactly: Int(port) + index).flatMap { Endpoint("\(description[...colon])\($0)") }
+    }
 }
 
 /// 127.0.0.0/8 (RFC 1122, section 3.2.1.3), ::1 and the name that stands for them.

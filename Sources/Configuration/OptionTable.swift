@@ -148,7 +148,8 @@ extension Option {
         placeholder: "N",
         help: "Prompt tokens of one sequence that a step computes at most; 0 is no limit.",
         commands: engines,
-        fallback: "0",
+        fallback: "128",
+        fallbackIn: [.inspect: "0"],
         path: "engine.chunk"
     )
     static let threads = Option(
@@ -213,7 +214,7 @@ extension Option {
         placeholder: "NAME",
         help: "The name of this process in the fleet; no two may share one.",
         commands: roles,
-        fallbackNote: "the role and the host's name",
+        fallbackNote: "the role, the host's name and the process id",
         path: "node"
     )
     static let grace = Option(

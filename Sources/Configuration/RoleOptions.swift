@@ -8,19 +8,22 @@ public struct RoleOptions: Hashable, Sendable {
     public var logFormat: Log.Format
     /// How long running answers may go on after SIGTERM.
     public var grace: Duration
+    /// Whether links beyond this machine may go without keys.
+    public var allowsInsecureFleet: Bool
 
     init(_ settings: Settings) {
         node = settings.optionalText(.node) ?? Self.defaultNode(settings)
         logLevel = Log.Level(name: settings.text(.logLevel)) ?? .info
         logFormat = Log.Format(rawValue: settings.text(.logFormat)) ?? .human
         grace = .seconds(settings.number(.grace))
+        allowsInsecureFleet = settings.command != .serve && settings.flag(.insecureFleet)
     }
 
-    /// The role and the host's name, without what a node's name may not hold.
+    /// The role, the host's name without what a node's name may not hold, and the process: unique in a fleet.
     private static func defaultNode(_ settings: Settings) -> String {
-        let name = settings.surroundings.hostName.prefix(50).filter { letter in
+        let name = settings.surroundings.hostName.prefix(40).filter { letter in
             letter.isASCII && (letter.isLetter || letter.isNumber || letter == "." || letter == "-")
         }
-        return "\(settings.command)-\(name)"
+        return "\(settings.command)-\(name)-\(settings.surroundings.processID)"
     }
 }

@@ -7,17 +7,20 @@ public struct Surroundings: Sendable {
     public var file: @Sendable (String) throws(UsageError) -> [UInt8]
     public var processorCount: Int
     public var hostName: String
+    public var processID: Int32
 
     public init(
         variable: @escaping @Sendable (String) -> String?,
         file: @escaping @Sendable (String) throws(UsageError) -> [UInt8],
         processorCount: Int,
-        hostName: String
+        hostName: String,
+        processID: Int32
     ) {
         self.variable = variable
         self.file = file
         self.processorCount = processorCount
         self.hostName = hostName
+        self.processID = processID
     }
 
     /// Those of this process.
@@ -26,7 +29,8 @@ public struct Surroundings: Sendable {
             variable: { name in getenv(name).map { String(cString: $0) } },
             file: readFile,
             processorCount: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))),
-            hostName: readHostName()
+            hostName: readHostName(),
+            processID: getpid()
         )
     }
 }

@@ -6,5 +6,5 @@ public struct UsageError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public let description: String
 
-    init(_ description: String) { self.description = description }
+    public init(_ description: String) { self.description = description }
 }

@@ -1,4 +1,4 @@
-public import Contract
+internal import Contract
 public import Lanes
 public import Messaging
 public import Ports

@@ -14,7 +14,8 @@ func surroundings(
             return Array(file.utf8)
         },
         processorCount: 4,
-        hostName: "host-1"
+        hostName: "host-1",
+        processID: 77
     )
 }
 

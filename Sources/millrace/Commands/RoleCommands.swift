@@ -103,10 +103,13 @@ struct WorkerCommand {
 extension EdgeConfiguration {
     /// The `index`-th loop of an edge. Each takes tokens at an endpoint of its own: the next port, or the next name.
     init(_ options: EdgeOptions, index: Int) throws {
+        guard let tokens = options.tokens.numbered(index) else {
+            throw UsageError("--tokens \(options.tokens) leaves no room for the ports of \(options.loopCount) loops")
+        }
         self.init(
             address: ListenAddress(host: options.host, port: options.port, isShared: options.loopCount > 1),
             coordinator: try Messaging.Endpoint(options.coordinator),
-            tokens: try Messaging.Endpoint(options.tokens.numbered(index)),
+            tokens: try Messaging.Endpoint(tokens),
             naming: ModelNaming(options.names),
             version: Millrace.version
         )
