@@ -17,6 +17,7 @@ public final class CoordinatorHost: RoleHost {
     private var listener: EnvelopeListener?
     private var timer: TimerID?
     private var isSettling = false
+    private var knownWorkerCount = 0
 
     public init(_ environment: PortEnvironment, at endpoint: Messaging.Endpoint, lanes: LanePolicy = LanePolicy()) throws {
         loop = environment.loop
@@ -43,10 +44,9 @@ public final class CoordinatorHost: RoleHost {
     }
 
     private func take(_ envelope: Envelope, from node: NodeID) {
-        let now = loop.now
-        let peers = (role.edgeCount, role.workerCount)
-        role.receive(node, envelope, at: now)
-        if case .hello(let hello) = envelope.message, peers != (role.edgeCount, role.workerCount) {
+        let peerCount = role.edgeCount + role.workerCount
+        role.receive(node, envelope, at: loop.now)
+        if case .hello(let hello) = envelope.message, role.edgeCount + role.workerCount > peerCount {
             log.info("joined", ["node": LogValue(node), "role": LogValue(hello.role.rawValue)])
         }
         settle()
@@ -58,11 +58,16 @@ public final class CoordinatorHost: RoleHost {
     }
 
     private func tick() {
-        let workers = role.workerCount
         role.tick(at: loop.now)
-        if role.workerCount < workers { log.warn("a worker is lost", ["workers": LogValue(role.workerCount)]) }
         gauges.show(role)
         settle()
+        noteWorkers()
+    }
+
+    private func noteWorkers() {
+        let count = role.workerCount
+        if count < knownWorkerCount { log.warn("a worker is gone or silent", ["workers": LogValue(count)]) }
+        knownWorkerCount = count
     }
 
     private func settle() {
