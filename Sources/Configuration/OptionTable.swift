@@ -19,7 +19,7 @@ extension Option {
         name: "model",
         kind: .text,
         placeholder: "PATH",
-        help: "A model directory or .gguf file; repeat it for more.",
+        help: "A Hugging Face model directory; repeat it for more.",
         commands: [.serve, .worker],
         fallbackNote: "the bundled demo model",
         required: [.worker],
