@@ -52,7 +52,7 @@ public enum Command: String, CaseIterable, Sendable {
         case .inspect:
             """
             Reads one JSON object per line, writes one per line in the same order, and an {"error": …} line \
-            for a bad one. MODEL is a directory, a .gguf file or, for render, a .jinja file.
+            for a bad one. MODEL is a model directory or, for render, a .jinja file.
             """
         case .simulate:
             """
