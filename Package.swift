@@ -99,8 +99,8 @@ let package = Package(
         boundary(
             "Worker",
             [
-                "CLinux", "Contract", "Engine", "EventLoop", "JSON", "Messaging", "ModelFiles", "Ports", "Roles",
-                "Telemetry", "Templates", "Tokenizer", "Transformer",
+                "CLinux", "Contract", "Engine", "EventLoop", "JSON", "Messaging", "ModelFiles", "Ports",
+                "Roles", "Telemetry", "Templates", "Tokenizer", "Transformer",
             ]
         ),
         boundary("Configuration", ["JSON", "Telemetry"]),
@@ -108,9 +108,9 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "CLinux", "Chat", "Configuration", "Contract", "Coordinator", "Edge", "Engine", "EventLoop", "Http",
-                "JSON", "KVCache", "Lanes", "Messaging", "ModelFiles", "Ports", "Simulation", "Telemetry",
-                "Templates", "Tokenizer", "Transformer", "Worker",
+                "CLinux", "Chat", "Configuration", "Contract", "Coordinator", "Edge", "Engine", "EventLoop",
+                "Http", "JSON", "KVCache", "Lanes", "Messaging", "ModelFiles", "Ports", "Simulation",
+                "Telemetry", "Templates", "Tokenizer", "Transformer", "Worker",
             ],
             // Found beside the executable at run time; a resource bundle would bring Foundation in.
             exclude: ["Resources"],

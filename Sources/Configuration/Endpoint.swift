@@ -26,7 +26,9 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         description = text
     }
 
-    /// The endpoint of the `index`-th of several loops: the port so much higher, or the path with the number behind it.
+    /// The endpoint of the `index`-th of several loops: the port so much higher, or the path with the number
+    /// behind it.
+    ///
     /// The first has the endpoint itself; nil where the port would be none.
     public func numbered(_ index: Int) -> Endpoint? {
         guard index > 0 else { return self }

@@ -28,7 +28,9 @@ public struct JobID: Hashable, Sendable, Comparable, CustomStringConvertible {
     }
 }
 
-/// Names one process of the fleet: its ZeroMQ routing id. It survives a restart; the boot epoch does not.
+/// Names one process of the fleet: its ZeroMQ routing id.
+///
+/// It survives a restart; the boot epoch does not.
 public struct NodeID: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The longest name, in bytes; ZeroMQ allows 255.
     public static let maximumLength = 64
@@ -54,7 +56,9 @@ public struct BootEpoch: RawRepresentable, Hashable, Sendable {
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 }
 
-/// Counts how often a job has been put up for lease. A higher attempt fences every lower one.
+/// Counts how often a job has been put up for lease.
+///
+/// A higher attempt fences every lower one.
 ///
 /// Written by the edge that owns the job, and by nobody else: it alone knows what its client has seen.
 public struct Attempt: RawRepresentable, Hashable, Sendable, Comparable {

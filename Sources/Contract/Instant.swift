@@ -1,4 +1,6 @@
-/// A moment on one process's monotonic clock. Policy is handed instants; it never asks for them.
+/// A moment on one process's monotonic clock.
+///
+/// Policy is handed instants; it never asks for them.
 ///
 /// Instants of two processes cannot be compared: what crosses a link is a `Duration`.
 public struct Instant: Hashable, Sendable, Comparable {

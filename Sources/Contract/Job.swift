@@ -53,7 +53,9 @@ public enum Prompt: Hashable, Sendable {
     }
 }
 
-/// How the next token is picked. The order of operations is that of `Sampler`.
+/// How the next token is picked.
+///
+/// The order of operations is that of `Sampler`.
 public struct Sampling: Hashable, Sendable {
     /// 0 is greedy.
     public var temperature: Float = 1
@@ -69,7 +71,9 @@ public struct Sampling: Hashable, Sendable {
     public var frequencyPenalty: Float = 0
     /// Added to the logits of single tokens; sorted by token so that equal jobs have equal bytes.
     public var bias: [TokenBias] = []
-    /// With `choice`, the key of the counter-based random numbers. The edge draws one where the client gave none.
+    /// With `choice`, the key of the counter-based random numbers.
+    ///
+    /// The edge draws one where the client gave none.
     public var seed: UInt64 = 0
     /// Which of a request's `n` choices this job is.
     public var choice: UInt32 = 0

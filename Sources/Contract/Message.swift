@@ -1,4 +1,6 @@
-/// Everything that one role can say to another. `schemas/frames.md` says how each looks on the wire.
+/// Everything that one role can say to another.
+///
+/// `schemas/frames.md` says how each looks on the wire.
 ///
 /// Three kinds of link carry them, each from a client (ZeroMQ DEALER) to a server (ROUTER):
 ///
@@ -212,7 +214,9 @@ public enum LossReason: String, CaseIterable, Sendable {
 
 /// The right of one worker to run one attempt of a job.
 public struct Lease: Hashable, Sendable {
-    /// Counts the leases sent on this link since `welcome`, from 1. `Credit` refers to it.
+    /// Counts the leases sent on this link since `welcome`, from 1.
+    ///
+    /// `Credit` refers to it.
     public var index: UInt64
     public var edge: NodeID
     public var tokenEndpoint: String

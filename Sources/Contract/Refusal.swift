@@ -24,8 +24,9 @@ public struct Failure: Hashable, Sendable, Error {
     }
 }
 
-/// The stable words for what went wrong, across processes. `schemas/errors.json` lists them; dialects alone turn
-/// them into an HTTP status and an error body.
+/// The stable words for what went wrong, across processes.
+///
+/// `schemas/errors.json` lists them; dialects alone turn them into an HTTP status and an error body.
 public enum ErrorCode: String, CaseIterable, Sendable {
     // The caller's doing
     case invalidRequest = "invalid_request"

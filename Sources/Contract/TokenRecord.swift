@@ -7,8 +7,10 @@ public struct TokenRecord: Hashable, Sendable {
     /// Position of `ids[0]` in the stream, counted from 0 across all attempts.
     public var position: UInt32
     public var ids: [TokenID]
-    /// Whole code points of UTF-8. A function of the ids up to here alone, so that any worker continues it exactly:
-    /// what might still become a stop string or half a code point stays on the worker.
+    /// Whole code points of UTF-8.
+    ///
+    /// A function of the ids up to here alone, so that any worker continues it exactly: what might still
+    /// become a stop string or half a code point stays on the worker.
     public var text: String
     /// Set in the first record of an attempt.
     public var opening: StreamOpening?
@@ -50,7 +52,9 @@ public struct StreamOpening: Hashable, Sendable {
     }
 }
 
-/// How a stream ended. Every accepted job ends in exactly one of these.
+/// How a stream ended.
+///
+/// Every accepted job ends in exactly one of these.
 public enum StreamEnd: Hashable, Sendable {
     /// The model's own end token, or the stop string that was matched.
     case stop(sequence: String?)

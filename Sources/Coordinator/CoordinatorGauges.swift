@@ -12,7 +12,10 @@ struct CoordinatorGauges {
 
     init(_ metrics: Metrics) {
         waiting = Lane.allCases.map { lane in
-            (lane, metrics.gauge("millrace_lane_waiting_jobs", "Jobs waiting in a lane.", ["lane": lane.name]))
+            (
+                lane,
+                metrics.gauge("millrace_lane_waiting_jobs", "Jobs waiting in a lane.", ["lane": lane.name])
+            )
         }
         leased = metrics.gauge("millrace_leased_jobs", "Jobs that a worker holds.")
         workers = metrics.gauge("millrace_workers", "Workers in a session with the coordinator.")
@@ -22,7 +25,10 @@ struct CoordinatorGauges {
             (metrics.gauge("millrace_jobs_leased", "Leases since the start."), { $0.leased }),
             (metrics.gauge("millrace_jobs_refused", "Refusals since the start."), { $0.refused }),
             (metrics.gauge("millrace_jobs_lost", "Leases that were lost since the start."), { $0.lost }),
-            (metrics.gauge("millrace_jobs_finished", "Leases that finished since the start."), { $0.finished }),
+            (
+                metrics.gauge("millrace_jobs_finished", "Leases that finished since the start."),
+                { $0.finished }
+            ),
             (metrics.gauge("millrace_jobs_cancelled", "Cancellations since the start."), { $0.cancelled }),
         ]
     }

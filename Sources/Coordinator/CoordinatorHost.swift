@@ -6,7 +6,9 @@ internal import EventLoop
 internal import Roles
 internal import Telemetry
 
-/// The coordinator as a process part: its sockets and its clock around `CoordinatorRole`. Belongs to the loop's thread.
+/// The coordinator as a process part: its sockets and its clock around `CoordinatorRole`.
+///
+/// Belongs to the loop's thread.
 public final class CoordinatorHost: RoleHost {
     private static let tick = Duration.milliseconds(50)
 
@@ -19,7 +21,11 @@ public final class CoordinatorHost: RoleHost {
     private var isSettling = false
     private var knownWorkerCount = 0
 
-    public init(_ environment: PortEnvironment, at endpoint: Messaging.Endpoint, lanes: LanePolicy = LanePolicy()) throws {
+    public init(
+        _ environment: PortEnvironment,
+        at endpoint: Messaging.Endpoint,
+        lanes: LanePolicy = LanePolicy()
+    ) throws {
         loop = environment.loop
         log = environment.log
         gauges = CoordinatorGauges(environment.metrics)

@@ -39,7 +39,11 @@ public final class EdgeHost: RoleHost {
         log = environment.log
         meters = EdgeMeters(environment.metrics)
         let now = environment.loop.now
-        let workerPort = EdgeRole.Identity(node: environment.node, epoch: environment.epoch, tokenEndpoint: "")
+        let workerPort = EdgeRole.Identity(
+            node: environment.node,
+            epoch: environment.epoch,
+            tokenEndpoint: ""
+        )
         role = EdgeRole(workerPort, at: now)
         workers = try EnvelopeListener(environment, at: configuration.tokens, .tokens, workerHandlers())
         let identity = EdgeRole.Identity(
@@ -54,7 +58,12 @@ public final class EdgeHost: RoleHost {
             limits: configuration.http,
             service: makeService()
         )
-        coordinator = try EnvelopeDialer(environment, to: configuration.coordinator, .control, coordinatorHandlers())
+        coordinator = try EnvelopeDialer(
+            environment,
+            to: configuration.coordinator,
+            .control,
+            coordinatorHandlers()
+        )
         timers = [
             loop.schedule(every: Self.tick) { [weak self] in self?.change { $0.tick(at: $1) } },
             loop.schedule(every: Self.keepAliveSweep) { [weak self] in self?.keepAlive() },
@@ -128,7 +137,9 @@ public final class EdgeHost: RoleHost {
 
     private func coordinatorHandlers() -> EnvelopeDialer.Handlers {
         EnvelopeDialer.Handlers(
-            onEnvelope: { [weak self] envelope in self?.change { $0.receiveFromCoordinator(envelope, at: $1) } },
+            onEnvelope: { [weak self] envelope in
+                self?.change { $0.receiveFromCoordinator(envelope, at: $1) }
+            },
             onConnected: { [weak self] in self?.change { $0.coordinatorConnected(at: $1) } },
             onConnectionLost: { [weak self] in self?.change { role, _ in role.coordinatorDisconnected() } },
             onOutboxFull: { [weak self] in self?.change { role, _ in role.coordinatorDisconnected() } }
@@ -137,7 +148,9 @@ public final class EdgeHost: RoleHost {
 
     private func workerHandlers() -> EnvelopeListener.Handlers {
         EnvelopeListener.Handlers(
-            onEnvelope: { [weak self] node, envelope in self?.change { $0.receiveFromWorker(node, envelope, at: $1) } },
+            onEnvelope: { [weak self] node, envelope in
+                self?.change { $0.receiveFromWorker(node, envelope, at: $1) }
+            },
             onUnreachable: { [weak self] node in self?.change { $0.workerUnreachable(node, at: $1) } }
         )
     }
@@ -180,7 +193,9 @@ public final class EdgeHost: RoleHost {
         meters.tokens.increment(by: UInt64(record.ids.count))
         let waited = exchange.firstTokenAt == nil
         exchange.show(record, choice: choice, at: loop.now)
-        if waited, let first = exchange.firstTokenAt { meters.timeToFirstToken.observe(first - exchange.startedAt) }
+        if waited, let first = exchange.firstTokenAt {
+            meters.timeToFirstToken.observe(first - exchange.startedAt)
+        }
         if exchange.isOver { finish(exchange) }
     }
 

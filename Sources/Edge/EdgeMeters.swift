@@ -15,7 +15,10 @@ struct EdgeMeters {
     init(_ metrics: Metrics) {
         self.metrics = metrics
         requests = metrics.counter("millrace_requests_total", "Requests for text that were understood.")
-        failed = metrics.counter("millrace_requests_failed_total", "Requests for text that ended in an error.")
+        failed = metrics.counter(
+            "millrace_requests_failed_total",
+            "Requests for text that ended in an error."
+        )
         abandoned = metrics.counter("millrace_requests_abandoned_total", "Requests whose client went away.")
         tokens = metrics.counter("millrace_shown_tokens_total", "Tokens committed to streams.")
         let bounds = Histogram.latencyBounds
@@ -24,7 +27,11 @@ struct EdgeMeters {
             "From the request to its first token.",
             bounds: bounds
         )
-        duration = metrics.histogram("millrace_request_seconds", "From the request to the end of its reply.", bounds: bounds)
+        duration = metrics.histogram(
+            "millrace_request_seconds",
+            "From the request to the end of its reply.",
+            bounds: bounds
+        )
         connections = metrics.gauge("millrace_http_connections", "Open client connections.")
         jobs = metrics.gauge("millrace_edge_jobs", "Jobs of this edge that have not ended.")
     }

@@ -20,7 +20,13 @@ final class Exchange {
     private var lastWrite: Instant
     private var buffer: [UInt8] = []
 
-    init(_ plan: GenerationPlan, _ writer: any ReplyWriter, _ responder: Responder, requestID: String, at now: Instant) {
+    init(
+        _ plan: GenerationPlan,
+        _ writer: any ReplyWriter,
+        _ responder: Responder,
+        requestID: String,
+        at now: Instant
+    ) {
         self.plan = plan
         self.writer = writer
         self.responder = responder
@@ -41,7 +47,9 @@ final class Exchange {
         flush(at: now)
     }
 
-    /// The job ended without a record. That fails the whole request: a client cannot use half its choices.
+    /// The job ended without a record.
+    ///
+    /// That fails the whole request: a client cannot use half its choices.
     func fail(_ error: DialectError, job: JobID, at now: Instant) {
         open.remove(job)
         writer.fail(error, into: &buffer)
@@ -73,7 +81,10 @@ final class Exchange {
         guard !buffer.isEmpty else { return }
         if !hasBegun {
             hasBegun = true
-            responder.startStream(status: 200, headers: ReplyHeaders(plan.dialect.streamHeaders(requestID: requestID)))
+            responder.startStream(
+                status: 200,
+                headers: ReplyHeaders(plan.dialect.streamHeaders(requestID: requestID))
+            )
         }
         lastWrite = now
         responder.write(buffer)

@@ -3,7 +3,7 @@ internal import JSON
 
 /// The local time of day as templates want it, frozen when the request came in.
 struct LocalTime {
-    /// `YYYY-MM-DDTHH:MM:SS`
+    /// In the form `YYYY-MM-DDTHH:MM:SS`.
     let text: String
 
     static var now: LocalTime {

@@ -33,7 +33,9 @@ enum PercentEncoding {
     }
 
     private static func leadingByte(_ bytes: ArraySlice<UInt8>) -> UInt8? {
-        guard bytes.count >= 2, bytes.prefix(2).allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }) else { return nil }
+        guard bytes.count >= 2, bytes.prefix(2).allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }) else {
+            return nil
+        }
         return UInt8(String(decoding: bytes.prefix(2), as: UTF8.self), radix: 16)
     }
 }

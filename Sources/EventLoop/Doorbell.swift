@@ -1,7 +1,9 @@
 internal import CLinux
 internal import Glibc
 
-/// Wakes one sleeping thread. A ring that comes before the thread sleeps is kept, so none is missed.
+/// Wakes one sleeping thread.
+///
+/// A ring that comes before the thread sleeps is kept, so none is missed.
 public final class Doorbell: Sendable {
     private let descriptor: Int32
 

@@ -8,14 +8,18 @@ internal import Glibc
 /// by a `Mailbox` only. A turn is: wait, timers, ready descriptors, deferred work. Deferred work is where writes
 /// are coalesced: whatever a turn produced for one connection leaves in one system call.
 public final class EventLoop {
-    /// What to be told of about a descriptor, level-triggered. A hang-up and an error are always reported.
+    /// What to be told of about a descriptor, level-triggered.
+    ///
+    /// A hang-up and an error are always reported.
     public struct Interest: OptionSet, Sendable {
         public let rawValue: UInt32
         public init(rawValue: UInt32) { self.rawValue = rawValue }
 
         public static let read = Interest(rawValue: EPOLLIN.rawValue)
         public static let write = Interest(rawValue: EPOLLOUT.rawValue)
-        /// The peer closed its sending side. Kept on while reading is paused, so that a disconnect is seen.
+        /// The peer closed its sending side.
+        ///
+        /// Kept on while reading is paused, so that a disconnect is seen.
         public static let peerClosed = Interest(rawValue: EPOLLRDHUP.rawValue)
     }
 
@@ -73,7 +77,11 @@ public final class EventLoop {
     }
 
     /// Calls `handler` whenever `descriptor` is ready for `interest`, until `unwatch`.
-    public func watch(_ descriptor: Int32, for interest: Interest, _ handler: @escaping (Readiness) -> Void)
+    public func watch(
+        _ descriptor: Int32,
+        for interest: Interest,
+        _ handler: @escaping (Readiness) -> Void
+    )
         throws(SystemError)
     {
         nextSerial &+= 1
@@ -91,7 +99,9 @@ public final class EventLoop {
         epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event)
     }
 
-    /// Forgets a descriptor; call it before closing it. Readiness already collected in this turn is dropped.
+    /// Forgets a descriptor; call it before closing it.
+    ///
+    /// Readiness already collected in this turn is dropped.
     public func unwatch(_ descriptor: Int32) {
         guard watches.removeValue(forKey: descriptor) != nil else { return }
         epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
@@ -103,7 +113,9 @@ public final class EventLoop {
         timers.add(at: now + delay, every: nil, work)
     }
 
-    /// Runs `work` every `interval`, the first time after one interval. A late turn does not make up for missed ones.
+    /// Runs `work` every `interval`, the first time after one interval.
+    ///
+    /// A late turn does not make up for missed ones.
     @discardableResult
     public func schedule(every interval: Duration, _ work: @escaping () -> Void) -> TimerID {
         timers.add(at: now + interval, every: interval, work)
@@ -115,7 +127,10 @@ public final class EventLoop {
     public func atEndOfTurn(_ work: @escaping () -> Void) { deferred.append(work) }
 
     /// Hands everything that is posted to `mailbox` to `receive`, on this loop's thread, in order.
-    public func attach<Element>(_ mailbox: Mailbox<Element>, _ receive: @escaping ([Element]) -> Void)
+    public func attach<Element>(
+        _ mailbox: Mailbox<Element>,
+        _ receive: @escaping ([Element]) -> Void
+    )
         throws(SystemError)
     {
         try watch(mailbox.descriptor, for: .read) { _ in receive(mailbox.takeAll()) }
@@ -138,7 +153,9 @@ public final class EventLoop {
         for index in 0..<max(0, Int(count)) {
             let event = ready[index]
             let descriptor = Int32(truncatingIfNeeded: event.data.u64)
-            guard let watch = watches[descriptor], UInt64(watch.serial) == event.data.u64 >> 32 else { continue }
+            guard let watch = watches[descriptor], UInt64(watch.serial) == event.data.u64 >> 32 else {
+                continue
+            }
             watch.handler(Readiness(bits: event.events))
         }
         runDeferred()

@@ -8,7 +8,9 @@ internal import Synchronization
 public final class LoopThread: Sendable {
     private let thread: Mutex<pthread_t?>
 
-    /// Starts at once. `name` shows in `top` and debuggers; 15 characters at most.
+    /// Starts at once.
+    ///
+    /// `name` shows in `top` and debuggers; 15 characters at most.
     public init(name: String, _ body: @escaping @Sendable () -> Void) throws(EventLoop.SystemError) {
         let start = Unmanaged.passRetained(Start(name: name, body: body))
         var handle = pthread_t()

@@ -1,8 +1,9 @@
 internal import CLinux
 internal import Glibc
 
-/// SIGTERM and SIGINT as events of a loop. Make it before any other thread is started, so that none of them is
-/// interrupted instead.
+/// SIGTERM and SIGINT as events of a loop.
+///
+/// Make it before any other thread is started, so that none of them is interrupted instead.
 public final class TerminationSignals {
     private let loop: EventLoop
     private let descriptor: Int32

@@ -26,10 +26,15 @@ public struct JSONLimits: Sendable {
 }
 
 extension JSONValue {
-    /// Parses one whole document. Duplicate keys, lone surrogates, trailing data and numbers out of range are errors.
+    /// Parses one whole document.
+    ///
+    /// Duplicate keys, lone surrogates, trailing data and numbers out of range are errors.
     public init(parsing bytes: some Collection<UInt8>, limits: JSONLimits = .request) throws(JSONError) {
         guard bytes.count <= limits.bytes else {
-            throw JSONError(message: "the document has \(bytes.count) bytes, the limit is \(limits.bytes)", offset: 0)
+            throw JSONError(
+                message: "the document has \(bytes.count) bytes, the limit is \(limits.bytes)",
+                offset: 0
+            )
         }
         var failure = json_error_t()
         let flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL
@@ -46,7 +51,11 @@ extension JSONValue {
     }
 }
 
-private func load(_ bytes: UnsafeBufferPointer<UInt8>, _ flags: Int32, _ failure: inout json_error_t)
+private func load(
+    _ bytes: UnsafeBufferPointer<UInt8>,
+    _ flags: Int32,
+    _ failure: inout json_error_t
+)
     -> UnsafeMutablePointer<json_t>?
 {
     bytes.withMemoryRebound(to: CChar.self) {
@@ -56,7 +65,11 @@ private func load(_ bytes: UnsafeBufferPointer<UInt8>, _ flags: Int32, _ failure
     }
 }
 
-private func convert(_ node: UnsafeMutablePointer<json_t>, depthLeft: Int, limit: Int) throws(JSONError) -> JSONValue {
+private func convert(
+    _ node: UnsafeMutablePointer<json_t>,
+    depthLeft: Int,
+    limit: Int
+) throws(JSONError) -> JSONValue {
     switch node.pointee.type {
     case JSON_NULL: return .null
     case JSON_TRUE: return .bool(true)

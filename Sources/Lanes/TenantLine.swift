@@ -9,8 +9,10 @@ struct TenantLine {
     }
 
     private var lines: [String: Line] = [:]
-    /// Service received, per tenant. A tenant that becomes active is lifted to the least of the active ones, so that
-    /// idleness is not savings.
+    /// Service received, per tenant.
+    ///
+    /// A tenant that becomes active is lifted to the least of the active ones, so that idleness is not
+    /// savings.
     private var served: [String: UInt64] = [:]
     private(set) var count = 0
 

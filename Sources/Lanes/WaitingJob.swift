@@ -27,7 +27,9 @@ public struct WaitingJob: Hashable, Sendable {
     public var model: String { submission.job.model }
     public var tenant: String { submission.job.routing.tenant }
 
-    /// Tokens of service: what it is expected to cost before it has run. Ids that were committed are prompt by now.
+    /// Tokens of service: what it is expected to cost before it has run.
+    ///
+    /// Ids that were committed are prompt by now.
     func cost(expectedAnswer: UInt32) -> UInt64 {
         let prompt = UInt64(submission.job.routing.estimatedPromptTokens) + UInt64(submission.committed.count)
         return max(1, prompt + UInt64(min(submission.job.limits.maxTokens ?? expectedAnswer, 1 << 20)))

@@ -31,7 +31,9 @@ public struct PortEnvironment {
     }
 }
 
-/// The client's end of a link, in messages instead of bytes. Belongs to the loop's thread.
+/// The client's end of a link, in messages instead of bytes.
+///
+/// Belongs to the loop's thread.
 public final class EnvelopeDialer {
     public struct Handlers {
         public var onEnvelope: (Envelope) -> Void
@@ -69,12 +71,22 @@ public final class EnvelopeDialer {
         log = environment.log
         loop = environment.loop
         self.handlers = handlers
-        malformed = environment.metrics.counter("millrace_malformed_frames_total", "Frames of peers that were no messages.")
+        malformed = environment.metrics.counter(
+            "millrace_malformed_frames_total",
+            "Frames of peers that were no messages."
+        )
         var inner = Dialer.Handlers { [weak self] in self?.take($0) }
         inner.onConnected = { [weak self] in self?.handlers.onConnected() }
         inner.onConnectionLost = { [weak self] in self?.handlers.onConnectionLost() }
         inner.onMalformed = { [weak self] in self?.complain("a message must be one non-empty part") }
-        dialer = try Dialer(environment.loop, environment.context, as: environment.node, to: endpoint, options, inner)
+        dialer = try Dialer(
+            environment.loop,
+            environment.context,
+            as: environment.node,
+            to: endpoint,
+            options,
+            inner
+        )
     }
 
     public func close() {
@@ -97,10 +109,14 @@ public final class EnvelopeDialer {
             switch try FrameCodec.decode(bytes) {
             case .envelope(let envelope):
                 if case .error(let code, let detail) = envelope.message {
-                    log.warn("the peer complains", ["code": LogValue(code.rawValue), "detail": LogValue(detail)])
+                    log.warn(
+                        "the peer complains",
+                        ["code": LogValue(code.rawValue), "detail": LogValue(detail)]
+                    )
                 }
                 handlers.onEnvelope(envelope)
-            case .skipped(let header): handlers.onEnvelope(Envelope(header: header, message: .heartbeat(Heartbeat())))
+            case .skipped(let header):
+                handlers.onEnvelope(Envelope(header: header, message: .heartbeat(Heartbeat())))
             }
         } catch {
             complain(error.description)

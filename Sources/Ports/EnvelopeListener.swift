@@ -40,7 +40,10 @@ public final class EnvelopeListener {
         log = environment.log
         epoch = environment.epoch
         self.handlers = handlers
-        malformed = environment.metrics.counter("millrace_malformed_frames_total", "Frames of peers that were no messages.")
+        malformed = environment.metrics.counter(
+            "millrace_malformed_frames_total",
+            "Frames of peers that were no messages."
+        )
         var inner = Listener.Handlers { [weak self] in self?.take($1, from: $0) }
         inner.onMalformed = { [weak self] in
             self?.complain(FrameError(.malformedFrame, "a message must be one non-empty part"), to: $0)
@@ -62,7 +65,10 @@ public final class EnvelopeListener {
         do throws(FrameError) {
             frame = try FrameCodec.encode(envelope)
         } catch {
-            return log.error("a message does not fit into a frame", ["peer": LogValue(peer), "reason": LogValue(error)])
+            return log.error(
+                "a message does not fit into a frame",
+                ["peer": LogValue(peer), "reason": LogValue(error)]
+            )
         }
         switch listener?.send(frame, to: peer) {
         case .queued, nil: break
@@ -75,7 +81,8 @@ public final class EnvelopeListener {
             switch try FrameCodec.decode(bytes) {
             case .envelope(let envelope): handlers.onEnvelope(peer, envelope)
             // It took a number of its link; a heartbeat says as little.
-            case .skipped(let header): handlers.onEnvelope(peer, Envelope(header: header, message: .heartbeat(Heartbeat())))
+            case .skipped(let header):
+                handlers.onEnvelope(peer, Envelope(header: header, message: .heartbeat(Heartbeat())))
             }
         } catch {
             complain(error, to: peer)
@@ -100,7 +107,11 @@ public final class EnvelopeListener {
     /// Whoever sent that may well be gone; its silence is none of the roles' business.
     private func answer(_ peer: NodeID, _ code: ErrorCode, _ detail: String, at now: Instant) {
         let header = LinkHeader(epoch: epoch, sequence: 0, sentAt: now)
-        guard let frame = try? FrameCodec.encode(Envelope(header: header, message: .error(code, detail: detail))) else {
+        guard
+            let frame = try? FrameCodec.encode(
+                Envelope(header: header, message: .error(code, detail: detail))
+            )
+        else {
             return
         }
         _ = listener?.send(frame, to: peer)

@@ -33,7 +33,9 @@ struct WorkerPeer {
 
     /// What can be leased now: the announced credit less the leases that it does not account for yet.
     func available(for model: String) -> ModelCredit? {
-        guard link.isOpen, resetAt == nil, var free = credit.models.first(where: { $0.model == model }) else { return nil }
+        guard link.isOpen, resetAt == nil, var free = credit.models.first(where: { $0.model == model }) else {
+            return nil
+        }
         for lease in leases.values where lease.model == model && lease.index > credit.includesLeases {
             free.freeSequences -= min(free.freeSequences, lease.charge.sequences)
             free.freeTokens -= min(free.freeTokens, lease.charge.tokens)

@@ -2,7 +2,9 @@ internal import Contract
 internal import Lanes
 
 extension CoordinatorRole {
-    /// A process says hello. A name that changes its role starts from nothing.
+    /// A process says hello.
+    ///
+    /// A name that changes its role starts from nothing.
     mutating func greeted(_ node: NodeID, _ header: LinkHeader, _ hello: Hello, at now: Instant) {
         switch hello.role {
         case .edge:
@@ -11,7 +13,9 @@ extension CoordinatorRole {
                 guard edges.count < limits.peers else { return }
                 edges[node] = EdgePeer(link: Link(.server, epoch: epoch, at: now), lastSent: now)
             }
-            guard case .opened(let newLife) = edges[node]?.link.receive(header, opens: true, at: now) else { return }
+            guard case .opened(let newLife) = edges[node]?.link.receive(header, opens: true, at: now) else {
+                return
+            }
             enterEdge(node, hello, newLife: newLife, at: now)
         case .worker:
             if edges[node] != nil { forgetEdge(node) }
@@ -19,7 +23,9 @@ extension CoordinatorRole {
                 guard workers.count < limits.peers else { return }
                 workers[node] = WorkerPeer(link: Link(.server, epoch: epoch, at: now), lastSent: now)
             }
-            guard case .opened(let newLife) = workers[node]?.link.receive(header, opens: true, at: now) else { return }
+            guard case .opened(let newLife) = workers[node]?.link.receive(header, opens: true, at: now) else {
+                return
+            }
             enterWorker(node, hello, newLife: newLife, at: now)
         }
         schedule(at: now)
@@ -38,7 +44,10 @@ extension CoordinatorRole {
         guard let edge = edges[node] else { return }
         if now - edge.link.lastHeard > timing.edgeGone { return forgetEdge(node) }
         if edge.link.isOpen, now - edge.lastSent >= timing.heartbeat {
-            let beat = Heartbeat(running: UInt32(clamping: leasedCount), waiting: UInt32(clamping: waitingCount))
+            let beat = Heartbeat(
+                running: UInt32(clamping: leasedCount),
+                waiting: UInt32(clamping: waitingCount)
+            )
             send(.heartbeat(beat), toEdge: node, at: now)
         }
     }
@@ -50,8 +59,10 @@ extension CoordinatorRole {
         for node in edges.keys.sorted() { send(.models(modelCards), toEdge: node, at: now) }
     }
 
-    /// An edge that is gone for good: its waiting jobs have nobody to go to. What runs for it is the workers' to stop,
-    /// since they see for themselves whether the edge still takes tokens.
+    /// An edge that is gone for good: its waiting jobs have nobody to go to.
+    ///
+    /// What runs for it is the workers' to stop, since they see for themselves whether the edge still takes
+    /// tokens.
     mutating func forgetEdge(_ node: NodeID) {
         edges[node] = nil
         for job in queue.waiting where job.edge == node { queue.remove(job.id) }
@@ -83,7 +94,13 @@ extension CoordinatorRole {
         if job.running, let worker = job.worker, workerMayCome, now - startedAt <= timing.rebuild {
             orphans[job.job] = OrphanJob(attempt: job.attempt, edge: edge, worker: worker, since: now)
         } else {
-            tellLost(job.job, job.attempt, job.running && workerMayCome ? .workerDied : .notHeld, to: edge, at: now)
+            tellLost(
+                job.job,
+                job.attempt,
+                job.running && workerMayCome ? .workerDied : .notHeld,
+                to: edge,
+                at: now
+            )
         }
     }
 

@@ -43,7 +43,9 @@ extension CoordinatorRole {
         if resetTooLong || now - worker.link.lastHeard > timing.silence {
             return forgetWorker(node, .workerDied, at: now)
         }
-        if worker.link.isOpen, now - worker.lastSent >= timing.heartbeat { send(.heartbeat(Heartbeat()), toWorker: node, at: now) }
+        if worker.link.isOpen, now - worker.lastSent >= timing.heartbeat {
+            send(.heartbeat(Heartbeat()), toWorker: node, at: now)
+        }
     }
 
     /// The worker is gone: its leases are lost, and their edges are told.
@@ -83,13 +85,23 @@ extension CoordinatorRole {
 
     private mutating func learn(_ cards: [ModelCard], at now: Instant) {
         let before = models
-        for card in cards where models[card.name] != nil || models.count < limits.modelNames { models[card.name] = card }
+        for card in cards where models[card.name] != nil || models.count < limits.modelNames {
+            models[card.name] = card
+        }
         if models != before { announceModels(at: now) }
     }
 
     /// The worker did not take the job: it goes on, and its edge knows the next attempt.
-    private mutating func declined(_ job: JobID, _ attempt: Attempt, _ decline: Decline, by node: NodeID, at now: Instant) {
-        guard leasedTo[job] == node, let lease = workers[node]?.leases[job], lease.attempt == attempt else { return }
+    private mutating func declined(
+        _ job: JobID,
+        _ attempt: Attempt,
+        _ decline: Decline,
+        by node: NodeID,
+        at now: Instant
+    ) {
+        guard leasedTo[job] == node, let lease = workers[node]?.leases[job], lease.attempt == attempt else {
+            return
+        }
         release(job)
         tellLost(job, attempt, .handedBack, to: lease.edge, at: now)
     }
@@ -101,7 +113,9 @@ extension CoordinatorRole {
         by node: NodeID,
         at now: Instant
     ) {
-        guard leasedTo[job] == node, let lease = workers[node]?.leases[job], lease.attempt == attempt else { return }
+        guard leasedTo[job] == node, let lease = workers[node]?.leases[job], lease.attempt == attempt else {
+            return
+        }
         release(job)
         switch outcome.kind {
         case .finished, .failed:
@@ -118,7 +132,9 @@ extension CoordinatorRole {
     private mutating func measure(_ outcome: LeaseOutcome, of lease: WorkerPeer.Running, at now: Instant) {
         let seconds = Double((now - lease.since).microseconds) / 1_000_000
         guard seconds > 0 else { return }
-        let beside = workers.values.reduce(1) { $0 + $1.leases.values.reduce(0) { $0 + ($1.model == lease.model ? 1 : 0) } }
+        let beside = workers.values.reduce(1) {
+            $0 + $1.leases.values.reduce(0) { $0 + ($1.model == lease.model ? 1 : 0) }
+        }
         let tokens = Double(outcome.promptTokens) + Double(outcome.generatedTokens)
         queue.measured(lease.model, tokensPerSecond: tokens / seconds * Double(beside))
     }

@@ -62,7 +62,9 @@ public struct CoordinatorRole: Sendable {
     public func waitingCount(in lane: Lane) -> Int { queue.count(in: lane) }
 
     /// What could be leased to a worker now.
-    public func available(at worker: NodeID, for model: String) -> ModelCredit? { workers[worker]?.available(for: model) }
+    public func available(at worker: NodeID, for model: String) -> ModelCredit? {
+        workers[worker]?.available(for: model)
+    }
 
     public mutating func takeEffects() -> [Effect] {
         defer { effects = [] }
@@ -96,7 +98,9 @@ public struct CoordinatorRole: Sendable {
         if workers[node] != nil, workers[node]?.resetAt == nil { workers[node]?.resetAt = now }
     }
 
-    /// Everything that is due because time has passed. Call it every 50 ms or so.
+    /// Everything that is due because time has passed.
+    ///
+    /// Call it every 50 ms or so.
     public mutating func tick(at now: Instant) {
         for node in workers.keys.sorted() { keepWorker(node, at: now) }
         for node in edges.keys.sorted() { keepEdge(node, at: now) }
@@ -139,7 +143,9 @@ public struct CoordinatorRole: Sendable {
     private mutating func lease(_ job: WaitingJob, to node: NodeID, at now: Instant) {
         guard var worker = workers[node] else { return }
         var submission = job.submission
-        submission.remainingMilliseconds = job.deadline.map { UInt32(clamping: max(.zero, $0 - now).milliseconds) }
+        submission.remainingMilliseconds = job.deadline.map {
+            UInt32(clamping: max(.zero, $0 - now).milliseconds)
+        }
         worker.leaseCount += 1
         worker.leases[job.id] = WorkerPeer.Running(
             attempt: submission.attempt,
@@ -153,7 +159,12 @@ public struct CoordinatorRole: Sendable {
         leasedTo[job.id] = node
         counters.leased += 1
         let endpoint = edges[job.edge]?.tokenEndpoint ?? ""
-        let lease = Lease(index: worker.leaseCount, edge: job.edge, tokenEndpoint: endpoint, submission: submission)
+        let lease = Lease(
+            index: worker.leaseCount,
+            edge: job.edge,
+            tokenEndpoint: endpoint,
+            submission: submission
+        )
         send(.lease(lease), toWorker: node, at: now)
     }
 
@@ -172,7 +183,13 @@ public struct CoordinatorRole: Sendable {
         effects.append(.send(node, Envelope(header: header, message: message)))
     }
 
-    mutating func refuse(_ job: JobID, _ attempt: Attempt, _ refusal: Refusal, to edge: NodeID, at now: Instant) {
+    mutating func refuse(
+        _ job: JobID,
+        _ attempt: Attempt,
+        _ refusal: Refusal,
+        to edge: NodeID,
+        at now: Instant
+    ) {
         counters.refused += 1
         send(.refused(job, attempt, refusal), toEdge: edge, at: now)
     }
@@ -184,7 +201,13 @@ public struct CoordinatorRole: Sendable {
         return workers[node]?.leases.removeValue(forKey: job)
     }
 
-    mutating func tellLost(_ job: JobID, _ attempt: Attempt, _ reason: LossReason, to edge: NodeID, at now: Instant) {
+    mutating func tellLost(
+        _ job: JobID,
+        _ attempt: Attempt,
+        _ reason: LossReason,
+        to edge: NodeID,
+        at now: Instant
+    ) {
         counters.lost += 1
         send(.lost(job, attempt, reason), toEdge: edge, at: now)
     }
@@ -219,13 +242,19 @@ public struct CoordinatorRole: Sendable {
     public func audit() -> [String] {
         var found = queue.audit()
         for (node, worker) in workers {
-            for job in worker.leases.keys where leasedTo[job] != node { found.append("\(node) has an unlisted lease \(job)") }
+            for job in worker.leases.keys where leasedTo[job] != node {
+                found.append("\(node) has an unlisted lease \(job)")
+            }
         }
         for (job, node) in leasedTo {
-            if workers[node]?.leases[job] == nil { found.append("job \(job) is listed under \(node), which lacks it") }
+            if workers[node]?.leases[job] == nil {
+                found.append("job \(job) is listed under \(node), which lacks it")
+            }
             if queue.contains(job) { found.append("job \(job) is leased and waits") }
         }
-        for job in orphans.keys where leasedTo[job] != nil || queue.contains(job) { found.append("orphan \(job) is elsewhere too") }
+        for job in orphans.keys where leasedTo[job] != nil || queue.contains(job) {
+            found.append("orphan \(job) is elsewhere too")
+        }
         return found
     }
 }

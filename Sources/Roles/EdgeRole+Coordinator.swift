@@ -50,11 +50,15 @@ extension EdgeRole {
             tokenEndpoint: identity.tokenEndpoint,
             jobs: jobs.keys.sorted().compactMap { jobs[$0]?.held(by: identity.node) }
         )
-        effects.append(.sendToCoordinator(Envelope(header: coordinator.greet(at: now), message: .hello(hello))))
+        effects.append(
+            .sendToCoordinator(Envelope(header: coordinator.greet(at: now), message: .hello(hello)))
+        )
     }
 
-    /// A session began. A coordinator that knows nothing of a job answers its place in the hello with `lost`; what
-    /// happened after the hello had left is said now.
+    /// A session began.
+    ///
+    /// A coordinator that knows nothing of a job answers its place in the hello with `lost`; what happened
+    /// after the hello had left is said now.
     private mutating func enter(_ message: Message, newLife: Bool, at now: Instant) {
         guard case .welcome(let welcome) = message else { return }
         learn(welcome.models)
@@ -72,7 +76,9 @@ extension EdgeRole {
             guard let entry = jobs[job], entry.attempt == attempt, entry.state == .waiting else { return }
             if attempt == .first { refuse(job, refusal) } else { fail(job, refusal) }
         case .positions(let positions):
-            for position in positions where jobs[position.job]?.state == .waiting { effects.append(.position(position)) }
+            for position in positions where jobs[position.job]?.state == .waiting {
+                effects.append(.position(position))
+            }
         case .lost(let job, let attempt, let reason):
             lost(job, attempt, reason, at: now)
         case .models(let models):

@@ -28,7 +28,9 @@ extension EdgeRole {
         guard let worker = workers[node] else { return }
         let resetTooLong = worker.resetAt.map { now - $0 > timing.resetGrace } ?? false
         if resetTooLong || now - worker.link.lastHeard > timing.silence { return bury(node, at: now) }
-        if worker.link.isOpen, now - worker.lastSent >= timing.heartbeat { send(.heartbeat(Heartbeat()), to: node, at: now) }
+        if worker.link.isOpen, now - worker.lastSent >= timing.heartbeat {
+            send(.heartbeat(Heartbeat()), to: node, at: now)
+        }
     }
 
     mutating func send(_ message: Message, to worker: NodeID, at now: Instant) {

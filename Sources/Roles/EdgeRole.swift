@@ -60,12 +60,18 @@ public struct EdgeRole: Sendable {
     var lastAcknowledgement: Instant
     public internal(set) var models: [ModelCard] = []
     public internal(set) var isDraining = false
-    /// Said since the last hello while no session was open. A new hello makes it void; its welcome sends it off.
+    /// Said since the last hello while no session was open.
+    ///
+    /// A new hello makes it void; its welcome sends it off.
     var heldBack: [Message] = []
     var effects: [Effect] = []
 
-    public init(_ identity: Identity, timing: FleetTiming = FleetTiming(), limits: FleetLimits = FleetLimits(), at now: Instant)
-    {
+    public init(
+        _ identity: Identity,
+        timing: FleetTiming = FleetTiming(),
+        limits: FleetLimits = FleetLimits(),
+        at now: Instant
+    ) {
         self.identity = identity
         self.timing = timing
         self.limits = limits
@@ -92,14 +98,20 @@ public struct EdgeRole: Sendable {
 
     // MARK: A job's life
 
-    /// A client's job. From here on it ends exactly once.
+    /// A client's job.
+    ///
+    /// From here on it ends exactly once.
     public mutating func accept(_ job: Job, at now: Instant) {
-        guard !isDraining else { return refuse(job.id, Refusal(.draining, "this edge is shutting down", retryAfterSeconds: 1)) }
+        guard !isDraining else {
+            return refuse(job.id, Refusal(.draining, "this edge is shutting down", retryAfterSeconds: 1))
+        }
         guard jobs.count < limits.jobsPerEdge else {
             let detail = "this edge holds \(jobs.count) unfinished requests, its limit"
             return refuse(job.id, Refusal(.laneFull, detail, retryAfterSeconds: 5))
         }
-        guard jobs[job.id] == nil else { return refuse(job.id, Refusal(.invalidRequest, "the job id is in use")) }
+        guard jobs[job.id] == nil else {
+            return refuse(job.id, Refusal(.invalidRequest, "the job id is in use"))
+        }
         let entry = EdgeJob(job, at: now)
         jobs[job.id] = entry
         if let due = entry.deadline { remember(due, job.id) }
@@ -119,10 +131,14 @@ public struct EdgeRole: Sendable {
     public mutating func leave(at now: Instant) {
         for job in jobs.keys.sorted() { end(job, .cancelled, at: now) }
         if coordinator.isOpen { sendToCoordinator(.bye, at: now) }
-        for worker in workers.keys.sorted() where workers[worker]?.link.isOpen == true { send(.bye, to: worker, at: now) }
+        for worker in workers.keys.sorted() where workers[worker]?.link.isOpen == true {
+            send(.bye, to: worker, at: now)
+        }
     }
 
-    /// Everything that is due because time has passed. Call it every 50 ms or so.
+    /// Everything that is due because time has passed.
+    ///
+    /// Call it every 50 ms or so.
     public mutating func tick(at now: Instant) {
         keepCoordinatorLink(at: now)
         for worker in workers.keys.sorted() { keepWorkerLink(worker, at: now) }
@@ -144,7 +160,8 @@ public struct EdgeRole: Sendable {
         entry.lose(reason)
         jobs[job] = entry
         guard entry.lossesHere < limits.lossesAtOnePosition else {
-            let detail = "\(entry.lossesHere) workers died while running this job at token \(entry.stream.next)"
+            let detail =
+                "\(entry.lossesHere) workers died while running this job at token \(entry.stream.next)"
             return end(job, .failed(Failure(.quarantined, detail)), at: now)
         }
         submit(job, at: now)
@@ -183,7 +200,8 @@ public struct EdgeRole: Sendable {
             deadlines.removeLast()
             guard let entry = jobs[last.job], entry.deadline == last.due else { continue }
             let waited = (now - entry.acceptedAt).milliseconds
-            let detail = "the request's time limit was reached after \(waited) ms and \(entry.stream.next) tokens"
+            let detail =
+                "the request's time limit was reached after \(waited) ms and \(entry.stream.next) tokens"
             end(last.job, .failed(Failure(.deadlineExceeded, detail)), at: now)
         }
         // Jobs that ended early leave their entries behind; together they are bounded.
@@ -202,7 +220,9 @@ public struct EdgeRole: Sendable {
             }
         }
         for (node, worker) in workers {
-            for job in worker.running where jobs[job]?.worker != node { found.append("\(node) lists job \(job)") }
+            for job in worker.running where jobs[job]?.worker != node {
+                found.append("\(node) lists job \(job)")
+            }
         }
         if jobs.count > limits.jobsPerEdge { found.append("\(jobs.count) jobs") }
         return found

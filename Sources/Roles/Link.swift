@@ -54,7 +54,9 @@ public struct Link: Sendable {
         sent = epoch.rawValue >> 16 | 1 << 16
     }
 
-    /// The header of the next message. `hello` goes through `greet`.
+    /// The header of the next message.
+    ///
+    /// `hello` goes through `greet`.
     public mutating func stamp(at now: Instant) -> LinkHeader {
         sent += 1
         return LinkHeader(epoch: epoch, sequence: sent, acknowledged: received, sentAt: now)
@@ -79,7 +81,9 @@ public struct Link: Sendable {
         greeting = nil
     }
 
-    /// Judges a message by its header. `opens` says that it is the handshake of the other side.
+    /// Judges a message by its header.
+    ///
+    /// `opens` says that it is the handshake of the other side.
     public mutating func receive(_ header: LinkHeader, opens: Bool, at now: Instant) -> Verdict {
         if buried.contains(header.epoch) { return .drop }
         if opens { return open(header, at: now) }

@@ -1,6 +1,8 @@
 public import Contract
 
-/// What a client has been shown: append-only, gapless, and never changed afterwards. Appending is the commit point.
+/// What a client has been shown: append-only, gapless, and never changed afterwards.
+///
+/// Appending is the commit point.
 public struct TokenStream: Hashable, Sendable {
     public private(set) var ids: [TokenID] = []
     public private(set) var text = ""

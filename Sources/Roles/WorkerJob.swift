@@ -68,7 +68,8 @@ struct WorkerJob {
     mutating func rewind() { sent = acknowledged }
 
     mutating func acknowledge(upTo next: UInt32) {
-        while acknowledged < sent, output[acknowledged].nextPosition <= next, output[acknowledged].end == nil {
+        while acknowledged < sent, output[acknowledged].nextPosition <= next, output[acknowledged].end == nil
+        {
             acknowledged += 1
         }
     }
@@ -89,5 +90,7 @@ extension Charge {
         Charge(sequences: 1, tokens: UInt64(promptTokens) + answerTokens(limit))
     }
 
-    private static func answerTokens(_ limit: UInt32?) -> UInt64 { UInt64(min(limit ?? tokensForUnlimited, 1 << 20)) }
+    private static func answerTokens(_ limit: UInt32?) -> UInt64 {
+        UInt64(min(limit ?? tokensForUnlimited, 1 << 20))
+    }
 }

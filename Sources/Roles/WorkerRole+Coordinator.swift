@@ -63,7 +63,9 @@ extension WorkerRole {
             jobs: jobs.keys.sorted().compactMap { jobs[$0]?.held },
             fingerprint: identity.fingerprint
         )
-        effects.append(.sendToCoordinator(Envelope(header: coordinator.greet(at: now), message: .hello(hello))))
+        effects.append(
+            .sendToCoordinator(Envelope(header: coordinator.greet(at: now), message: .hello(hello)))
+        )
     }
 
     private mutating func takeHeldBack() -> [Message] {
@@ -85,7 +87,9 @@ extension WorkerRole {
         creditChanged = true
         let job = lease.submission.job.id
         let attempt = lease.submission.attempt
-        guard !isDraining else { return sendToCoordinator(.declined(job, attempt, Decline(.draining)), at: now) }
+        guard !isDraining else {
+            return sendToCoordinator(.declined(job, attempt, Decline(.draining)), at: now)
+        }
         guard capacities.contains(where: { $0.card.name == lease.submission.job.model }) else {
             return sendToCoordinator(.declined(job, attempt, Decline(.modelGone)), at: now)
         }
@@ -99,8 +103,10 @@ extension WorkerRole {
         effects.append(.start(lease))
     }
 
-    /// The coordinator passes on a cancellation. The edge that asked has forgotten the job; a job that we do not hold
-    /// is acknowledged all the same, so that nobody waits.
+    /// The coordinator passes on a cancellation.
+    ///
+    /// The edge that asked has forgotten the job; a job that we do not hold is acknowledged all the same, so
+    /// that nobody waits.
     private mutating func cancelled(_ job: JobID, _ attempt: Attempt, at now: Instant) {
         guard let held = jobs[job], held.attempt <= attempt else {
             return sendToCoordinator(.done(job, attempt, LeaseOutcome(.cancelled)), at: now)

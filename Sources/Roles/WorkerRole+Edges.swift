@@ -46,7 +46,11 @@ extension WorkerRole {
         if edge.link.isOpen {
             if now - edge.link.lastHeard > timing.silence { return greet(node, at: now) }
             if now - edge.lastSent >= timing.heartbeat {
-                send(.heartbeat(Heartbeat(step: step, running: UInt32(clamping: edge.jobs.count))), to: node, at: now)
+                send(
+                    .heartbeat(Heartbeat(step: step, running: UInt32(clamping: edge.jobs.count))),
+                    to: node,
+                    at: now
+                )
             }
         } else if edge.lastGreeting.map({ now - $0 >= timing.helloRetry }) ?? true {
             greet(node, at: now)
@@ -61,7 +65,9 @@ extension WorkerRole {
 
     /// Sends what is unsent, one bundle after the other, as far as the window allows.
     mutating func flush(_ node: NodeID, at now: Instant) {
-        while let edge = edges[node], edge.link.isOpen, !edge.unsent.isEmpty, edge.inFlight < limits.recordsInFlight {
+        while let edge = edges[node], edge.link.isOpen, !edge.unsent.isEmpty,
+            edge.inFlight < limits.recordsInFlight
+        {
             let bundle = nextBundle(for: node)
             guard !bundle.isEmpty else { return }
             send(.tokens(bundle), to: node, at: now)
@@ -73,7 +79,9 @@ extension WorkerRole {
         var bundle: [TokenRecord] = []
         var textBytes = 0
         var done = 0
-        while done < edge.unsent.count, bundle.count < limits.recordsPerBundle, textBytes < limits.bundleTextBytes {
+        while done < edge.unsent.count, bundle.count < limits.recordsPerBundle,
+            textBytes < limits.bundleTextBytes
+        {
             let id = edge.unsent[done]
             guard var job = jobs[id], job.edge == node, job.sent < job.output.count else {
                 done += 1
@@ -135,8 +143,13 @@ extension WorkerRole {
         flush(node, at: now)
     }
 
-    private mutating func acknowledge(_ acknowledgement: Acknowledgement, from node: NodeID, at now: Instant) {
-        guard var job = jobs[acknowledgement.job], job.edge == node, job.attempt == acknowledgement.attempt else { return }
+    private mutating func acknowledge(
+        _ acknowledgement: Acknowledgement,
+        from node: NodeID,
+        at now: Instant
+    ) {
+        guard var job = jobs[acknowledgement.job], job.edge == node, job.attempt == acknowledgement.attempt
+        else { return }
         if acknowledgement.ended, let end = job.output.last?.end {
             forget(job.id)
             return settle(job, LeaseOutcome.Kind(end), at: now)
@@ -154,7 +167,9 @@ extension WorkerRole {
         job.acknowledged = min(job.acknowledged, job.sent)
         edges[node]?.inFlight += (job.sent - job.acknowledged) - (before.sent - before.acknowledged)
         jobs[id] = job
-        if job.sent < job.output.count, edges[node]?.unsent.contains(id) == false { edges[node]?.unsent.append(id) }
+        if job.sent < job.output.count, edges[node]?.unsent.contains(id) == false {
+            edges[node]?.unsent.append(id)
+        }
     }
 
     /// The edge is gone for good, or for longer than anybody waits: nobody wants its streams.

@@ -71,7 +71,9 @@ public struct WorkerRole: Sendable {
     var creditChanged = true
     var isDraining = false
     var step: UInt64 = 0
-    /// Said since the last hello while no session was open. A new hello makes it void; its welcome sends it off.
+    /// Said since the last hello while no session was open.
+    ///
+    /// A new hello makes it void; its welcome sends it off.
     var heldBack: [Message] = []
     var effects: [Effect] = []
 
@@ -123,7 +125,9 @@ public struct WorkerRole: Sendable {
     }
 
     private mutating func keep(_ record: TokenRecord, at now: Instant) {
-        guard var entry = jobs[record.job], entry.attempt == record.attempt, entry.state != .finished else { return }
+        guard var entry = jobs[record.job], entry.attempt == record.attempt, entry.state != .finished else {
+            return
+        }
         let wasSent = entry.sent == entry.output.count
         entry.output.append(record)
         if record.end != nil {
@@ -136,7 +140,9 @@ public struct WorkerRole: Sendable {
 
     // MARK: Time
 
-    /// Everything that is due because time has passed. Call it every 50 ms or so, from the loop that feeds the engine.
+    /// Everything that is due because time has passed.
+    ///
+    /// Call it every 50 ms or so, from the loop that feeds the engine.
     public mutating func tick(step: UInt64, at now: Instant) {
         self.step = max(self.step, step)
         keepCoordinatorLink(at: now)
@@ -153,11 +159,14 @@ public struct WorkerRole: Sendable {
         sendCreditIfChanged(at: now)
     }
 
-    /// Gives back what has not finished, and says goodbye. Finished output that no edge has acknowledged is the
-    /// reason to wait before calling this.
+    /// Gives back what has not finished, and says goodbye.
+    ///
+    /// Finished output that no edge has acknowledged is the reason to wait before calling this.
     public mutating func leave(at now: Instant) {
         for job in jobs.keys.sorted() { handBack(job, at: now) }
-        for edge in edges.keys.sorted() where edges[edge]?.link.isOpen == true { send(.bye, to: edge, at: now) }
+        for edge in edges.keys.sorted() where edges[edge]?.link.isOpen == true {
+            send(.bye, to: edge, at: now)
+        }
         if coordinator.isOpen { sendToCoordinator(.bye, at: now) }
     }
 
@@ -168,11 +177,17 @@ public struct WorkerRole: Sendable {
         settle(entry, .handedBack, at: now)
     }
 
-    /// The lease is over. Said only when the edge has everything or wants nothing: until then the job is lost if this
-    /// worker dies, and the coordinator must know whom to tell.
+    /// The lease is over.
+    ///
+    /// Said only when the edge has everything or wants nothing: until then the job is lost if this worker
+    /// dies, and the coordinator must know whom to tell.
     mutating func settle(_ entry: WorkerJob, _ kind: LeaseOutcome.Kind, at now: Instant) {
         creditChanged = true
-        let outcome = LeaseOutcome(kind, promptTokens: entry.promptTokens, generatedTokens: entry.generatedTokens)
+        let outcome = LeaseOutcome(
+            kind,
+            promptTokens: entry.promptTokens,
+            generatedTokens: entry.generatedTokens
+        )
         sendToCoordinator(.done(entry.id, entry.attempt, outcome), at: now)
     }
 
@@ -205,7 +220,8 @@ public struct WorkerRole: Sendable {
             }
             return ModelCredit(
                 model: capacity.card.name,
-                freeSequences: isDraining ? 0 : capacity.sequences - min(capacity.sequences, UInt32(clamping: sequences)),
+                freeSequences: isDraining
+                    ? 0 : capacity.sequences - min(capacity.sequences, UInt32(clamping: sequences)),
                 freeTokens: isDraining ? 0 : capacity.tokens - min(capacity.tokens, tokens)
             )
         }
@@ -224,12 +240,16 @@ public struct WorkerRole: Sendable {
     public func audit() -> [String] {
         var found: [String] = []
         for (id, job) in jobs {
-            if edges[job.edge]?.jobs.contains(id) != true { found.append("job \(id) is not listed under \(job.edge)") }
+            if edges[job.edge]?.jobs.contains(id) != true {
+                found.append("job \(id) is not listed under \(job.edge)")
+            }
             if job.acknowledged > job.sent || job.sent > job.output.count { found.append("cursors of \(id)") }
         }
         for (node, edge) in edges {
             let inFlight = edge.jobs.reduce(0) { $0 + (jobs[$1].map { $0.sent - $0.acknowledged } ?? 0) }
-            if inFlight != edge.inFlight { found.append("\(node): \(edge.inFlight) in flight, really \(inFlight)") }
+            if inFlight != edge.inFlight {
+                found.append("\(node): \(edge.inFlight) in flight, really \(inFlight)")
+            }
             for job in edge.jobs where jobs[job]?.edge != node { found.append("\(node) lists job \(job)") }
         }
         return found

@@ -70,7 +70,9 @@ extension FleetSimulation {
     }
 
     func scheduleStep(_ node: NodeID) {
-        guard let worker = workers[node], !worker.stepIsScheduled, worker.engine.engine.hasWork else { return }
+        guard let worker = workers[node], !worker.stepIsScheduled, worker.engine.engine.hasWork else {
+            return
+        }
         workers[node]?.stepIsScheduled = true
         plan(.steps(node, life: worker.state.life), after: random.duration(2_000...25_000))
     }
@@ -97,7 +99,9 @@ extension FleetSimulation {
             return violate("job \(record.job) is shown a record after its end: \(clients[index].phase)")
         }
         guard Int(record.position) == clients[index].ids.count else {
-            return violate("job \(record.job) is shown position \(record.position) after \(clients[index].ids.count)")
+            return violate(
+                "job \(record.job) is shown position \(record.position) after \(clients[index].ids.count)"
+            )
         }
         if record.attempt > .first, record.opening != nil { report.continuations += 1 }
         clients[index].ids += record.ids
@@ -126,13 +130,17 @@ extension FleetSimulation {
         let expected = expectation(of: clients[index].job)
         switch end {
         case .stop, .length:
-            if clients[index].ids != expected.ids || clients[index].text != expected.text || end != expected.end {
+            if clients[index].ids != expected.ids || clients[index].text != expected.text
+                || end != expected.end
+            {
                 violate("job \(job) ends as \(end) with \(clients[index].ids), expected \(expected)")
             }
         case .cancelled:
             if !clients[index].cancelled { violate("job \(job) was cancelled by nobody") }
         case .failed(let failure):
-            if failure.code != .deadlineExceeded || !hasDeadline(index) { violate("job \(job) failed: \(failure)") }
+            if failure.code != .deadlineExceeded || !hasDeadline(index) {
+                violate("job \(job) failed: \(failure)")
+            }
         }
     }
 
@@ -142,7 +150,9 @@ extension FleetSimulation {
     private func compare(_ client: ClientJob) {
         let expected = expectation(of: client.job)
         guard expected.ids.starts(with: client.ids), expected.text.utf8.starts(with: client.text.utf8) else {
-            return violate("job \(client.job.id) was shown \(client.ids) \"\(client.text)\", expected \(expected)")
+            return violate(
+                "job \(client.job.id) was shown \(client.ids) \"\(client.text)\", expected \(expected)"
+            )
         }
     }
 

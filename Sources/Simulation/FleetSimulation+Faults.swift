@@ -28,7 +28,10 @@ extension FleetSimulation {
             coordinator = SimulatedCoordinator(state: state, role: role)
         } else if node.name.hasPrefix("edge") {
             let identity = EdgeRole.Identity(node: node, epoch: epoch, tokenEndpoint: "inproc://\(node)")
-            edges[node] = SimulatedEdge(state: state, role: EdgeRole(identity, limits: World.limits, at: local))
+            edges[node] = SimulatedEdge(
+                state: state,
+                role: EdgeRole(identity, limits: World.limits, at: local)
+            )
             dial(ConnectionID(client: node, server: Self.coordinatorName))
         } else {
             let identity = WorkerRole.Identity(node: node, epoch: epoch, fingerprint: "scripted")
@@ -44,7 +47,9 @@ extension FleetSimulation {
     func planFaults() {
         let count = Int.random(in: 0...24, using: &random)
         for _ in 0..<count {
-            let at = Instant(microseconds: Int64.random(in: 200_000...(Self.faultsEnd.microseconds - 1), using: &random))
+            let at = Instant(
+                microseconds: Int64.random(in: 200_000...(Self.faultsEnd.microseconds - 1), using: &random)
+            )
             schedule.add(.fault, at: at, tie: random.next())
         }
     }
@@ -87,7 +92,8 @@ extension FleetSimulation {
         for id in connections.keys.sorted() where id.client == node { hangUp(id) }
         for id in connections.keys.sorted() where id.server == node { breakConnection(id) }
         if edges[node] != nil {
-            for index in clients.indices where clients[index].edge == node && clients[index].phase == .running {
+            for index in clients.indices where clients[index].edge == node && clients[index].phase == .running
+            {
                 clients[index].phase = .aborted
             }
         }
@@ -157,7 +163,11 @@ extension FleetSimulation {
     /// Whether every client has its end and nothing is held anywhere.
     var isAtRest: Bool {
         guard coordinator.state.isAlive, clients.allSatisfy(\.isOver) else { return false }
-        guard edges.values.allSatisfy({ $0.state.isAlive && $0.role.jobCount == 0 && $0.role.coordinatorIsConnected }) else {
+        guard
+            edges.values.allSatisfy({
+                $0.state.isAlive && $0.role.jobCount == 0 && $0.role.coordinatorIsConnected
+            })
+        else {
             return false
         }
         guard workers.values.allSatisfy({ isAtRest($0) }) else { return false }
@@ -166,7 +176,9 @@ extension FleetSimulation {
     }
 
     private func isAtRest(_ worker: SimulatedWorker) -> Bool {
-        guard worker.state.isAlive, worker.role.jobCount == 0, worker.role.coordinatorIsConnected else { return false }
+        guard worker.state.isAlive, worker.role.jobCount == 0, worker.role.coordinatorIsConnected else {
+            return false
+        }
         return !worker.engine.engine.hasWork
     }
 
@@ -181,9 +193,13 @@ extension FleetSimulation {
     func unfinished() -> [String] {
         var found: [String] = []
         for client in clients where !client.isOver {
-            found.append("job \(client.job.id) never ended: \(client.phase), \(client.ids.count) tokens, at \(client.edge)")
+            found.append(
+                "job \(client.job.id) never ended: \(client.phase), \(client.ids.count) tokens, at \(client.edge)"
+            )
         }
-        for (node, edge) in edges where edge.role.jobCount > 0 { found.append("\(node) holds \(edge.role.jobCount) jobs") }
+        for (node, edge) in edges where edge.role.jobCount > 0 {
+            found.append("\(node) holds \(edge.role.jobCount) jobs")
+        }
         for (node, worker) in workers {
             if worker.role.jobCount > 0 { found.append("\(node) holds \(worker.role.jobCount) jobs") }
             if worker.engine.engine.hasWork { found.append("the engine of \(node) has work left") }
@@ -192,7 +208,9 @@ extension FleetSimulation {
                 found.append("credit of \(node) is lost: \(String(describing: free))")
             }
         }
-        if coordinator.role.waitingCount > 0 { found.append("\(coordinator.role.waitingCount) jobs wait for ever") }
+        if coordinator.role.waitingCount > 0 {
+            found.append("\(coordinator.role.waitingCount) jobs wait for ever")
+        }
         for job in coordinator.role.leasedJobs { found.append("job \(job) is leased for ever") }
         return found.isEmpty ? ["something is not connected at the end"] : found
     }

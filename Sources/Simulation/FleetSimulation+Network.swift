@@ -3,7 +3,9 @@ internal import Roles
 internal import Wire
 
 extension FleetSimulation {
-    /// A frame sets out. It really is encoded and decoded on the way.
+    /// A frame sets out.
+    ///
+    /// It really is encoded and decoded on the way.
     func send(_ envelope: Envelope, _ id: ConnectionID, _ direction: Connection.Direction) {
         guard var connection = connections[id], connection.isUp else { return unreachable(id, direction) }
         report.frames += 1
@@ -43,8 +45,15 @@ extension FleetSimulation {
         }
     }
 
-    func arrive(_ id: ConnectionID, _ direction: Connection.Direction, _ generation: Int, _ envelope: Envelope) {
-        guard let connection = connections[id], connection.isUp, connection.generation == generation else { return }
+    func arrive(
+        _ id: ConnectionID,
+        _ direction: Connection.Direction,
+        _ generation: Int,
+        _ envelope: Envelope
+    ) {
+        guard let connection = connections[id], connection.isUp, connection.generation == generation else {
+            return
+        }
         guard connection.blackout[direction.rawValue] <= now else { return }
         connections[id]?.remember(envelope, direction)
         deliver(id, direction, envelope)
@@ -55,7 +64,9 @@ extension FleetSimulation {
         guard state(of: target)?.isAlive == true else { return }
         let envelope = tamper(with: envelope, for: target)
         let local = localTime(target)
-        trace?("\(now.microseconds) \(id.client)\(direction == .toServer ? "→" : "←")\(id.server) \(envelope)")
+        trace?(
+            "\(now.microseconds) \(id.client)\(direction == .toServer ? "→" : "←")\(id.server) \(envelope)"
+        )
         switch (direction, target == Self.coordinatorName) {
         case (.toServer, true):
             coordinator.role.receive(id.client, envelope, at: local)
@@ -91,7 +102,9 @@ extension FleetSimulation {
     }
 
     func connect(_ id: ConnectionID, _ generation: Int) {
-        guard let connection = connections[id], !connection.isUp, connection.generation == generation else { return }
+        guard let connection = connections[id], !connection.isUp, connection.generation == generation else {
+            return
+        }
         guard state(of: id.client)?.isAlive == true else { return }
         guard state(of: id.server)?.isAlive == true else {
             return plan(.connects(id, generation: generation), after: random.duration(50_000...300_000))

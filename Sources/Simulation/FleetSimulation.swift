@@ -13,7 +13,9 @@ public final class FleetSimulation {
     /// How a history went.
     public struct Report: Sendable {
         public var seed: UInt64
-        /// In words; empty when all is well. The history ends at the first.
+        /// In words; empty when all is well.
+        ///
+        /// The history ends at the first.
         public var violations: [String]
         public var events = 0
         public var frames = 0

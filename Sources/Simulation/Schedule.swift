@@ -34,7 +34,8 @@ struct Schedule<Event> {
         var parent = 0
         while true {
             var earliest = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && heap[child].precedes(heap[earliest]) {
+            for child in [2 * parent + 1, 2 * parent + 2]
+            where child < heap.count && heap[child].precedes(heap[earliest]) {
                 earliest = child
             }
             guard earliest != parent else { return (first.due, first.event) }

@@ -38,7 +38,9 @@ enum World {
         limits.sequences = Int(sequences)
         limits.rowsPerStep = 12
         limits.chunkRows = 5
-        return EngineBox(Engine(model: scripted(blocks: blocks), endTokens: [ScriptedModel.endToken], limits: limits))
+        return EngineBox(
+            Engine(model: scripted(blocks: blocks), endTokens: [ScriptedModel.endToken], limits: limits)
+        )
     }
 
     /// What the job would give alone, undisturbed, on an engine with room for it.
@@ -59,7 +61,8 @@ enum World {
         return expected
     }
 
-    static func request(_ submission: Submission, prompt: [TokenID], deadline: Instant?) -> GenerationRequest {
+    static func request(_ submission: Submission, prompt: [TokenID], deadline: Instant?) -> GenerationRequest
+    {
         var request = GenerationRequest(
             job: submission.job.id,
             attempt: submission.attempt,
@@ -96,7 +99,9 @@ extension FleetSimulation {
     }
 
     private func randomClient() -> ClientJob {
-        let prompt = (0..<Int.random(in: 1...30, using: &random)).map { _ in TokenID.random(in: 0...255, using: &random) }
+        let prompt = (0..<Int.random(in: 1...30, using: &random)).map { _ in
+            TokenID.random(in: 0...255, using: &random)
+        }
         var job = Job(
             id: JobID(high: random.next(), low: random.next()),
             model: Self.model,
@@ -107,11 +112,16 @@ extension FleetSimulation {
         if random.once(in: 4) { job.sampling.topK = 7 }
         if random.once(in: 4) { job.sampling.presencePenalty = 0.5 }
         if !random.once(in: 5) { job.limits.maxTokens = UInt32.random(in: 0...60, using: &random) }
-        if random.once(in: 3) { job.limits.stop = [String(UnicodeScalar(UInt8.random(in: 65...90, using: &random)))] }
-        if random.once(in: 8) { job.limits.timeoutMilliseconds = UInt32.random(in: 100...8_000, using: &random) }
+        if random.once(in: 3) {
+            job.limits.stop = [String(UnicodeScalar(UInt8.random(in: 65...90, using: &random)))]
+        }
+        if random.once(in: 8) {
+            job.limits.timeoutMilliseconds = UInt32.random(in: 100...8_000, using: &random)
+        }
         job.routing.lane = Lane.allCases.randomElement(using: &random) ?? .normal
         job.routing.tenant = "tenant-\(random.next() % 3)"
-        job.routing.estimatedPromptTokens = UInt32(prompt.count) * UInt32.random(in: 1...3, using: &random) / 2
+        job.routing.estimatedPromptTokens =
+            UInt32(prompt.count) * UInt32.random(in: 1...3, using: &random) / 2
         let submitAt = Instant(microseconds: Int64.random(in: 0...11_000_000, using: &random))
         let cancels = random.once(in: 6)
         return ClientJob(

@@ -35,7 +35,9 @@ extension WorkerConfiguration {
         }
         let memoryTokens = model.blockCount * model.blockTokens
         let contextTokens = min(model.contextTokens, memoryTokens, maxContextTokens ?? .max)
-        facts.tell(EngineFacts.Shape(contextTokens: contextTokens, memoryTokens: memoryTokens, kernels: kernels))
+        facts.tell(
+            EngineFacts.Shape(contextTokens: contextTokens, memoryTokens: memoryTokens, kernels: kernels)
+        )
         let ends = isScripted ? [ScriptedModel.endToken] : Set(served.directory.endTokenIDs)
         return Engine(model: model, endTokens: ends, limits: limits)
     }

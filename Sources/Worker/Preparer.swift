@@ -51,7 +51,9 @@ final class Preparer: Sendable {
             }
             for order in taken {
                 guard case .prepare(let lease, let model) = order else { return }
-                results.post(PreparedLease(lease: lease, model: model, outcome: outcome(of: lease, models[model])))
+                results.post(
+                    PreparedLease(lease: lease, model: model, outcome: outcome(of: lease, models[model]))
+                )
             }
             if taken.isEmpty { bell.wait() }
         }

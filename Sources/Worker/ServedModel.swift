@@ -22,7 +22,9 @@ public struct ServedModel: Sendable {
         self.name = name
         directory = try ModelDirectory(path: path)
         tokenizer = try Tokenizer(json: directory.tokenizerJSON)
-        template = try directory.chatTemplateSource.map { source throws(TemplateError) in try ChatTemplate(source) }
+        template = try directory.chatTemplateSource.map { source throws(TemplateError) in
+            try ChatTemplate(source)
+        }
         created = UInt64(max(0, time(nil)))
     }
 
@@ -52,7 +54,10 @@ public struct ServedModel: Sendable {
         do throws(TemplateError) {
             return try template.render(TemplateVariables.complete(variables, for: directory), now: now)
         } catch {
-            throw Failure(.templateRaised, "the chat template of \"\(name)\" refused the messages: \(error.message)")
+            throw Failure(
+                .templateRaised,
+                "the chat template of \"\(name)\" refused the messages: \(error.message)"
+            )
         }
     }
 }

@@ -18,7 +18,10 @@ struct WorkerGauges {
         steps = metrics.counter("millrace_engine_steps_total", "Engine steps.")
         tokens = metrics.counter("millrace_generated_tokens_total", "Tokens generated.")
         waiting = metrics.gauge("millrace_worker_waiting", "Sequences waiting for a place in the batch.")
-        preemptions = metrics.gauge("millrace_preemptions", "Sequences that lost their memory and were computed again.")
+        preemptions = metrics.gauge(
+            "millrace_preemptions",
+            "Sequences that lost their memory and were computed again."
+        )
     }
 
     func show(_ role: WorkerRole) { jobs.set(role.jobCount) }

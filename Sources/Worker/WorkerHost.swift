@@ -47,14 +47,23 @@ public final class WorkerHost: RoleHost {
         engines = loaded.threads
         preparer = try Preparer(models: configuration.models, results: prepared)
         role = WorkerRole(
-            WorkerRole.Identity(node: environment.node, epoch: environment.epoch, fingerprint: loaded.fingerprint),
+            WorkerRole.Identity(
+                node: environment.node,
+                epoch: environment.epoch,
+                fingerprint: loaded.fingerprint
+            ),
             capacities: loaded.capacities,
             at: environment.loop.now
         )
         try loop.attach(reports) { [weak self] in self?.take($0) }
         try loop.attach(prepared) { [weak self] in self?.take($0) }
         timer = loop.schedule(every: Self.tick) { [weak self] in self?.beat() }
-        coordinator = try EnvelopeDialer(environment, to: configuration.coordinator, .control, coordinatorHandlers())
+        coordinator = try EnvelopeDialer(
+            environment,
+            to: configuration.coordinator,
+            .control,
+            coordinatorHandlers()
+        )
     }
 
     /// Takes no more leases, and calls back when the edges have everything.
@@ -83,7 +92,9 @@ public final class WorkerHost: RoleHost {
 
     private func coordinatorHandlers() -> EnvelopeDialer.Handlers {
         EnvelopeDialer.Handlers(
-            onEnvelope: { [weak self] envelope in self?.change { $0.receiveFromCoordinator(envelope, at: $1) } },
+            onEnvelope: { [weak self] envelope in
+                self?.change { $0.receiveFromCoordinator(envelope, at: $1) }
+            },
             onConnected: { [weak self] in self?.change { $0.coordinatorConnected(at: $1) } },
             onConnectionLost: { [weak self] in self?.change { role, _ in role.coordinatorDisconnected() } },
             onOutboxFull: { [weak self] in self?.change { role, _ in role.coordinatorDisconnected() } }
@@ -92,7 +103,9 @@ public final class WorkerHost: RoleHost {
 
     private func edgeHandlers(_ node: NodeID) -> EnvelopeDialer.Handlers {
         EnvelopeDialer.Handlers(
-            onEnvelope: { [weak self] envelope in self?.change { $0.receiveFromEdge(node, envelope, at: $1) } },
+            onEnvelope: { [weak self] envelope in
+                self?.change { $0.receiveFromEdge(node, envelope, at: $1) }
+            },
             onConnected: { [weak self] in self?.change { $0.edgeConnected(node, at: $1) } },
             onConnectionLost: { [weak self] in self?.change { role, _ in role.edgeDisconnected(node) } },
             onOutboxFull: { [weak self] in self?.change { role, _ in role.edgeOutboxFull(node) } }
@@ -142,7 +155,11 @@ public final class WorkerHost: RoleHost {
         settle()
     }
 
-    private func request(_ submission: Submission, _ ids: [TokenID], _ model: ServedModel) -> GenerationRequest {
+    private func request(
+        _ submission: Submission,
+        _ ids: [TokenID],
+        _ model: ServedModel
+    ) -> GenerationRequest {
         var request = GenerationRequest(
             job: submission.job.id,
             attempt: submission.attempt,

@@ -28,13 +28,17 @@ struct GenerationRoute: Route {
             throw DialectError(isLeaving ? .draining : .noWorkers, detail, retryAfterSeconds: 1)
         }
         let served = edge.role.models.map(\.name)
-        guard let model = edge.configuration.naming.resolve(plan.model, among: served), served.contains(model) else {
-            let detail = "the model \"\(plan.model)\" does not exist here; there is: \(served.joined(separator: ", "))"
+        guard let model = edge.configuration.naming.resolve(plan.model, among: served), served.contains(model)
+        else {
+            let detail =
+                "the model \"\(plan.model)\" does not exist here; there is: \(served.joined(separator: ", "))"
             throw DialectError(.unknownModel, detail, field: "model")
         }
         for job in plan.jobs { try PromptLimits.check(job.prompt) }
         complete(&plan.jobs, model: model, drawSeed: plan.needsSeed)
-        guard let first = plan.jobs.first else { throw DialectError(.invalidRequest, "the request asks for nothing") }
+        guard let first = plan.jobs.first else {
+            throw DialectError(.invalidRequest, "the request asks for nothing")
+        }
         let identity = ReplyIdentity(
             job: first.id,
             requestID: context.requestID,

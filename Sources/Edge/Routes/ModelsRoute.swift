@@ -12,7 +12,11 @@ struct ModelsRoute: Route {
         let dialect = Dialect(of: context.headers)
         do throws(DialectError) {
             let query = QueryItems(context.request.query ?? "").items
-            let answer = try dialect.modelList(context.edge.role.models, query: query, requestID: context.requestID)
+            let answer = try dialect.modelList(
+                context.edge.role.models,
+                query: query,
+                requestID: context.requestID
+            )
             context.responder.send(answer)
         } catch {
             context.refuse(error, dialect)
@@ -31,7 +35,10 @@ struct ModelRoute: Route {
         let asked = PercentEncoding.decoded(context.request.path.dropFirst("/v1/models/".count))
         let name = context.edge.configuration.naming.resolve(asked, among: models.map(\.name))
         guard let model = models.first(where: { $0.name == name }) else {
-            return context.refuse(DialectError(.unknownModel, "the model \"\(asked)\" does not exist here"), dialect)
+            return context.refuse(
+                DialectError(.unknownModel, "the model \"\(asked)\" does not exist here"),
+                dialect
+            )
         }
         context.responder.send(dialect.model(model, requestID: context.requestID))
     }

@@ -54,6 +54,10 @@ struct VersionRoute: Route {
 
 extension Responder {
     func send(status: Int, json: JSONObject) {
-        send(status: status, headers: ["content-type": "application/json"], body: JSONValue.object(json).serialized)
+        send(
+            status: status,
+            headers: ["content-type": "application/json"],
+            body: JSONValue.object(json).serialized
+        )
     }
 }

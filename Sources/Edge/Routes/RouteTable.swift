@@ -47,11 +47,15 @@ struct RouteTable {
         let method = context.request.method == "HEAD" ? "GET" : context.request.method
         let matching = routes.filter { matches($0.path, path) }
         if let route = matching.first(where: { $0.method == method }) { return route.answer(context) }
-        let dialect = path == GenerationEndpoint.messages.path ? Dialect.anthropic : Dialect(of: context.headers)
+        let dialect =
+            path == GenerationEndpoint.messages.path ? Dialect.anthropic : Dialect(of: context.headers)
         guard let other = matching.first else {
             return context.refuse(DialectError(.notFound, "there is nothing at \(path)"), dialect)
         }
-        context.refuse(DialectError(.methodNotAllowed, "\(path) takes \(other.method), not \(method)"), dialect)
+        context.refuse(
+            DialectError(.methodNotAllowed, "\(path) takes \(other.method), not \(method)"),
+            dialect
+        )
     }
 
     private func matches(_ pattern: String, _ path: String) -> Bool {

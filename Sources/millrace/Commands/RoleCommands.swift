@@ -9,7 +9,7 @@ import Ports
 import Telemetry
 import Worker
 
-/// `millrace coordinator`
+/// `millrace coordinator`: the coordinator as a process.
 struct CoordinatorCommand {
     let options: CoordinatorOptions
 
@@ -72,7 +72,7 @@ struct EdgeCommand {
     }
 }
 
-/// `millrace worker`
+/// `millrace worker`: a worker as a process.
 struct WorkerCommand {
     let options: WorkerOptions
 
@@ -101,10 +101,14 @@ struct WorkerCommand {
 }
 
 extension EdgeConfiguration {
-    /// The `index`-th loop of an edge. Each takes tokens at an endpoint of its own: the next port, or the next name.
+    /// The `index`-th loop of an edge.
+    ///
+    /// Each takes tokens at an endpoint of its own: the next port, or the next name.
     init(_ options: EdgeOptions, index: Int) throws {
         guard let tokens = options.tokens.numbered(index) else {
-            throw UsageError("--tokens \(options.tokens) leaves no room for the ports of \(options.loopCount) loops")
+            throw UsageError(
+                "--tokens \(options.tokens) leaves no room for the ports of \(options.loopCount) loops"
+            )
         }
         self.init(
             address: ListenAddress(host: options.host, port: options.port, isShared: options.loopCount > 1),

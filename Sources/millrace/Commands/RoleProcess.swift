@@ -73,5 +73,7 @@ extension Log {
 
 extension Messaging.Endpoint {
     /// The configuration has checked already whether it may be reached without encryption.
-    init(_ endpoint: Configuration.Endpoint) throws { try self.init(endpoint.description, allowInsecure: true) }
+    init(_ endpoint: Configuration.Endpoint) throws {
+        try self.init(endpoint.description, allowInsecure: true)
+    }
 }

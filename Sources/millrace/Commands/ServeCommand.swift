@@ -9,7 +9,9 @@ import Ports
 import Telemetry
 import Worker
 
-/// `millrace serve`: all roles in one process, on a thread each, over `inproc` links. The very same code as apart.
+/// `millrace serve`: all roles in one process, on a thread each, over `inproc` links.
+///
+/// The very same code as apart.
 struct ServeCommand {
     let options: ServeOptions
 

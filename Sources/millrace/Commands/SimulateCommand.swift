@@ -31,7 +31,10 @@ struct SimulateCommand {
             to: 1
         )
         guard let first = failed.first else { return Millrace.say("no violation", to: 1) }
-        Millrace.say("\(failed.count) histories with violations; replay with: millrace simulate --seed \(first)", to: 1)
+        Millrace.say(
+            "\(failed.count) histories with violations; replay with: millrace simulate --seed \(first)",
+            to: 1
+        )
         throw ExitStatus(code: 1)
     }
 

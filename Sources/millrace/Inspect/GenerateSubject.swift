@@ -21,7 +21,9 @@ struct GenerateSubject: InspectSubject {
     }
 
     func answer(_ requests: [Result<InspectRequest, InspectError>]) -> [Result<[UInt8], InspectError>] {
-        var answers: [Result<[UInt8], InspectError>] = requests.map { _ in .failure(InspectError("not generated")) }
+        var answers: [Result<[UInt8], InspectError>] = requests.map { _ in
+            .failure(InspectError("not generated"))
+        }
         var engine = makeEngine()
         for (index, request) in requests.enumerated() {
             do throws(InspectError) {
@@ -50,12 +52,17 @@ struct GenerateSubject: InspectSubject {
         return Engine(model: inspected.model, endTokens: Set(inspected.directory.endTokenIDs), limits: limits)
     }
 
-    private func generation(_ index: Int, _ request: InspectRequest) throws(InspectError) -> GenerationRequest {
+    private func generation(
+        _ index: Int,
+        _ request: InspectRequest
+    ) throws(InspectError) -> GenerationRequest {
         let ids: [TokenID]
         if let given = try request.ids("ids") {
             ids = given
         } else if let prompt = try request.text("prompt") {
-            guard let tokenizer else { throw InspectError("the model has no tokenizer for \"prompt\"; give \"ids\"") }
+            guard let tokenizer else {
+                throw InspectError("the model has no tokenizer for \"prompt\"; give \"ids\"")
+            }
             ids = tokenizer.encode(prompt, addSpecialTokens: true)
         } else {
             throw InspectError("\"ids\" or \"prompt\" is missing")
@@ -64,14 +71,18 @@ struct GenerateSubject: InspectSubject {
         var generation = GenerationRequest(
             job: JobID(high: 0, low: UInt64(index)),
             promptIDs: ids,
-            decoder: tokenizer.map { $0.streamDecoder(skipSpecialTokens: true) as any TextDecoding } ?? ByteDecoder()
+            decoder: tokenizer.map { $0.streamDecoder(skipSpecialTokens: true) as any TextDecoding }
+                ?? ByteDecoder()
         )
         generation.sampling = try Sampling(request)
         generation.limits = try JobLimits(request)
         return generation
     }
 
-    private func answer(_ stream: (ids: [TokenID], text: String), _ end: StreamEnd) -> Result<[UInt8], InspectError> {
+    private func answer(
+        _ stream: (ids: [TokenID], text: String),
+        _ end: StreamEnd
+    ) -> Result<[UInt8], InspectError> {
         let reason: String
         switch end {
         case .stop: reason = "stop"
@@ -99,7 +110,9 @@ extension Sampling {
         frequencyPenalty = Float(try request.number("frequency_penalty", default: 0))
         seed = UInt64(bitPattern: try request.integer("seed", in: .min ... .max) ?? 0)
         choice = UInt32(try request.integer("choice", in: 0...Int64(UInt32.max)) ?? 0)
-        guard temperature >= 0, temperature.isFinite else { throw InspectError("\"temperature\" must be 0 or more") }
+        guard temperature >= 0, temperature.isFinite else {
+            throw InspectError("\"temperature\" must be 0 or more")
+        }
     }
 }
 

@@ -37,7 +37,11 @@ struct InspectCommand {
     private func answer(_ batch: inout [String], _ subject: any InspectSubject) {
         guard !batch.isEmpty else { return }
         let requests = batch.map { line -> Result<InspectRequest, InspectError> in
-            do throws(InspectError) { return .success(try InspectRequest(line)) } catch { return .failure(error) }
+            do throws(InspectError) {
+                return .success(try InspectRequest(line))
+            } catch {
+                return .failure(error)
+            }
         }
         var bytes: [UInt8] = []
         for answer in subject.answer(requests) {
@@ -67,7 +71,11 @@ extension LineSubject {
     func answer(_ requests: [Result<InspectRequest, InspectError>]) -> [Result<[UInt8], InspectError>] {
         requests.map { request in
             request.flatMap { request in
-                do throws(InspectError) { return .success(try answer(request)) } catch { return .failure(error) }
+                do throws(InspectError) {
+                    return .success(try answer(request))
+                } catch {
+                    return .failure(error)
+                }
             }
         }
     }

@@ -47,14 +47,18 @@ struct InspectRequest {
     func integer(_ name: String, in range: ClosedRange<Int64>) throws(InspectError) -> Int64? {
         guard let value = value(name) else { return nil }
         guard let integer = value.integerValue, range.contains(integer) else {
-            throw InspectError("\"\(name)\" must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+            throw InspectError(
+                "\"\(name)\" must be a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
         }
         return integer
     }
 
     func ids(_ name: String) throws(InspectError) -> [TokenID]? {
         guard let value = value(name) else { return nil }
-        guard let elements = value.arrayValue else { throw InspectError("\"\(name)\" must be a list of token ids") }
+        guard let elements = value.arrayValue else {
+            throw InspectError("\"\(name)\" must be a list of token ids")
+        }
         var ids: [TokenID] = []
         ids.reserveCapacity(elements.count)
         for element in elements {

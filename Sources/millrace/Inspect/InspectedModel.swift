@@ -30,7 +30,9 @@ final class InspectedModel {
     func check(_ ids: [TokenID]) throws(InspectError) {
         guard !ids.isEmpty else { throw InspectError("\"ids\" is empty") }
         guard ids.count <= model.contextTokens else {
-            throw InspectError("\"ids\" has \(ids.count) tokens, the model's context is \(model.contextTokens)")
+            throw InspectError(
+                "\"ids\" has \(ids.count) tokens, the model's context is \(model.contextTokens)"
+            )
         }
         if let wrong = ids.first(where: { Int($0) >= model.vocabularySize }) {
             throw InspectError("\"ids\" holds \(wrong), the vocabulary ends at \(model.vocabularySize - 1)")

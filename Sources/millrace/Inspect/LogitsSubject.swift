@@ -22,7 +22,9 @@ struct LogitsSubject: InspectSubject {
     init(_ options: InspectOptions) throws { inspected = try InspectedModel(options) }
 
     func answer(_ requests: [Result<InspectRequest, InspectError>]) -> [Result<[UInt8], InspectError>] {
-        var answers: [Result<[UInt8], InspectError>] = requests.map { _ in .failure(InspectError("not computed")) }
+        var answers: [Result<[UInt8], InspectError>] = requests.map { _ in
+            .failure(InspectError("not computed"))
+        }
         var lines: [Line] = []
         for (index, request) in requests.enumerated() {
             do throws(InspectError) {

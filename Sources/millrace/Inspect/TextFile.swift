@@ -15,7 +15,9 @@ enum TextFile {
             guard count >= 0 else { throw InspectError("\(path): \(String(cString: strerror(errno)))") }
             if count == 0 { return String(decoding: bytes, as: UTF8.self) }
             bytes += chunk.prefix(count)
-            guard bytes.count <= byteLimit else { throw InspectError("\(path) has more than \(byteLimit) bytes") }
+            guard bytes.count <= byteLimit else {
+                throw InspectError("\(path) has more than \(byteLimit) bytes")
+            }
         }
     }
 }

@@ -38,7 +38,8 @@ struct DetokenizeSubject: LineSubject {
         let rest = decoder.flush()
         if pieces.isEmpty { pieces = rest.isEmpty ? [] : [rest] } else { pieces[pieces.count - 1] += rest }
         let text = tokenizer.decode(ids, skipSpecialTokens: skips)
-        return JSONValue.object(["text": .string(text), "pieces": .array(pieces.map(JSONValue.string))]).serialized
+        return JSONValue.object(["text": .string(text), "pieces": .array(pieces.map(JSONValue.string))])
+            .serialized
     }
 }
 
