@@ -19,7 +19,9 @@ enum PromptLimits {
             // The rest of the count is only needed where it could matter.
             guard count > escapedBytes / 6 else { return }
             let escaped = text.utf8.reduce(0) { $0 + escapedLength($1) }
-            guard escaped <= escapedBytes else { throw tooLarge("\(escaped) bytes as JSON", "\(escapedBytes)") }
+            guard escaped <= escapedBytes else {
+                throw tooLarge("\(escaped) bytes as JSON", "\(escapedBytes)")
+            }
         }
     }
 
