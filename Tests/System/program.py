@@ -132,6 +132,11 @@ class HttpPlace:
         assert status == 200, f"{status}: {reply!r}"
         return json.loads(reply)
 
+    def ask_json(self, path):
+        status, _, body = self.ask("GET", path)
+        assert status == 200, f"{path}: {status} {body!r}"
+        return json.loads(body)
+
     def is_ready(self):
         try:
             return self.ask("GET", "/readyz", timeout=5)[0] == 200

@@ -17,7 +17,7 @@ from stream import Stream, chat_body, mixed_bodies, texts
 KILLS = int(os.environ.get("MILLRACE_KILLS", "15"))
 SEED = int(os.environ.get("MILLRACE_SEED", "1"))
 LOAD = 12
-BODIES = mixed_bodies(LOAD, max_tokens=1200)
+BODIES = mixed_bodies(LOAD, max_tokens=600)
 
 
 def seconds(pauses):
@@ -140,7 +140,7 @@ class Deaths(unittest.TestCase):
 
     def test_a_coordinator_killed_in_mid_stream(self):
         fleet = self.fleet(2)
-        bodies = mixed_bodies(LOAD, max_tokens=1900)
+        bodies = mixed_bodies(LOAD, max_tokens=700)
         expected = texts(fleet.port, bodies, at_once=LOAD)
         late = mixed_bodies(4, max_tokens=60)
         expected_late = texts(fleet.port, late, at_once=4)
