@@ -34,7 +34,10 @@ public struct LaneQueue: Sendable {
     private var counts = [0, 0, 0]
     private var nextSerial: UInt64 = 0
 
-    public init(_ policy: LanePolicy = LanePolicy()) { self.policy = policy }
+    public init(_ policy: LanePolicy = LanePolicy()) {
+        precondition(policy.quanta.count == 3 && !policy.quanta.contains(0), "each lane needs a quantum")
+        self.policy = policy
+    }
 
     public var count: Int { places.count }
     public func count(in lane: Lane) -> Int { counts[Int(lane.rawValue)] }
@@ -66,19 +69,43 @@ public struct LaneQueue: Sendable {
         guard var lanes = models[model], !lanes.isEmpty else { return nil }
         defer { models[model] = lanes }
         while true {
-            let turn = lanes.turn
-            if let head = lanes.lanes[turn].head {
-                if !lanes.replenished {
-                    lanes.deficits[turn] += policy.quanta[turn]
-                    lanes.replenished = true
-                }
-                if lanes.deficits[turn] >= head.cost(expectedAnswer: policy.expectedAnswerTokens) { return head }
-            } else {
-                // An empty lane saves nothing up.
-                lanes.deficits[turn] = 0
+            for _ in 0..<3 {
+                if let job = turn(&lanes) { return job }
             }
-            lanes.turn = (turn + 1) % 3
-            lanes.replenished = false
+            skipRounds(&lanes)
+        }
+    }
+
+    /// One lane's turn: its first job if it can pay for it; else the turn passes on.
+    private func turn(_ lanes: inout ModelLanes) -> WaitingJob? {
+        let turn = lanes.turn
+        if let head = lanes.lanes[turn].head {
+            if !lanes.replenished {
+                lanes.deficits[turn] += policy.quanta[turn]
+                lanes.replenished = true
+            }
+            if lanes.deficits[turn] >= head.cost(expectedAnswer: policy.expectedAnswerTokens) { return head }
+        } else {
+            // An empty lane saves nothing up.
+            lanes.deficits[turn] = 0
+        }
+        lanes.turn = (turn + 1) % 3
+        lanes.replenished = false
+        return nil
+    }
+
+    /// Goes at once through all the rounds in which no lane could pay for its first job: finding a large job
+    /// takes no longer than finding a small one.
+    private func skipRounds(_ lanes: inout ModelLanes) {
+        var rounds = UInt64.max
+        for lane in 0..<3 {
+            guard let head = lanes.lanes[lane].head else { continue }
+            let cost = head.cost(expectedAnswer: policy.expectedAnswerTokens)
+            guard cost > lanes.deficits[lane] else { return }
+            rounds = min(rounds, (cost - lanes.deficits[lane] - 1) / policy.quanta[lane])
+        }
+        for lane in 0..<3 where !lanes.lanes[lane].isEmpty {
+            lanes.deficits[lane] += rounds * policy.quanta[lane]
         }
     }
 
