@@ -36,7 +36,7 @@ func tests(
 ) -> Target {
     .testTarget(
         name: "\(name)Tests",
-        dependencies: [.init(stringLiteral: name)] + more,
+        dependencies: [.init(stringLiteral: name), "TestSupport"] + more,
         exclude: exclude,
         resources: resources,
         swiftSettings: strict
@@ -83,7 +83,8 @@ let package = Package(
         boundary("Transformer", ["CKernels", "CLinux", "ModelFiles", "KVCache", "Contract"]),
         boundary("Engine", ["Contract", "KVCache", "Transformer", "Tokenizer"]),
 
-        // Test support: a fleet in one thread under a seed
+        // Test support: what tests read and draw, and a fleet in one thread under a seed
+        boundary("TestSupport", ["JSON"]),
         boundary("Simulation", ["Contract", "Engine", "Lanes", "Roles", "Wire"]),
 
         boundary("Ports", ["Contract", "EventLoop", "Messaging", "Telemetry", "Wire"]),

@@ -1,21 +1,18 @@
 import Configuration
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 /// The committed schema is compared with the table; `RECORD=1` rewrites it and fails, so that nobody records
 /// unseen.
 @Suite struct `The schema of the configuration file` {
-    private var path: String {
-        #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/schemas/config.json"
-    }
+    private let path = PackageFolder.path + "/schemas/config.json"
 
     @Test func `is the one that is committed`() throws {
         let generated = pretty(ConfigSchema.document, indent: 0) + "\n"
         if getenv("RECORD") != nil {
-            let file = try #require(fopen(path, "w"))
-            fputs(generated, file)
-            fclose(file)
+            try TestFile.write(generated, to: path)
             Issue.record(
                 "schemas/config.json is recorded; look at the difference and run again without RECORD"
             )

@@ -1,11 +1,15 @@
 import Dialects
 import JSON
+import TestSupport
 import Testing
 
 @Suite struct `The OpenAPI description` {
     private let document: JSONValue
 
-    init() throws { document = try JSONValue(parsing: GoldenFile.read("../../../schemas/openapi.json")) }
+    init() throws {
+        let path = PackageFolder.path + "/schemas/openapi.json"
+        document = try JSONValue(parsing: TestFile.bytes(of: path))
+    }
 
     @Test func `lists every path`() throws {
         let paths = try #require(document["paths"]?.objectValue?.keys)

@@ -1,6 +1,7 @@
 import Contract
 import Dialects
 import JSON
+import TestSupport
 import Testing
 
 @Suite struct `A reply` {

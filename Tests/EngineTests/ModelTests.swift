@@ -2,12 +2,16 @@ import Contract
 import Engine
 import JSON
 import ModelFiles
+import TestSupport
 import Testing
 import Tokenizer
 import Transformer
 
 @Suite(
-    .enabled(if: Fixtures.has("models/llama3-tiny/expected.json"), "needs the models of the shared fixtures")
+    .enabled(
+        if: SharedFixtures.has("models/llama3-tiny/expected.json"),
+        "needs the models of the shared fixtures"
+    )
 )
 struct `An engine with a real model` {
     /// Twice what logits may differ from the reference by: a smaller margin says nothing about the next token.
@@ -102,11 +106,11 @@ private struct Model {
     let prompts: [Prompt]
 
     init(_ name: String, blocks: Int = 256, threads: Int = 1) throws {
-        let directory = try ModelDirectory(path: Fixtures.root + "/models/" + name)
+        let directory = try ModelDirectory(path: SharedFixtures.path("models/\(name)"))
         let options = TransformerOptions(memory: .blocks(blocks), kv: .f32, threads: threads)
         model = try TransformerModel(directory: directory, options: options)
         tokenizer = try Tokenizer(json: directory.tokenizerJSON)
-        prompts = (try Fixtures.json("models/\(name)/expected.json")["prompts"]?.arrayValue ?? []).map {
+        prompts = (try SharedFixtures.json("models/\(name)/expected.json")["prompts"]?.arrayValue ?? []).map {
             Prompt(
                 name: $0["name"]?.stringValue ?? "",
                 ids: ids($0["ids"]),

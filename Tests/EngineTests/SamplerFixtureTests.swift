@@ -1,17 +1,18 @@
 import Contract
 import Engine
 import JSON
+import TestSupport
 import Testing
 
 @Suite(
     .enabled(
-        if: Fixtures.has("sampling/sampling.json"),
+        if: SharedFixtures.has("sampling/sampling.json"),
         "needs sampling/sampling.json of the shared fixtures"
     )
 )
 struct `A sampler beside its references` {
     @Test func `keeps the same tokens with the same probabilities`() throws {
-        let fixture = try Fixtures.json("sampling/sampling.json")
+        let fixture = try SharedFixtures.json("sampling/sampling.json")
         var checkedCount = 0
         for (index, value) in (fixture["cases"]?.arrayValue ?? []).enumerated() {
             let golden = try #require(GoldenDraw(value, rows: fixture["logits"]))

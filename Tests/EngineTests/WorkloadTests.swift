@@ -1,5 +1,6 @@
 import Contract
 import Engine
+import TestSupport
 import Testing
 
 @Suite struct `Any workload` {

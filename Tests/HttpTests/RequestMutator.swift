@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Makes requests that are nearly right: valid ones, changed a little in the places where readers disagree.
 struct RequestMutator {
     private var random: SplitMix64

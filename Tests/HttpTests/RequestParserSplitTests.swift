@@ -1,4 +1,5 @@
 import Http
+import TestSupport
 import Testing
 
 @Suite struct `A request parser at any split` {

@@ -1,4 +1,5 @@
 import KVCache
+import TestSupport
 import Testing
 
 @Suite struct `A block pool` {

@@ -1,5 +1,6 @@
 import JSON
 import ModelFiles
+import TestSupport
 import Testing
 
 @Suite struct `A safetensors file` {

@@ -1,9 +1,10 @@
 import JSON
 import Templates
+import TestSupport
 import Testing
 
 /// Every conversation of the reference implementation, for every template.
-@Suite(.enabled(if: Fixtures.folder != nil, "the golden files are not beside the package"))
+@Suite(.enabled(if: SharedFixtures.has("chat_templates"), "the golden files are not beside the package"))
 struct `A published chat template` {
     static let names = [
         "NousResearch-Hermes-3-Llama-3.1-8B-tool_use", "Qwen-Qwen2.5-7B-Instruct", "Qwen-Qwen3-0.6B",
@@ -13,8 +14,8 @@ struct `A published chat template` {
     ]
 
     @Test(arguments: names) func `renders what transformers renders`(name: String) throws {
-        let golden = try Fixtures.json("chat_templates/\(name).json")
-        let template = try ChatTemplate(try Fixtures.text("chat_templates/templates/\(name).jinja"))
+        let golden = try SharedFixtures.json("chat_templates/\(name).json")
+        let template = try ChatTemplate(try SharedFixtures.text("chat_templates/templates/\(name).jinja"))
         let cases = golden["cases"]?.arrayValue ?? []
         #expect(cases.count == 49)
         for entry in cases {

@@ -1,5 +1,6 @@
 import JSON
 import Templates
+import TestSupport
 import Testing
 
 @Suite struct `A hostile template` {
@@ -72,7 +73,7 @@ import Testing
     /// Thousands of templates with random damage: each renders or is refused, and soon.
     @Test(arguments: 1...4 as ClosedRange<UInt64>) func `never takes the process with it`(seed: UInt64) throws
     {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<600 {
             var bytes = Array((Self.seeds.randomElement(using: &random) ?? "").utf8)
             for _ in 0..<Int.random(in: 1...4, using: &random) {

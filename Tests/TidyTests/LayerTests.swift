@@ -12,8 +12,8 @@ import Testing
         ],
         ["Contract", "JSON"],
         [
-            "Dialects", "EventLoop", "KVCache", "Lanes", "ModelFiles", "Telemetry", "Templates", "Tokenizer",
-            "Wire",
+            "Dialects", "EventLoop", "KVCache", "Lanes", "ModelFiles", "Telemetry", "Templates",
+            "TestSupport", "Tokenizer", "Wire",
         ],
         ["Configuration", "Http", "Load", "Messaging", "Roles", "Transformer"],
         ["Chat", "Engine", "Ports"],

@@ -1,15 +1,16 @@
 import JSON
+import TestSupport
 import Testing
 import Tokenizer
 
 /// Every string and id list of the reference implementation.
-@Suite(.enabled(if: Fixtures.folder != nil, "the golden files are not beside the package"))
+@Suite(.enabled(if: SharedFixtures.has("tokenizers/hf"), "the golden files are not beside the package"))
 struct `A tokenizer file of the hub` {
     static let families = ["llama3", "qwen3", "gemma", "mistral_v3"]
 
     @Test(arguments: families) func `gives the ids of the reference`(family: String) throws {
-        let tokenizer = try Fixtures.tokenizer(family)
-        let golden = try Fixtures.json("tokenizers/hf/\(family)/expected_encode.json")
+        let tokenizer = try SharedFixtures.tokenizer(family)
+        let golden = try SharedFixtures.json("tokenizers/hf/\(family)/expected_encode.json")
         let cases = golden["cases"]?.arrayValue ?? []
         #expect(cases.count > 200)
         for entry in cases {
@@ -23,8 +24,8 @@ struct `A tokenizer file of the hub` {
     }
 
     @Test(arguments: families) func `gives the ids of the reference for pairs`(family: String) throws {
-        let tokenizer = try Fixtures.tokenizer(family)
-        let golden = try Fixtures.json("tokenizers/hf/\(family)/expected_encode.json")
+        let tokenizer = try SharedFixtures.tokenizer(family)
+        let golden = try SharedFixtures.json("tokenizers/hf/\(family)/expected_encode.json")
         let pairs = golden["pairs"]?.arrayValue ?? []
         #expect(!pairs.isEmpty)
         for entry in pairs {
@@ -37,8 +38,8 @@ struct `A tokenizer file of the hub` {
     }
 
     @Test(arguments: families) func `gives back the text of what it encoded`(family: String) throws {
-        let tokenizer = try Fixtures.tokenizer(family)
-        let golden = try Fixtures.json("tokenizers/hf/\(family)/expected_encode.json")
+        let tokenizer = try SharedFixtures.tokenizer(family)
+        let golden = try SharedFixtures.json("tokenizers/hf/\(family)/expected_encode.json")
         for entry in golden["cases"]?.arrayValue ?? [] {
             let text = try #require(entry["text"]?.stringValue)
             let ids = try #require(entry["ids"]?.ids)
@@ -50,9 +51,9 @@ struct `A tokenizer file of the hub` {
     }
 
     @Test(arguments: families) func `decodes broken ids as the reference does`(family: String) throws {
-        let tokenizer = try Fixtures.tokenizer(family)
+        let tokenizer = try SharedFixtures.tokenizer(family)
         let cases =
-            try Fixtures.json("tokenizers/hf/\(family)/expected_decode.json")["cases"]?.arrayValue ?? []
+            try SharedFixtures.json("tokenizers/hf/\(family)/expected_decode.json")["cases"]?.arrayValue ?? []
         #expect(cases.count > 50)
         for entry in cases {
             let ids = try #require(entry["ids"]?.ids)
@@ -67,9 +68,9 @@ struct `A tokenizer file of the hub` {
     }
 
     @Test(arguments: families) func `streams what the reference streams`(family: String) throws {
-        let tokenizer = try Fixtures.tokenizer(family)
+        let tokenizer = try SharedFixtures.tokenizer(family)
         let cases =
-            try Fixtures.json("tokenizers/hf/\(family)/expected_stream.json")["cases"]?.arrayValue ?? []
+            try SharedFixtures.json("tokenizers/hf/\(family)/expected_stream.json")["cases"]?.arrayValue ?? []
         #expect(cases.count >= 40)
         for entry in cases {
             let ids = try #require(entry["ids"]?.ids)

@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 import Tokenizer
 
@@ -82,7 +83,7 @@ import Tokenizer
     /// Thousands of files with random damage: each loads and works, or is refused.
     @Test(arguments: 1...4 as ClosedRange<UInt64>) func `never takes the process with it`(seed: UInt64) throws
     {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         let whole = SmallTokenizer.file([
             "normalizer": [
                 "type": "Sequence", "normalizers": [["type": "NFKC"], ["type": "Prepend", "prepend": "a"]],
@@ -124,7 +125,7 @@ import Tokenizer
     @Test(arguments: 1...4 as ClosedRange<UInt64>) func `never takes the process with it, part by part`(
         seed: UInt64
     ) throws {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         let whole = SmallTokenizer.file(["post_processor": `A post-processor`.template])
         for _ in 0..<150 {
             let damaged = Self.damaged(whole, &random, depth: 0)

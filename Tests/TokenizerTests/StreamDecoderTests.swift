@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 import Tokenizer
 
@@ -23,7 +24,7 @@ import Tokenizer
 
     /// Random bytes and tokens, cut one by one, against the text decoded at once.
     @Test(arguments: [1, 2, 3] as [UInt64]) func `gives what decoding at once gives`(seed: UInt64) throws {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         let tokenizer = try SmallTokenizer.make()
         for _ in 0..<300 {
             let ids = (0..<Int.random(in: 0...12, using: &random)).map { _ -> UInt32 in

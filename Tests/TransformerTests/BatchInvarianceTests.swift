@@ -1,6 +1,7 @@
 import Contract
 import Foundation
 import KVCache
+import TestSupport
 import Testing
 import Transformer
 

@@ -3,6 +3,7 @@ import Foundation
 import JSON
 import KVCache
 import ModelFiles
+import TestSupport
 import Testing
 import Transformer
 
@@ -13,19 +14,13 @@ struct Fixture: Sendable, CustomTestStringConvertible {
 
     /// More of them, with biases in attention and 16-bit floats, where the shared fixtures lie beside the package.
     static let shared = ["qwen2-tiny", "qwen3-256"].compactMap { name in
-        let root = sharedRoot
-        return access("\(root)/\(name)/expected.json", R_OK) == 0 ? Fixture(name: name, root: root) : nil
+        SharedFixtures.has("models/\(name)/expected.json")
+            ? Fixture(name: name, root: SharedFixtures.path("models")) : nil
     }
 
     static let all = included + shared
 
     private static let includedRoot = Bundle.module.resourcePath.map { "\($0)/Fixtures" } ?? "Fixtures"
-
-    private static var sharedRoot: String {
-        var root = #filePath.split(separator: "/").dropLast(3).map(String.init)
-        root.removeLast()
-        return "/" + (root + ["shared", "fixtures", "models"]).joined(separator: "/")
-    }
 
     let name: String
     let root: String
@@ -160,18 +155,3 @@ func distance(_ left: some Collection<Float>, _ right: some Collection<Float>) -
 
 /// Bits, because two numbers may be equal and still not the same.
 func bits(_ numbers: some Sequence<Float>) -> Data { Array(numbers).withUnsafeBytes { Data($0) } }
-
-/// Random numbers that a failure can be repeated with.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}

@@ -1,4 +1,5 @@
 import CKernels
+import TestSupport
 import Testing
 
 /// The tables that this CPU can run.

@@ -1,5 +1,6 @@
 import Contract
 import Glibc
+import TestSupport
 import Testing
 import Wire
 
@@ -9,28 +10,28 @@ import Wire
 /// again, and the frames of `GoldenFrames`, and fails, so that nobody records by accident. One after the
 /// other, because the second reads what the first records.
 @Suite(.serialized) struct `A golden frame` {
-    static let folder = "\(File.packageRoot)/Tests/WireTests/Golden"
-    static let cases = (try? File.names(in: folder)) ?? []
+    static let folder = "\(PackageFolder.path)/Tests/WireTests/Golden"
+    static let cases = (try? TestFile.names(in: folder)) ?? []
 
     @Test(arguments: MessageKind.allCases) func `is written as it has always been`(kind: MessageKind) throws {
         let frame = try FrameCodec.encode(GoldenFrames.envelope(kind))
         let path = "\(Self.folder)/\(kind.rawValue)"
         if isRecording {
             mkdir(path, 0o755)
-            try File.write(hex(frame), to: "\(path)/frame.hex")
+            try TestFile.write(hex(frame), to: "\(path)/frame.hex")
             Issue.record("recorded \(kind)")
         }
-        #expect(try File.text(of: "\(path)/frame.hex") == hex(frame))
+        #expect(try TestFile.text(of: "\(path)/frame.hex") == hex(frame))
     }
 
     @Test(arguments: cases) func `means what it has always meant`(name: String) throws {
-        let frame = try #require(bytes(ofHex: try File.text(of: "\(Self.folder)/\(name)/frame.hex")))
+        let frame = try #require(bytes(ofHex: try TestFile.text(of: "\(Self.folder)/\(name)/frame.hex")))
         let meaning = meaning(of: frame)
         if isRecording {
-            try File.write(meaning, to: "\(Self.folder)/\(name)/message.txt")
+            try TestFile.write(meaning, to: "\(Self.folder)/\(name)/message.txt")
             Issue.record("recorded \(name)")
         }
-        #expect(try File.text(of: "\(Self.folder)/\(name)/message.txt") == meaning)
+        #expect(try TestFile.text(of: "\(Self.folder)/\(name)/message.txt") == meaning)
     }
 
     private var isRecording: Bool { getenv("RECORD") != nil }

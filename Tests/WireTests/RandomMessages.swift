@@ -1,4 +1,5 @@
 import Contract
+import TestSupport
 
 /// The kinds of messages, by the names that `schemas/frames.md` gives them.
 enum MessageKind: String, CaseIterable, Sendable {
@@ -209,5 +210,25 @@ extension SplitMix64 {
             opening: chance(oneIn: 2) ? StreamOpening(promptTokens: number(), cachedTokens: number()) : nil,
             end: pick(ends)
         )
+    }
+}
+
+extension SplitMix64 {
+    mutating func chance(oneIn count: Int) -> Bool { Int.random(in: 0..<count, using: &self) == 0 }
+
+    mutating func pick<Element>(_ elements: [Element]) -> Element {
+        elements[Int.random(in: 0..<elements.count, using: &self)]
+    }
+
+    /// Numbers near the ends of their range more often than chance would have it.
+    mutating func number<Number: FixedWidthInteger & UnsignedInteger>(
+        _ type: Number.Type = Number.self
+    ) -> Number {
+        switch Int.random(in: 0..<5, using: &self) {
+        case 0: 0
+        case 1: .max
+        case 2: Number.random(in: 0..<100, using: &self)
+        default: Number.random(in: .min ... .max, using: &self)
+        }
     }
 }

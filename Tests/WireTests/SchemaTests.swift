@@ -1,5 +1,6 @@
 import Contract
 import JSON
+import TestSupport
 import Testing
 import Wire
 
@@ -53,6 +54,6 @@ import Wire
     }
 
     private func load(_ name: String) throws -> JSONValue {
-        try JSONValue(parsing: try File.bytes(of: "\(File.packageRoot)/schemas/\(name)"))
+        try JSONValue(parsing: try TestFile.bytes(of: "\(PackageFolder.path)/schemas/\(name)"))
     }
 }
