@@ -4,9 +4,9 @@ public import Contract
 ///
 /// Holds no socket, no clock, no thread: time comes in, decisions go out.
 ///
-/// Lanes share by deficit round robin in tokens of service, 16 : 4 : 1 while all are backlogged, work conserving. Jobs of
-/// different models never wait for each other, because they wait for different credit. Every lane is bounded: a full
-/// one refuses at once, so the client hears "busy" and not silence.
+/// Lanes share by deficit round robin in tokens of service, 16 : 4 : 1 while all are backlogged, work
+/// conserving. Jobs of different models never wait for each other, because they wait for different credit.
+/// Every lane is bounded: a full one refuses at once, so the client hears "busy" and not silence.
 ///
 /// Invariant: `places` names every waiting job exactly once.
 public struct LaneQueue: Sendable {
