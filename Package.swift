@@ -69,6 +69,7 @@ let package = Package(
         boundary("EventLoop", ["CLinux", "Contract"]),
         boundary("Messaging", ["CZeroMQ", "Contract", "EventLoop"]),
         boundary("Http", ["CLinux", "Contract", "EventLoop"]),
+        boundary("Load", ["CLinux", "Contract", "EventLoop"]),
         boundary("Telemetry", ["Contract"]),
         boundary("ModelFiles", ["JSON"]),
         boundary("Tokenizer", ["JSON", "CPCRE2", "CUTF8Proc"]),
@@ -110,7 +111,7 @@ let package = Package(
             name: "millrace",
             dependencies: [
                 "CLinux", "Chat", "Configuration", "Contract", "Coordinator", "Edge", "Engine", "EventLoop",
-                "Http", "JSON", "KVCache", "Lanes", "Messaging", "ModelFiles", "Ports", "Simulation",
+                "Http", "JSON", "KVCache", "Lanes", "Load", "Messaging", "ModelFiles", "Ports", "Simulation",
                 "Telemetry", "Templates", "Tokenizer", "Transformer", "Worker",
             ],
             // Found beside the executable at run time; a resource bundle would bring Foundation in.
@@ -125,6 +126,7 @@ let package = Package(
         tests("EventLoop", ["Contract"]),
         tests("Messaging", ["CZeroMQ", "Contract", "EventLoop", "Wire"]),
         tests("Http", ["CHttpParser", "CLinux", "Contract", "EventLoop"]),
+        tests("Load"),
         tests("ModelFiles", ["JSON"]),
         tests("Tokenizer", ["JSON"]),
         tests("Templates", ["JSON"]),

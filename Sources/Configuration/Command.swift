@@ -7,6 +7,7 @@ public enum Command: String, CaseIterable, Sendable {
     case chat
     case inspect
     case simulate
+    case bench
 
     /// One line for the list of commands.
     var summary: String {
@@ -18,6 +19,7 @@ public enum Command: String, CaseIterable, Sendable {
         case .chat: "talk to a running server in the terminal"
         case .inspect: "try the parts of a model on JSON lines from standard input"
         case .simulate: "run a fleet in one thread under seeds and check its promises"
+        case .bench: "measure a part of this program on this machine"
         }
     }
 
@@ -52,12 +54,17 @@ public enum Command: String, CaseIterable, Sendable {
         case .inspect:
             """
             Reads one JSON object per line, writes one per line in the same order, and an {"error": …} line \
-            for a bad one. MODEL is a directory, a .gguf file or, for render, a .jinja file.
+            for a bad one. MODEL is a model directory or, for render, a .jinja file.
             """
         case .simulate:
             """
             Every seed is one history with losses, delays, deaths and restarts. A broken promise prints the \
             seed that shows it again.
+            """
+        case .bench:
+            """
+            edge: requests through a whole fleet in this process, whose model costs nothing, next to an HTTP \
+            server that says hello. The sides take turns, so that what else runs here meets both.
             """
         }
     }
@@ -66,6 +73,7 @@ public enum Command: String, CaseIterable, Sendable {
     var arguments: String {
         switch self {
         case .inspect: InspectOptions.Subject.allCases.map(\.rawValue).joined(separator: "|") + " MODEL"
+        case .bench: BenchOptions.Subject.allCases.map(\.rawValue).joined(separator: "|")
         default: ""
         }
     }

@@ -10,6 +10,7 @@ public enum Invocation: Sendable {
     case chat(ChatOptions)
     case inspect(InspectOptions)
     case simulate(SimulateOptions)
+    case bench(BenchOptions)
 
     /// Reads the words behind the program's name.
     public init(parsing words: [String], in surroundings: Surroundings = .current) throws(UsageError) {
@@ -40,7 +41,7 @@ public enum Invocation: Sendable {
     }
 
     private static func invocation(_ settings: Settings) throws(UsageError) -> Invocation {
-        if settings.command != .inspect, let extra = settings.positional.first {
+        if ![.inspect, .bench].contains(settings.command), let extra = settings.positional.first {
             throw UsageError("millrace \(settings.command) takes options only, not \"\(extra)\"")
         }
         return switch settings.command {
@@ -51,6 +52,7 @@ public enum Invocation: Sendable {
         case .chat: .chat(ChatOptions(settings))
         case .inspect: .inspect(try InspectOptions(settings))
         case .simulate: .simulate(SimulateOptions(settings))
+        case .bench: .bench(try BenchOptions(settings))
         }
     }
 }

@@ -8,7 +8,8 @@ extension Option {
     static let all: [Option] = [
         modelPath, chatModel, host, port, listen, coordinator, tokens, loops, url, system, maxTokens,
         temperature,
-        chatSeed, seeds, from, historySeed, plant, alias, defaultModel, laneCapacity, batch, stepTokens,
+        chatSeed, seeds, from, historySeed, plant, seconds, rounds, connections, json, alias, defaultModel,
+        laneCapacity, batch, stepTokens,
         chunk,
         threads, block, kv, kvMemory, maxContext, config, node, insecureFleet, grace, logLevel, logFormat,
     ]
@@ -19,7 +20,7 @@ extension Option {
         name: "model",
         kind: .text,
         placeholder: "PATH",
-        help: "A model directory or .gguf file; repeat it for more.",
+        help: "A Hugging Face model directory; repeat it for more.",
         commands: [.serve, .worker],
         fallbackNote: "the bundled demo model",
         required: [.worker],
@@ -334,6 +335,44 @@ extension Option {
         placeholder: "BUG",
         help: "Breaks the fleet on purpose, to show that it is found.",
         commands: [.simulate],
+        environment: .none
+    )
+
+    // Benchmarks
+
+    static let seconds = Option(
+        name: "seconds",
+        kind: .number(0.1...600),
+        placeholder: "S",
+        help: "How long each measurement takes.",
+        commands: [.bench],
+        fallback: "1",
+        environment: .none
+    )
+    static let rounds = Option(
+        name: "rounds",
+        kind: .integer(1...1000),
+        placeholder: "N",
+        help: "How often each measurement is repeated; the median counts.",
+        commands: [.bench],
+        fallback: "3",
+        environment: .none
+    )
+    static let connections = Option(
+        name: "connections",
+        kind: .integer(1...4096),
+        placeholder: "N",
+        help: "Connections with a request under way on each.",
+        commands: [.bench],
+        fallbackNote: "1, then 64, then 512",
+        environment: .none
+    )
+    static let json = Option(
+        name: "json",
+        kind: .text,
+        placeholder: "FILE",
+        help: "Writes the figures to a file as well.",
+        commands: [.bench],
         environment: .none
     )
 }

@@ -1,8 +1,6 @@
 public import Contract
 
-/// Decides which waiting job is next.
-///
-/// Holds no socket, no clock, no thread: time comes in, decisions go out.
+/// Decides which waiting job is next. Holds no socket, no clock, no thread: time comes in, decisions go out.
 ///
 /// Lanes share by deficit round robin in tokens of service, 16 : 4 : 1 while all are backlogged, work
 /// conserving. Jobs of different models never wait for each other, because they wait for different credit.
@@ -36,7 +34,10 @@ public struct LaneQueue: Sendable {
     private var counts = [0, 0, 0]
     private var nextSerial: UInt64 = 0
 
-    public init(_ policy: LanePolicy = LanePolicy()) { self.policy = policy }
+    public init(_ policy: LanePolicy = LanePolicy()) {
+        precondition(policy.quanta.count == 3 && !policy.quanta.contains(0), "each lane needs a quantum")
+        self.policy = policy
+    }
 
     public var count: Int { places.count }
     public func count(in lane: Lane) -> Int { counts[Int(lane.rawValue)] }
@@ -44,16 +45,14 @@ public struct LaneQueue: Sendable {
     /// The attempt under which a job waits; nil when it does not.
     public func waitingAttempt(of job: JobID) -> Attempt? {
         guard let place = places[job] else { return nil }
-        let line = models[place.model]?.lanes[Int(place.lane.rawValue)]
-        return line?.find(job, of: place.tenant)?.submission.attempt
+        return models[place.model]?.lanes[Int(place.lane.rawValue)].find(job, of: place.tenant)?.submission
+            .attempt
     }
 
     /// Models with waiting jobs, in a fixed order.
     public var backlogged: [String] { models.filter { !$0.value.isEmpty }.keys.sorted() }
 
-    /// A job arrived.
-    ///
-    /// `mustEnter` is for one that was accepted before: it is never refused for lack of room.
+    /// A job arrived. `mustEnter` is for one that was accepted before: it is never refused for lack of room.
     public mutating func offer(_ job: WaitingJob, mustEnter: Bool) throws(Refusal) {
         let lane = job.submission.job.routing.lane
         let waiting = counts[Int(lane.rawValue)]
@@ -71,21 +70,43 @@ public struct LaneQueue: Sendable {
         guard var lanes = models[model], !lanes.isEmpty else { return nil }
         defer { models[model] = lanes }
         while true {
-            let turn = lanes.turn
-            if let head = lanes.lanes[turn].head {
-                if !lanes.replenished {
-                    lanes.deficits[turn] += policy.quanta[turn]
-                    lanes.replenished = true
-                }
-                if lanes.deficits[turn] >= head.cost(expectedAnswer: policy.expectedAnswerTokens) {
-                    return head
-                }
-            } else {
-                // An empty lane saves nothing up.
-                lanes.deficits[turn] = 0
+            for _ in 0..<3 {
+                if let job = turn(&lanes) { return job }
             }
-            lanes.turn = (turn + 1) % 3
-            lanes.replenished = false
+            skipRounds(&lanes)
+        }
+    }
+
+    /// One lane's turn: its first job if it can pay for it; else the turn passes on.
+    private func turn(_ lanes: inout ModelLanes) -> WaitingJob? {
+        let turn = lanes.turn
+        if let head = lanes.lanes[turn].head {
+            if !lanes.replenished {
+                lanes.deficits[turn] += policy.quanta[turn]
+                lanes.replenished = true
+            }
+            if lanes.deficits[turn] >= head.cost(expectedAnswer: policy.expectedAnswerTokens) { return head }
+        } else {
+            // An empty lane saves nothing up.
+            lanes.deficits[turn] = 0
+        }
+        lanes.turn = (turn + 1) % 3
+        lanes.replenished = false
+        return nil
+    }
+
+    /// Goes at once through all the rounds in which no lane could pay for its first job: finding a large job
+    /// takes no longer than finding a small one.
+    private func skipRounds(_ lanes: inout ModelLanes) {
+        var rounds = UInt64.max
+        for lane in 0..<3 {
+            guard let head = lanes.lanes[lane].head else { continue }
+            let cost = head.cost(expectedAnswer: policy.expectedAnswerTokens)
+            guard cost > lanes.deficits[lane] else { return }
+            rounds = min(rounds, (cost - lanes.deficits[lane] - 1) / policy.quanta[lane])
+        }
+        for lane in 0..<3 where !lanes.lanes[lane].isEmpty {
+            lanes.deficits[lane] += rounds * policy.quanta[lane]
         }
     }
 
@@ -146,9 +167,8 @@ public struct LaneQueue: Sendable {
         models[model, default: ModelLanes()].rate = before + 0.2 * (tokensPerSecond - before)
     }
 
-    /// Where every waiting job stands: jobs of better lanes first, then arrival.
-    ///
-    /// An estimate for people; the real order also depends on shares.
+    /// Where every waiting job stands: jobs of better lanes first, then arrival. An estimate for people; the real
+    /// order also depends on shares.
     public func positions() -> [(job: WaitingJob, position: QueuePosition)] {
         var found: [(job: WaitingJob, position: QueuePosition)] = []
         for model in models.keys.sorted() {

@@ -10,10 +10,8 @@ struct TenantLine {
     }
 
     private var lines: [String: Line] = [:]
-    /// Service received, per tenant.
-    ///
-    /// A tenant that becomes active is lifted to the least of the active ones, so that idleness is not
-    /// savings.
+    /// Service received, per tenant. A tenant that becomes active is lifted to the least of the active ones, so that
+    /// idleness is not savings. Forgotten when nobody waits: what was served then was taken from nobody.
     private var served: [String: UInt64] = [:]
     private(set) var count = 0
 
@@ -52,6 +50,7 @@ struct TenantLine {
         let removed = lines[tenant]?.jobs.remove(at: place)
         count -= 1
         if lines[tenant]?.jobs.isEmpty ?? true { lines[tenant] = nil }
+        if lines.isEmpty { served = [:] }
         return removed
     }
 

@@ -98,17 +98,24 @@ public final class EnvelopeListener {
         switch gauge.count(peer, at: now) {
         case .answer(let shouldLog):
             if shouldLog { log.warn("malformed frame", ["peer": LogValue(peer), "reason": LogValue(error)]) }
-            let header = LinkHeader(epoch: epoch, sequence: 0, sentAt: now)
-            guard
-                let frame = try? FrameCodec.encode(
-                    Envelope(header: header, message: .error(error.code, detail: error.detail))
-                )
-            else { return }
-            // Whoever sent that may well be gone; its silence is none of the roles' business.
-            _ = listener?.send(frame, to: peer)
+            answer(peer, error.code, error.detail, at: now)
         case .drop(let duration):
             log.warn("too many malformed frames; the peer is ignored for a while", ["peer": LogValue(peer)])
+            answer(peer, .peerDropped, "too many malformed frames; ignored for \(duration)", at: now)
             listener?.drop(peer, for: duration)
         }
+    }
+
+    /// Whoever sent that may well be gone; its silence is none of the roles' business.
+    private func answer(_ peer: NodeID, _ code: ErrorCode, _ detail: String, at now: Instant) {
+        let header = LinkHeader(epoch: epoch, sequence: 0, sentAt: now)
+        guard
+            let frame = try? FrameCodec.encode(
+                Envelope(header: header, message: .error(code, detail: detail))
+            )
+        else {
+            return
+        }
+        _ = listener?.send(frame, to: peer)
     }
 }

@@ -37,6 +37,7 @@ enum Millrace {
         case .chat(let options): throw ExitStatus(code: ChatSession.run(options))
         case .inspect(let options): try InspectCommand(options).run()
         case .simulate(let options): try SimulateCommand(options).run()
+        case .bench(let options): try BenchCommand(options).run()
         }
     }
 

@@ -158,6 +158,21 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         #expect(single.plantedBug == "lost-ack")
     }
 
+    @Test func `of bench measures one part with a fleet of its own`() throws {
+        let words = ["bench", "edge", "--seconds", "0.5", "--rounds", "2", "--json", "figures.json"]
+        let parsed = try Invocation(parsing: words, in: surroundings(["MILLRACE_BATCH": "7"]))
+        guard case .bench(let options) = parsed else { throw Unexpected(text: "bench") }
+        #expect(options.subject == .edge)
+        #expect(options.window == .milliseconds(500))
+        #expect(options.roundCount == 2)
+        #expect(options.connectionCounts == [1, 64, 512])
+        #expect(options.jsonPath == "figures.json")
+        #expect(options.fleet.engine.batchSize == 64)
+        #expect(throws: UsageError.self) { try invocation("bench") }
+        #expect(throws: UsageError.self) { try invocation("bench hello") }
+        #expect(throws: UsageError.self) { try invocation("bench edge twice") }
+    }
+
     @Test func `of chat can be told everything by flags`() throws {
         let words = [
             "chat", "--system", "Be brief.", "--max-tokens", "9", "--temperature", "0", "--seed", "7",

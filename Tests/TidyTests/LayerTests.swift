@@ -15,7 +15,7 @@ import Testing
             "Dialects", "EventLoop", "KVCache", "Lanes", "ModelFiles", "Telemetry", "Templates",
             "TestSupport", "Tokenizer", "Wire",
         ],
-        ["Configuration", "Http", "Messaging", "Roles", "Transformer"],
+        ["Configuration", "Http", "Load", "Messaging", "Roles", "Transformer"],
         ["Chat", "Engine", "Ports"],
         ["Coordinator", "Edge", "Simulation", "Worker"],
         ["millrace"],

@@ -47,7 +47,7 @@ struct ServeCommand {
 }
 
 /// Coordinator and worker on threads of this process.
-final class LocalFleet {
+final class LocalFleet: Sendable {
     let coordinatorEndpoint: Messaging.Endpoint
     let tokensEndpoint: Messaging.Endpoint
     private let context: MessagingContext

@@ -1,0 +1,39 @@
+internal import Contract
+internal import Dialects
+
+/// What a prompt may measure so that its job fits into one frame, whatever was committed meanwhile.
+enum PromptLimits {
+    /// Of text; the wire's own limit.
+    static let textBytes = 4 << 20
+    /// Of text as JSON writes it: quotes and control characters take more.
+    static let escapedBytes = 6 << 20
+    static let tokens = 1 << 19
+
+    static func check(_ prompt: Prompt) throws(DialectError) {
+        switch prompt {
+        case .tokens(let ids):
+            guard ids.count <= tokens else { throw tooLarge("\(ids.count) tokens", "\(tokens)") }
+        case .text(let text), .chat(context: let text):
+            let count = text.utf8.count
+            guard count <= textBytes else { throw tooLarge("\(count) bytes", "\(textBytes)") }
+            // The rest of the count is only needed where it could matter.
+            guard count > escapedBytes / 6 else { return }
+            let escaped = text.utf8.reduce(0) { $0 + escapedLength($1) }
+            guard escaped <= escapedBytes else {
+                throw tooLarge("\(escaped) bytes as JSON", "\(escapedBytes)")
+            }
+        }
+    }
+
+    private static func tooLarge(_ size: String, _ limit: String) -> DialectError {
+        DialectError(.tooLarge, "the prompt has \(size), the limit is \(limit)")
+    }
+
+    private static func escapedLength(_ byte: UInt8) -> Int {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): 2
+        case 0..<0x20, 0x7F: 6
+        default: 1
+        }
+    }
+}

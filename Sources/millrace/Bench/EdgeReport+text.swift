@@ -1,0 +1,82 @@
+extension EdgeReport {
+    /// For a terminal.
+    var text: String {
+        let rounds = blocks.first?.rounds.count ?? 0
+        let seconds = fixed(window / .seconds(1), 1)
+        var lines = [
+            "\(machine.processor), \(machine.processorCount) CPUs",
+            "\(rounds) rounds of \(seconds) s; median (least–most); latencies in ms",
+            "",
+        ]
+        lines += Table(figureRows).lines
+        lines += ["", "The edge next to hello, round by round", ""]
+        lines += Table(comparisonRows).lines
+        if let queueToFirstByte {
+            lines += ["", "From queue to first byte, p50: \(queueToFirstByte.text(milliseconds)) ms"]
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private var figureRows: [[String]] {
+        var rows = [["connections", "case", "requests/s", "p50", "p99", "first byte p50"]]
+        for block in blocks {
+            for subject in EdgeCase.allCases {
+                rows.append([
+                    "\(block.connectionCount)",
+                    subject.title,
+                    block.spread(subject, \.requestsPerSecond).text { fixed($0, 0) },
+                    block.spread(subject, \.p50).text(milliseconds),
+                    block.spread(subject, \.p99).text(milliseconds),
+                    block.spread(subject, \.firstByteP50).text(milliseconds),
+                ])
+            }
+        }
+        return rows
+    }
+
+    private var comparisonRows: [[String]] {
+        var rows = [["connections", "case", "requests/s ratio", "added p50", "added p99"]]
+        for block in blocks {
+            for subject in EdgeCase.allCases where subject != .hello {
+                rows.append([
+                    "\(block.connectionCount)",
+                    subject.title,
+                    block.ratio(subject).text { fixed($0, 3) },
+                    block.addedP50(subject).text(milliseconds),
+                    block.addedP99(subject).text(milliseconds),
+                ])
+            }
+        }
+        return rows
+    }
+}
+
+private func milliseconds(_ microseconds: Double) -> String { fixed(microseconds / 1000, 3) }
+
+/// With that many digits behind the point.
+private func fixed(_ number: Double, _ digitCount: Int) -> String {
+    var scale = 1.0
+    for _ in 0..<digitCount { scale *= 10 }
+    let scaled = (number.magnitude * scale).rounded()
+    let sign = number < 0 && scaled > 0 ? "-" : ""
+    guard digitCount > 0 else { return "\(sign)\(UInt64(scaled))" }
+    let (whole, rest) = UInt64(scaled).quotientAndRemainder(dividingBy: UInt64(scale))
+    let digits = "\(rest)"
+    return "\(sign)\(whole).\(String(repeating: "0", count: digitCount - digits.count))\(digits)"
+}
+
+/// Columns as wide as their widest cell; the first two read from the left, figures from the right.
+private struct Table {
+    let lines: [String]
+
+    init(_ rows: [[String]]) {
+        let columnCount = rows.map(\.count).max() ?? 0
+        let widths = (0..<columnCount).map { column in rows.map { $0[column].count }.max() ?? 0 }
+        lines = rows.map { row in
+            zip(row, widths).enumerated().map { column, cell in
+                let padding = String(repeating: " ", count: cell.1 - cell.0.count)
+                return column < 2 ? cell.0 + padding : padding + cell.0
+            }.joined(separator: "  ")
+        }
+    }
+}

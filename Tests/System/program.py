@@ -1,0 +1,230 @@
+"""The built program as processes: started on free ports, waited for, and stopped by their ids."""
+
+import ctypes
+import http.client
+import itertools
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = os.environ.get("MILLRACE_BINARY", str(ROOT / ".build" / "release" / "millrace"))
+DEMO_MODEL = ROOT / "Sources" / "millrace" / "Resources" / "demo-model"
+HOST = "127.0.0.1"
+
+_libc = ctypes.CDLL(None)
+_numbers = itertools.count(1)
+
+
+def _die_with_parent():
+    """No process outlives a test run, however that ends (PR_SET_PDEATHSIG)."""
+    _libc.prctl(1, signal.SIGKILL)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+def until(condition, what, tries=600, pause=0.05):
+    """Asks again and again until `condition` gives something true, and returns that."""
+    for _ in range(tries):
+        value = condition()
+        if value:
+            return value
+        time.sleep(pause)
+    raise AssertionError(f"{what}: not within {tries * pause:.0f} s")
+
+
+class Program:
+    """One process of the program, with all that it said."""
+
+    def __init__(self, *words):
+        self.words = [str(word) for word in words]
+        self.output = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            [BINARY, *self.words],
+            stdin=subprocess.DEVNULL,
+            stdout=self.output,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_die_with_parent,
+        )
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    @property
+    def is_alive(self):
+        return self.process.poll() is None
+
+    def said(self):
+        """Read beside the process's own position in the file."""
+        size = os.fstat(self.output.fileno()).st_size
+        return os.pread(self.output.fileno(), size, 0).decode(errors="replace")
+
+    def until_said(self, text, tries=600):
+        def look():
+            assert self.is_alive, f"{self} ended with {self.process.returncode}"
+            return text in self.said()
+
+        until(look, f"{self} says {text!r}", tries)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def kill(self):
+        """Ends it without a chance to say goodbye."""
+        if self.is_alive:
+            self.process.kill()
+        self.process.wait()
+
+    def wait(self, timeout=60):
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"{self} does not end") from None
+
+    def resident_bytes(self):
+        for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024
+        raise AssertionError(f"{self} has no memory")
+
+    def close(self):
+        self.kill()
+        self.output.close()
+
+    def __str__(self):
+        return f"millrace {' '.join(self.words)} (pid {self.pid})\n{self.said()[-4000:]}"
+
+
+class HttpPlace:
+    """Somewhere that answers HTTP."""
+
+    port: int
+
+    @property
+    def url(self):
+        return f"http://{HOST}:{self.port}"
+
+    def ask(self, method, path, body=None, headers=None, timeout=60):
+        """One request on a connection of its own: status, headers with small letters, body."""
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=timeout)
+        try:
+            connection.request(method, path, body, headers or {})
+            reply = connection.getresponse()
+            return reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read()
+        finally:
+            connection.close()
+
+    def chat(self, **fields):
+        """The whole JSON reply to a chat request."""
+        body = {"model": "demo", **fields}
+        status, _, reply = self.ask("POST", "/v1/chat/completions", json.dumps(body))
+        assert status == 200, f"{status}: {reply!r}"
+        return json.loads(reply)
+
+    def ask_json(self, path):
+        status, _, body = self.ask("GET", path)
+        assert status == 200, f"{path}: {status} {body!r}"
+        return json.loads(body)
+
+    def is_ready(self):
+        try:
+            return self.ask("GET", "/readyz", timeout=5)[0] == 200
+        except OSError:
+            return False
+
+    def metrics(self):
+        """Every sample by its name and labels."""
+        _, _, body = self.ask("GET", "/metrics")
+        lines = (line for line in body.decode().splitlines() if line and not line.startswith("#"))
+        return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
+
+
+class Server(Program, HttpPlace):
+    """`millrace serve` with the demo model, ready."""
+
+    def __init__(self, *words):
+        self.port = free_port()
+        super().__init__("serve", "--port", self.port, "--model", DEMO_MODEL, *words)
+        try:
+            until(self._has_started, f"{self} is ready")
+        except BaseException:
+            self.close()
+            raise
+
+    def _has_started(self):
+        assert self.is_alive, f"it ended at once: {self}"
+        return self.is_ready()
+
+
+class Fleet(HttpPlace):
+    """Coordinator, edge and workers as processes of their own, over ipc or tcp."""
+
+    def __init__(self, transport="ipc", workers=2, edge_words=(), worker_words=(), coordinator_words=()):
+        self.folder = tempfile.mkdtemp(prefix="millrace-")
+        self.transport = transport
+        self.edge_words = edge_words
+        self.worker_words = worker_words
+        self.coordinator_words = coordinator_words
+        self.port = free_port()
+        self.control = self._endpoint("control")
+        self.tokens = self._endpoint("tokens")
+        self.programs = []
+        self.coordinator = self.start_coordinator()
+        self.start_edge()
+        self.workers = [self.start_worker() for _ in range(workers)]
+        try:
+            until(self.is_complete, "the fleet is complete")
+        except BaseException:
+            print(*self.programs, sep="\n")
+            self.close()
+            raise
+
+    def _endpoint(self, name):
+        return f"ipc://{self.folder}/{name}" if self.transport == "ipc" else f"tcp://{HOST}:{free_port()}"
+
+    def _start(self, *words):
+        program = Program(*words)
+        self.programs.append(program)
+        return program
+
+    def start_coordinator(self):
+        return self._start("coordinator", "--listen", self.control, *self.coordinator_words)
+
+    def start_edge(self):
+        words = ("edge", "--port", self.port, "--coordinator", self.control, "--tokens", self.tokens)
+        self.edge = self._start(*words, *self.edge_words)
+
+    def start_worker(self):
+        words = ("worker", "--coordinator", self.control, "--model", DEMO_MODEL, "--threads", 1)
+        return self._start(*words, "--node", f"worker-{next(_numbers)}", *self.worker_words)
+
+    def restart_worker(self, index):
+        """Another life in the place of a worker that ended."""
+        self.programs.remove(self.workers[index])
+        self.workers[index] = self.start_worker()
+
+    def is_complete(self):
+        """The edge is ready and the coordinator knows every living worker."""
+        for program in self.programs:
+            assert program.is_alive, f"it ended at once: {program}"
+        return self.is_ready() and self.joined_count("worker") >= len(self.workers)
+
+    def joined_count(self, role):
+        """How often a node of this role has joined the coordinator."""
+        return self.coordinator.said().count(f"role={role}")
+
+    def close(self):
+        for program in self.programs:
+            program.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
