@@ -10,8 +10,10 @@ struct TenantLine {
     }
 
     private var lines: [String: Line] = [:]
-    /// Service received, per tenant. A tenant that becomes active is lifted to the least of the active ones, so that
-    /// idleness is not savings. Forgotten when nobody waits: what was served then was taken from nobody.
+    /// Service received, per tenant.
+    ///
+    /// A tenant that becomes active is lifted to the least of the active ones, so that idleness is not
+    /// savings. Forgotten when nobody waits: what was served then was taken from nobody.
     private var served: [String: UInt64] = [:]
     private(set) var count = 0
 
