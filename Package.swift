@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The arrows between targets only point downwards; ARCHITECTURE.md draws them. A target that needs a socket, a
-// clock or a thread belongs to the boundary or role layer; everything else is policy and stays pure.
+// The arrows between targets only point downwards; ARCHITECTURE.md draws them. A target that needs a socket,
+// a clock or a thread belongs to the boundary or role layer; everything else is policy and stays pure.
 
 let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),

@@ -20,7 +20,8 @@ static uint32_t crc32c_portable(uint32_t crc, const uint8_t *bytes, size_t lengt
 #if defined(__x86_64__)
 #include <nmmintrin.h>
 
-__attribute__((target("sse4.2"))) static uint32_t crc32c_sse42(uint32_t crc, const uint8_t *bytes, size_t length) {
+__attribute__((target("sse4.2")))
+static uint32_t crc32c_sse42(uint32_t crc, const uint8_t *bytes, size_t length) {
     uint64_t wide = crc;
     while (length >= 8) {
         uint64_t word;

@@ -1,7 +1,8 @@
 // AVX2, FMA and F16C.
 //
-// A dot product is one accumulator of eight lanes that walks its row from the left, whatever tile it is part of; speed
-// comes from the other dot products of the tile, which hide its latency. That is the whole of batch invariance here.
+// A dot product is one accumulator of eight lanes that walks its row from the left, whatever tile it is part
+// of; speed comes from the other dot products of the tile, which hide its latency. That is the whole of batch
+// invariance here.
 #include <math.h>
 #include <string.h>
 
@@ -40,11 +41,13 @@ INLINE float sum8(__m256 lanes) {
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
 
-// --- matrix ---------------------------------------------------------------------------------------------------
+// --- matrix --------------------------------------------------------------------------------------
 
-/// `rows` x `tokens` dot products. Both are constants at every call, so that the accumulators stay in registers.
+/// `rows` x `tokens` dot products. Both are constants at every call, so that the accumulators stay in
+/// registers.
 INLINE void tile(
-    const ck_matrix *m, const ck_product *p, int32_t dtype, size_t row, size_t rows, size_t token, size_t tokens
+    const ck_matrix *m, const ck_product *p, int32_t dtype,
+    size_t row, size_t rows, size_t token, size_t tokens
 ) {
     size_t columns = m->columns, whole = columns / LANES * LANES, size = size_of(dtype);
     const uint8_t *w = (const uint8_t *)m->weights + row * columns * size;
@@ -125,7 +128,7 @@ static AVX2 void multiply(const ck_matrix *m, const ck_product *p) {
     }
 }
 
-// --- rows -----------------------------------------------------------------------------------------------------
+// --- rows ----------------------------------------------------------------------------------------
 
 /// e^x with an error of about one unit in the last place; 0 below the smallest normal number.
 INLINE __m256 exp8(__m256 x) {
@@ -222,13 +225,14 @@ static AVX2 void narrow(int32_t dtype, const float *from, size_t count, void *to
     uint8_t *bytes = to;
     for (size_t i = 0; i < count; i += LANES) {
         size_t some = count - i < LANES ? count - i : LANES;
-        __m256 v = some == LANES ? _mm256_loadu_ps(from + i) : load_some(CK_F32, (const uint8_t *)(from + i), some);
+        __m256 v = some == LANES ? _mm256_loadu_ps(from + i)
+                                 : load_some(CK_F32, (const uint8_t *)(from + i), some);
         __m128i halves = _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
         memcpy(bytes + i * 2, &halves, some * 2);
     }
 }
 
-// --- attention ------------------------------------------------------------------------------------------------
+// --- attention -----------------------------------------------------------------------------------
 
 /// Sixteen keys and values as 32-bit numbers, wherever they lie. Rows from `count` on repeat row 0.
 typedef struct {
@@ -275,7 +279,9 @@ INLINE __m256 scores8(const float *query, const float *const keys[LANES], size_t
     for (size_t d = 0; d < dim; d += LANES) {
         __m256 q = _mm256_loadu_ps(query + d);
 #pragma clang loop unroll(full)
-        for (size_t j = 0; j < LANES; j++) sums[j] = _mm256_fmadd_ps(q, _mm256_loadu_ps(keys[j] + d), sums[j]);
+        for (size_t j = 0; j < LANES; j++) {
+            sums[j] = _mm256_fmadd_ps(q, _mm256_loadu_ps(keys[j] + d), sums[j]);
+        }
     }
     return _mm256_mul_ps(sums_of(sums), _mm256_set1_ps(scale));
 }
@@ -286,9 +292,11 @@ INLINE float largest8(__m256 v) {
     return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
 }
 
-/// sums[d] = sums[d] * shrink + weights[j] * values[j][d] for each j in turn, `vectors` (a constant) times 8 numbers.
+/// sums[d] = sums[d] * shrink + weights[j] * values[j][d] for each j in turn, `vectors` (a constant) times 8
+/// numbers.
 INLINE void weigh(
-    float *sums, float shrink, const float *weights, const float *const *values, size_t count, size_t d, size_t vectors
+    float *sums, float shrink, const float *weights, const float *const *values,
+    size_t count, size_t d, size_t vectors
 ) {
     __m256 v[8];
 #pragma clang loop unroll(full)
@@ -308,7 +316,9 @@ INLINE void weigh(
 
 /// Takes a group into one query's running softmax; it sees the group's first `count` positions.
 /// `state` holds the largest score, the sum of weights and the weighted values.
-INLINE void see_group(const ck_attention *a, const float *query, float *state, const group_rows *g, size_t count) {
+INLINE void see_group(
+    const ck_attention *a, const float *query, float *state, const group_rows *g, size_t count
+) {
     const __m256 lane = _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7), unseen = _mm256_set1_ps(-INFINITY);
     __m256 limit = _mm256_set1_ps((float)count), limit_b = _mm256_set1_ps((float)count - LANES);
     __m256 sa = scores8(query, g->keys, a->head_dim, a->scale);
@@ -378,7 +388,8 @@ const ck_kernels *ck_avx2(void) {
         "avx2", multiply, rms_norm, rotate, gate_silu, attend, widen, narrow,
     };
     __builtin_cpu_init();
-    int able = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+    int able = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
+        && __builtin_cpu_supports("f16c");
     return able ? &table : NULL;
 }
 

@@ -125,7 +125,8 @@ static void gate_silu(float *gate, const float *up, size_t count) {
     for (size_t i = 0; i < count; i++) gate[i] = gate[i] / (1 + expf(-gate[i])) * up[i];
 }
 
-/// Softmax of one query over what it has seen so far: the largest score, the sum of weights, the weighted values.
+/// Softmax of one query over what it has seen so far: the largest score, the sum of weights, the weighted
+/// values.
 typedef struct {
     float top, total;
     float values[];

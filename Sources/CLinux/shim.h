@@ -1,7 +1,7 @@
 // What Swift's Glibc module leaves out: epoll, eventfd, futex, accept4, thread affinity.
 //
-// Without _GNU_SOURCE, unlike the other shims: Swift's Glibc module is built without it, and `fd_set` must look the
-// same in both. What only GNU declares is reached by its system call.
+// Without _GNU_SOURCE, unlike the other shims: Swift's Glibc module is built without it, and `fd_set` must
+// look the same in both. What only GNU declares is reached by its system call.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -41,10 +41,12 @@ static inline int linux_pin_to_cpu(unsigned cpu) {
 }
 
 // Names the calling thread for `top` and debuggers; cut to 15 characters by the kernel.
-static inline void linux_name_thread(const char *name) { syscall(SYS_prctl, 15 /* PR_SET_NAME */, name, 0, 0, 0); }
+static inline void linux_name_thread(const char *name) {
+    syscall(SYS_prctl, 15 /* PR_SET_NAME */, name, 0, 0, 0);
+}
 
-// Keeps SIGTERM and SIGINT from this thread and those it will start, so that a signalfd can read them; sigset_t
-// differs between platforms. Returns the descriptor, or -1.
+// Keeps SIGTERM and SIGINT from this thread and those it will start, so that a signalfd can read them;
+// sigset_t differs between platforms. Returns the descriptor, or -1.
 static inline int linux_signal_descriptor(void) {
     sigset_t set;
     sigemptyset(&set);
@@ -64,4 +66,6 @@ static inline int linux_take_signal(int fd) {
 static inline int linux_errno(void) { return errno; }
 
 // fcntl is variadic, which Swift imports only in part.
-static inline int linux_set_nonblocking(int fd) { return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
+static inline int linux_set_nonblocking(int fd) {
+    return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}

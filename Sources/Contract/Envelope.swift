@@ -1,7 +1,9 @@
-/// What the header of a frame says besides type and length: who speaks, and which message of the link this is.
+/// What the header of a frame says besides type and length: who speaks, and which message of the link this
+/// is.
 public struct LinkHeader: Hashable, Sendable {
     public var epoch: BootEpoch
-    /// +1 per message from this sender to this receiver; 0 on a message outside any session (`resync`, `error`).
+    /// +1 per message from this sender to this receiver; 0 on a message outside any session (`resync`,
+    /// `error`).
     public var sequence: UInt64
     /// The highest sequence that was received without a gap from the other side.
     public var acknowledged: UInt64

@@ -1,7 +1,8 @@
 /// What a client wants done, as every dialect says it and as it crosses the fleet.
 ///
-/// Built by a dialect, completed by the edge (id, seed, tenant), read by the coordinator (`model`, `routing`) and by
-/// the worker (all the rest). It never changes afterwards: what happens to it is kept beside it, not in it.
+/// Built by a dialect, completed by the edge (id, seed, tenant), read by the coordinator (`model`, `routing`)
+/// and by the worker (all the rest). It never changes afterwards: what happens to it is kept beside it, not
+/// in it.
 public struct Job: Hashable, Sendable {
     /// Drawn by the edge.
     public var id: JobID

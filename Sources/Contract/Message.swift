@@ -4,11 +4,11 @@
 ///
 /// Three kinds of link carry them, each from a client (ZeroMQ DEALER) to a server (ROUTER):
 ///
-/// | link            | client → server                                           | server → client                       |
-/// |-----------------|-----------------------------------------------------------|---------------------------------------|
-/// | edge → coord.   | hello submit cancel                                       | welcome accepted refused positions lost cancelled models |
-/// | worker → coord. | hello credit taken declined done                          | welcome lease cancel drain            |
-/// | worker → edge   | hello tokens                                              | welcome ack resume abandon            |
+/// | link | client → server | server → client |
+/// |---|---|---|
+/// | edge → coordinator | hello submit cancel | welcome accepted refused positions lost cancelled models |
+/// | worker → coordinator | hello credit taken declined done | welcome lease cancel drain |
+/// | worker → edge | hello tokens | welcome ack resume abandon |
 ///
 /// `resync heartbeat busy bye error` go both ways.
 public enum Message: Hashable, Sendable {
@@ -45,7 +45,8 @@ public enum Message: Hashable, Sendable {
     case abandon(JobID, Attempt)
 }
 
-/// The first word on a link and the answer to `resync`: the sender's whole state, as far as the receiver needs it.
+/// The first word on a link and the answer to `resync`: the sender's whole state, as far as the receiver
+/// needs it.
 public struct Hello: Hashable, Sendable {
     public enum Role: String, Sendable {
         case edge
@@ -83,8 +84,8 @@ public struct HeldJob: Hashable, Sendable {
     public var attempt: Attempt
     /// The edge that owns it.
     public var edge: NodeID
-    /// Whether tokens may still come: from a worker, false means that only the acknowledgement is missing; from an
-    /// edge, true means that a worker has opened the stream.
+    /// Whether tokens may still come: from a worker, false means that only the acknowledgement is missing;
+    /// from an edge, true means that a worker has opened the stream.
     public var running: Bool
     /// Who runs it, as far as an edge knows.
     public var worker: NodeID?
@@ -161,7 +162,8 @@ public struct Submission: Hashable, Sendable {
     public var committed: [TokenID]
     /// Time left until the job's deadline; a `Duration` because clocks differ.
     public var remainingMilliseconds: UInt32?
-    /// How long the job has waited already, so that a coordinator's restart does not send it to the end of the line.
+    /// How long the job has waited already, so that a coordinator's restart does not send it to the end of
+    /// the line.
     public var waitedMilliseconds: UInt32
     /// The worker that the edge lost; another one is better.
     public var avoid: NodeID?

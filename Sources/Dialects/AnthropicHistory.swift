@@ -10,7 +10,8 @@ internal import JSON
 /// | tool_use    | an entry of `tool_calls`                                  |
 /// | tool_result | a message of role tool, in front of the text that follows |
 ///
-/// Turns of one role that follow each other become one, as Anthropic does it: some templates insist on alternation.
+/// Turns of one role that follow each other become one, as Anthropic does it: some templates insist on
+/// alternation.
 struct AnthropicHistory {
     private var turns: [Turn] = []
     /// Which tool a result belongs to; some templates want its name.

@@ -3,8 +3,8 @@ internal import JSON
 
 /// A message of Anthropic's API being written.
 ///
-/// Streamed: `message_start` with the prompt's length, so it waits for the stream's opening; one text block, begun
-/// with its first text; `message_delta` with the reason and the usage; `message_stop`.
+/// Streamed: `message_start` with the prompt's length, so it waits for the stream's opening; one text block,
+/// begun with its first text; `message_delta` with the reason and the usage; `message_stop`.
 struct AnthropicReply: ReplyWriter {
     private var tally: ReplyTally
     private let shape: ReplyShape

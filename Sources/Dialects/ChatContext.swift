@@ -3,8 +3,8 @@ internal import JSON
 
 /// The variables that a model's chat template is rendered with, gathered from a request.
 ///
-/// Content is always one string, because that is what every template understands; the parts of a list are joined with
-/// a line break. Roles are those of transformers: system, user, assistant, tool.
+/// Content is always one string, because that is what every template understands; the parts of a list are
+/// joined with a line break. Roles are those of transformers: system, user, assistant, tool.
 struct ChatContext {
     var messages: [JSONObject] = []
     var tools: [JSONValue] = []

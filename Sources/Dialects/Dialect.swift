@@ -9,8 +9,8 @@ public enum Dialect: String, CaseIterable, Sendable {
 
     /// The caller's dialect on a path that both APIs have.
     ///
-    /// Both accept either kind of key, so only the version header tells them apart: Anthropic requires it and OpenAI
-    /// does not know it.
+    /// Both accept either kind of key, so only the version header tells them apart: Anthropic requires it and
+    /// OpenAI does not know it.
     public init(of headers: RequestHeaders) {
         self = headers["anthropic-version"] == nil ? .openAI : .anthropic
     }

@@ -7,8 +7,8 @@ public struct GenerationPlan: Sendable {
     public let streams: Bool
     /// One job per choice, in the order of the reply's `index`; prompt after prompt where there are several.
     ///
-    /// The edge completes each: `id`, the resolved `model`, `routing.tenant`, `routing.estimatedPromptTokens` and,
-    /// where `needsSeed`, `sampling.seed`.
+    /// The edge completes each: `id`, the resolved `model`, `routing.tenant`, `routing.estimatedPromptTokens`
+    /// and, where `needsSeed`, `sampling.seed`.
     public var jobs: [Job]
     /// The client gave no seed.
     ///

@@ -114,7 +114,8 @@ extension RequestFields {
 extension GenerationPlan {
     /// One job per choice of each prompt.
     ///
-    /// A choice's number counts within its prompt, so that a prompt in a batch with a seed gives what it gives alone.
+    /// A choice's number counts within its prompt, so that a prompt in a batch with a seed gives what it
+    /// gives alone.
     init(_ dialect: Dialect, _ prompts: [Prompt], _ read: SamplingFields, _ shape: ReplyShape) {
         var jobs: [Job] = []
         jobs.reserveCapacity(prompts.count * shape.choicesPerPrompt)

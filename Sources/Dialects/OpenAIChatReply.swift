@@ -3,8 +3,8 @@ internal import JSON
 
 /// A chat completion being written.
 ///
-/// Streamed: per choice a delta with the role, deltas with content, one with the finish reason; then the usage if it
-/// was asked for, then `[DONE]`.
+/// Streamed: per choice a delta with the role, deltas with content, one with the finish reason; then the
+/// usage if it was asked for, then `[DONE]`.
 struct OpenAIChatReply: ReplyWriter {
     private var tally: ReplyTally
     private var body: OpenAIReplyBody
@@ -36,13 +36,14 @@ struct OpenAIChatReply: ReplyWriter {
         body.accept(record, choice, tally, into: &bytes)
     }
 
-    /// All choices begin together and in order: OpenAI's Python helper for streams fails on a stream whose first chunk
-    /// is not of choice 0.
+    /// All choices begin together and in order: OpenAI's Python helper for streams fails on a stream whose
+    /// first chunk is not of choice 0.
     private func appendRoles(to bytes: inout [UInt8]) {
         for choice in tally.choices.indices {
             body.appendChunk(
                 choice,
-                #","delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}"#,
+                #","delta":{"role":"assistant","content":"","refusal":null}"#
+                    + #","logprobs":null,"finish_reason":null}"#,
                 to: &bytes
             )
         }

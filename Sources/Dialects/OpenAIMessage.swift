@@ -63,8 +63,8 @@ struct OpenAIMessage {
         return texts.joined(separator: ChatContext.partSeparator)
     }
 
-    /// Templates write a call's arguments as JSON of their own style, so they get the object and not its text; a
-    /// text that is no object is passed as it is.
+    /// Templates write a call's arguments as JSON of their own style, so they get the object and not its
+    /// text; a text that is no object is passed as it is.
     private func toolCalls() throws(DialectError) -> [JSONValue] {
         guard let elements = try fields.elements("tool_calls", atMost: RequestLimits.toolCount) else {
             return []

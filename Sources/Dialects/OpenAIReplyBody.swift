@@ -18,8 +18,8 @@ struct OpenAIReplyWords: Sendable {
 
 /// The bytes of an OpenAI reply, streamed or whole.
 ///
-/// A chunk is a constant head, the choice's index, a constant, the escaped text and a constant tail: no JSON tree is
-/// built per token. A whole reply collects the same escaped text per choice.
+/// A chunk is a constant head, the choice's index, a constant, the escaped text and a constant tail: no JSON
+/// tree is built per token. A whole reply collects the same escaped text per choice.
 struct OpenAIReplyBody: Sendable {
     private let streams: Bool
     private let includesUsage: Bool

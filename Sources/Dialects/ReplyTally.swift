@@ -2,7 +2,8 @@ internal import Contract
 
 /// What has come of a request's choices so far: the part of reply writing that all APIs share.
 ///
-/// Only the first end of a choice and the first opening of a choice count; a second attempt opens its stream again.
+/// Only the first end of a choice and the first opening of a choice count; a second attempt opens its stream
+/// again.
 struct ReplyTally: Sendable {
     struct Choice: Sendable {
         var opening: StreamOpening?
@@ -47,8 +48,8 @@ struct ReplyTally: Sendable {
 
     /// What the whole request has cost so far.
     ///
-    /// Each prompt counts once however many choices were made of it, and as cached only as far as the luckiest of
-    /// them did not find its siblings' work: the smallest figure of the prompt's choices.
+    /// Each prompt counts once however many choices were made of it, and as cached only as far as the
+    /// luckiest of them did not find its siblings' work: the smallest figure of the prompt's choices.
     var usage: ReplyUsage {
         var usage = ReplyUsage()
         for first in stride(from: 0, to: choices.count, by: choicesPerPrompt) {

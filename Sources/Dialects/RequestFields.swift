@@ -3,7 +3,8 @@ internal import JSON
 
 /// The members of one JSON object of a request, read with their path so that an error can name the field.
 ///
-/// An explicit null counts as absent: both SDKs' callers send it for "unset". Members nobody asks for are ignored.
+/// An explicit null counts as absent: both SDKs' callers send it for "unset". Members nobody asks for are
+/// ignored.
 struct RequestFields {
     let object: JSONObject
     /// In front of a member's name: "" at the top, "messages[3]." in a message.

@@ -2,8 +2,8 @@ internal import JSON
 
 /// What a request may hold at most; the one table of this target.
 enum RequestLimits {
-    /// One level below what JSON readers of the fleet allow, because a tool of Anthropic's form moves one level down
-    /// when it is rewritten in OpenAI's.
+    /// One level below what JSON readers of the fleet allow, because a tool of Anthropic's form moves one
+    /// level down when it is rewritten in OpenAI's.
     static let body = JSONLimits(depth: JSONLimits.request.depth - 1, bytes: JSONLimits.request.bytes)
     /// A tool call's arguments sit inside six levels of the chat context.
     static let toolArguments = JSONLimits(

@@ -2,8 +2,8 @@ internal import JSON
 
 /// A field of a client API that would change what the reply means and that cannot be honoured.
 ///
-/// Such a field is refused by name instead of being dropped silently; with a harmless value it is let through.
-/// Everything that is in no table here and that nobody reads is ignored.
+/// Such a field is refused by name instead of being dropped silently; with a harmless value it is let
+/// through. Everything that is in no table here and that nobody reads is ignored.
 struct UnsupportedField {
     var name: String
     /// Values that ask for nothing, besides null.

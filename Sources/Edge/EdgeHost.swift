@@ -9,8 +9,9 @@ internal import Telemetry
 
 /// An edge as a process part: HTTP on one side, the fleet on the other, both on one loop around `EdgeRole`.
 ///
-/// Because both are on the same loop, a token goes from the worker's frame to the client's socket without a thread in
-/// between. More cores are used by more edges, each with its own loop, on a shared port. Belongs to the loop's thread.
+/// Because both are on the same loop, a token goes from the worker's frame to the client's socket without a
+/// thread in between. More cores are used by more edges, each with its own loop, on a shared port. Belongs to
+/// the loop's thread.
 public final class EdgeHost: RoleHost {
     private static let tick = Duration.milliseconds(50)
     private static let keepAliveSweep = Duration.seconds(1)
@@ -161,7 +162,8 @@ public final class EdgeHost: RoleHost {
     }
 
     private func settle() {
-        // Effects can cause effects: a send that fails, or a reply that ends a request. The loop takes those up too.
+        // Effects can cause effects: a send that fails, or a reply that ends a request. The loop takes those
+        // up too.
         guard !isSettling else { return }
         isSettling = true
         defer { isSettling = false }

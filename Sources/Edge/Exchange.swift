@@ -2,10 +2,11 @@ internal import Contract
 internal import Dialects
 internal import Http
 
-/// One request for text while it is being answered: joins the token streams of its jobs to the client's connection.
+/// One request for text while it is being answered: joins the token streams of its jobs to the client's
+/// connection.
 ///
-/// The head of a streamed reply leaves with the first bytes to be shown or with the first keep-alive, whichever comes
-/// first: a refusal that comes at once can so still be a proper HTTP status.
+/// The head of a streamed reply leaves with the first bytes to be shown or with the first keep-alive,
+/// whichever comes first: a refusal that comes at once can so still be a proper HTTP status.
 final class Exchange {
     let plan: GenerationPlan
     let requestID: String

@@ -10,7 +10,8 @@ public struct ModelNaming: Sendable {
         self.defaultModel = defaultModel
     }
 
-    /// The served model for a requested name: itself, its alias, the longest alias pattern, the default; else nil.
+    /// The served model for a requested name: itself, its alias, the longest alias pattern, the default; else
+    /// nil.
     public func resolve(_ name: String, among served: [String]) -> String? {
         if served.contains(name) { return name }
         if let alias = aliases[name] { return alias }

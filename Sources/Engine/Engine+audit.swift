@@ -41,7 +41,8 @@ extension Engine {
         }
         if sequence.computed > sequence.table.capacityTokens {
             violations.append(
-                "job \(sequence.job) has \(sequence.computed) tokens in room for \(sequence.table.capacityTokens)"
+                "job \(sequence.job) has \(sequence.computed) tokens"
+                    + " in room for \(sequence.table.capacityTokens)"
             )
         }
         if sequence.known >= sequence.limit {

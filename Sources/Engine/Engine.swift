@@ -87,7 +87,8 @@ public struct Engine: ~Copyable {
 
     /// Advances every running sequence by at most one plan.
     ///
-    /// The only place where the batch changes. A forward pass that fails ends the sequences that took part in it, and no others.
+    /// The only place where the batch changes. A forward pass that fails ends the sequences that took part in
+    /// it, and no others.
     public mutating func step(at now: Instant) -> [TokenRecord] {
         var records = endedAtOnce
         endedAtOnce.removeAll(keepingCapacity: true)
@@ -268,7 +269,8 @@ public struct Engine: ~Copyable {
             guard let index = ids.firstIndex(where: { Int($0) >= frame.vocabularySize }) else { continue }
             return Failure(
                 .invalidRequest,
-                "\(field)[\(index)] is token \(ids[index]); the vocabulary ends before \(frame.vocabularySize)"
+                "\(field)[\(index)] is token \(ids[index]);"
+                    + " the vocabulary ends before \(frame.vocabularySize)"
             )
         }
         return nil

@@ -4,9 +4,9 @@ internal import Glibc
 
 /// One thread's epoll loop: file descriptors, timers, and work for the end of the turn.
 ///
-/// Everything on it belongs to the thread that calls `run`; it is deliberately not `Sendable`. Other threads reach it
-/// by a `Mailbox` only. A turn is: wait, timers, ready descriptors, deferred work. Deferred work is where writes
-/// are coalesced: whatever a turn produced for one connection leaves in one system call.
+/// Everything on it belongs to the thread that calls `run`; it is deliberately not `Sendable`. Other threads
+/// reach it by a `Mailbox` only. A turn is: wait, timers, ready descriptors, deferred work. Deferred work is
+/// where writes are coalesced: whatever a turn produced for one connection leaves in one system call.
 public final class EventLoop {
     /// What to be told of about a descriptor, level-triggered.
     ///
@@ -162,7 +162,8 @@ public final class EventLoop {
     }
 
     private func runDeferred() {
-        // Work deferred by deferred work runs in this turn too; `timeout` returns 0 for what is left by a watcher.
+        // Work deferred by deferred work runs in this turn too; `timeout` returns 0 for what is left by a
+        // watcher.
         while !deferred.isEmpty {
             swap(&deferred, &running)
             for work in running { work() }

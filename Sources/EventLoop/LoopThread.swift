@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// A thread that runs `body` and can be joined.
 ///
-/// Swift's own executors are not used for loops and engine steps: they must never wait behind somebody's task.
+/// Swift's own executors are not used for loops and engine steps: they must never wait behind somebody's
+/// task.
 public final class LoopThread: Sendable {
     private let thread: Mutex<pthread_t?>
 
@@ -42,7 +43,8 @@ private final class Start: Sendable {
     }
 }
 
-/// A free function, because a closure given to C from an isolated context would be checked for that isolation.
+/// A free function, because a closure given to C from an isolated context would be checked for that
+/// isolation.
 private func runStart(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let argument else { return nil }
     let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()

@@ -7,9 +7,9 @@ public struct TimerID: Hashable, Sendable {
 
 /// Work to be done at given moments, earliest first, ties in order of scheduling.
 ///
-/// The heap orders due times only; the work lies beside it, so that cancelling costs one look-up and lets go of what
-/// the work holds at once, however far off it was. What cancelling leaves in the heap is swept out when it is more
-/// than half.
+/// The heap orders due times only; the work lies beside it, so that cancelling costs one look-up and lets go
+/// of what the work holds at once, however far off it was. What cancelling leaves in the heap is swept out
+/// when it is more than half.
 struct TimerQueue {
     private struct Entry {
         var due: Instant

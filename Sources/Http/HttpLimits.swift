@@ -30,12 +30,14 @@ public struct HttpLimits: Sendable {
     public var headTime: Duration = .seconds(10)
     /// Between two requests.
     public var idleTime: Duration = .seconds(75)
-    /// A body must bring `bodyBytesPerSecond` on average over every window of this length; the first is the grace.
+    /// A body must bring `bodyBytesPerSecond` on average over every window of this length; the first is the
+    /// grace.
     public var bodyWindow: Duration = .seconds(10)
     public var bodyBytesPerSecond = 1 << 10
     /// How long a reply may wait for a reader that takes nothing.
     public var stallTime: Duration = .seconds(60)
-    /// How long, and over how much input, a connection is kept after its last reply so that the client can read it.
+    /// How long, and over how much input, a connection is kept after its last reply so that the client can
+    /// read it.
     public var lingerTime: Duration = .seconds(5)
     public var lingerBytes = 64 << 20
 

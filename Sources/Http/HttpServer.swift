@@ -4,9 +4,9 @@ public import EventLoop
 ///
 /// For several cores: one loop, thread and server each, on a shared port.
 ///
-/// Lives on its loop, which holds it, until `close`, or until it has drained. Not `Sendable`: every call, and every
-/// call it makes, is on the loop's thread. Costs one timer for all connections together, which checks their time
-/// limits, so those are met to within a second.
+/// Lives on its loop, which holds it, until `close`, or until it has drained. Not `Sendable`: every call, and
+/// every call it makes, is on the loop's thread. Costs one timer for all connections together, which checks
+/// their time limits, so those are met to within a second.
 public final class HttpServer {
     /// What the server listens on; the system's choice if 0 was asked for.
     public let port: UInt16
@@ -127,8 +127,8 @@ public final class HttpServer {
         }
     }
 
-    /// Out of descriptors, a waiting connection would wake the loop for ever: the reserve lets it be accepted and
-    /// closed, which its client sees at once.
+    /// Out of descriptors, a waiting connection would wake the loop for ever: the reserve lets it be accepted
+    /// and closed, which its client sees at once.
     private func shed() {
         if reserve >= 0 { Socket.close(reserve) }
         if case .connection(let descriptor) = Socket.accept(listener) {
@@ -204,7 +204,8 @@ public final class HttpServer {
 }
 
 extension HttpLimits {
-    /// Often enough that a limit is met to within a quarter, seldom enough that 10,000 connections cost nothing.
+    /// Often enough that a limit is met to within a quarter, seldom enough that 10,000 connections cost
+    /// nothing.
     fileprivate var sweepInterval: Duration {
         let shortest = [headTime, idleTime, bodyWindow, stallTime, lingerTime].min() ?? .seconds(1)
         return max(.milliseconds(10), min(.seconds(1), shortest / 4))

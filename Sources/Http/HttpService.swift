@@ -8,7 +8,8 @@ public struct HttpService {
         case refuse(Reply)
     }
 
-    /// Called once per head, before any of the body is kept: the place for keys, routes and their body limits.
+    /// Called once per head, before any of the body is kept: the place for keys, routes and their body
+    /// limits.
     public var admit: (HttpRequestHead) -> Admission = { _ in .accept(bodyByteLimit: nil) }
 
     /// Called once per complete request.

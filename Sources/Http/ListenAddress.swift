@@ -4,7 +4,8 @@ public struct ListenAddress: Sendable, CustomStringConvertible {
     public var host: String
     /// 0 lets the system choose; `HttpServer.port` says what it chose.
     public var port: UInt16
-    /// Several servers, each on its own loop and thread, may listen on the same port; the kernel spreads connections.
+    /// Several servers, each on its own loop and thread, may listen on the same port; the kernel spreads
+    /// connections.
     public var isShared: Bool
 
     public init(host: String, port: UInt16, isShared: Bool = false) {

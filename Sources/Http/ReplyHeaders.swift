@@ -10,7 +10,7 @@ public struct ReplyHeaders: Sendable, ExpressibleByDictionaryLiteral {
         fields = elements.map { (name: $0.0, value: $0.1) }
     }
 
-    /// `name` must be a token; control characters in `value` become spaces, so that an echoed value cannot begin a
-    /// field of its own.
+    /// `name` must be a token; control characters in `value` become spaces, so that an echoed value cannot
+    /// begin a field of its own.
     public mutating func append(_ name: String, _ value: String) { fields.append((name, value)) }
 }

@@ -1,8 +1,8 @@
 /// Turns the bytes of one connection into requests, strictly, and the same way however the bytes were cut.
 ///
-/// A pure value: no I/O, no clock. What RFC 9112 lets a lenient server repair is refused here, because every repair is
-/// a request that a proxy in front may have read differently. After a fault the parser stays faulted: where the
-/// next request begins is no longer known.
+/// A pure value: no I/O, no clock. What RFC 9112 lets a lenient server repair is refused here, because every
+/// repair is a request that a proxy in front may have read differently. After a fault the parser stays
+/// faulted: where the next request begins is no longer known.
 ///
 /// Holds at most what was fed and not used, plus one body up to its limit.
 public struct RequestParser: Sendable {

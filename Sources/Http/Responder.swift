@@ -1,11 +1,11 @@
 /// The one reply to one request; answered at once or later, on the loop's thread.
 ///
-/// Can become: waiting → ended (`send`), waiting → streaming (`startStream`) → ended (`end`); and lost from either,
-/// when the client goes away. Calls that come too late do nothing. A responder that is let go unanswered replies
-/// 500, or cuts its stream off, so that no client waits for ever.
+/// Can become: waiting → ended (`send`), waiting → streaming (`startStream`) → ended (`end`); and lost from
+/// either, when the client goes away. Calls that come too late do nothing. A responder that is let go
+/// unanswered replies 500, or cuts its stream off, so that no client waits for ever.
 ///
-/// A client that closes only its sending side counts as gone too: a client of a generation that stops listening must
-/// free the engine, and the two cannot be told apart.
+/// A client that closes only its sending side counts as gone too: a client of a generation that stops
+/// listening must free the engine, and the two cannot be told apart.
 public final class Responder {
     private enum Stage {
         case waiting

@@ -1,7 +1,7 @@
 /// Appends JSON to a byte buffer.
 ///
-/// Own code and not Jansson's, because the edge writes one line per token by appending an escaped string between two
-/// constants; a tree per line would cost forty times as much.
+/// Own code and not Jansson's, because the edge writes one line per token by appending an escaped string
+/// between two constants; a tree per line would cost forty times as much.
 public enum JSONWriter {
     /// Appends `value` without any white space.
     public static func append(_ value: JSONValue, to bytes: inout [UInt8]) {

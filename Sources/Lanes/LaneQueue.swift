@@ -1,10 +1,12 @@
 public import Contract
 
-/// Decides which waiting job is next. Holds no socket, no clock, no thread: time comes in, decisions go out.
+/// Decides which waiting job is next.
 ///
-/// Lanes share by deficit round robin in tokens of service, 16 : 4 : 1 while all are backlogged, work conserving. Jobs of
-/// different models never wait for each other, because they wait for different credit. Every lane is bounded: a full
-/// one refuses at once, so the client hears "busy" and not silence.
+/// Holds no socket, no clock, no thread: time comes in, decisions go out.
+///
+/// Lanes share by deficit round robin in tokens of service, 16 : 4 : 1 while all are backlogged, work
+/// conserving. Jobs of different models never wait for each other, because they wait for different credit.
+/// Every lane is bounded: a full one refuses at once, so the client hears "busy" and not silence.
 ///
 /// Invariant: `places` names every waiting job exactly once.
 public struct LaneQueue: Sendable {
@@ -52,7 +54,9 @@ public struct LaneQueue: Sendable {
     /// Models with waiting jobs, in a fixed order.
     public var backlogged: [String] { models.filter { !$0.value.isEmpty }.keys.sorted() }
 
-    /// A job arrived. `mustEnter` is for one that was accepted before: it is never refused for lack of room.
+    /// A job arrived.
+    ///
+    /// `mustEnter` is for one that was accepted before: it is never refused for lack of room.
     public mutating func offer(_ job: WaitingJob, mustEnter: Bool) throws(Refusal) {
         let lane = job.submission.job.routing.lane
         let waiting = counts[Int(lane.rawValue)]
@@ -167,8 +171,9 @@ public struct LaneQueue: Sendable {
         models[model, default: ModelLanes()].rate = before + 0.2 * (tokensPerSecond - before)
     }
 
-    /// Where every waiting job stands: jobs of better lanes first, then arrival. An estimate for people; the real
-    /// order also depends on shares.
+    /// Where every waiting job stands: jobs of better lanes first, then arrival.
+    ///
+    /// An estimate for people; the real order also depends on shares.
     public func positions() -> [(job: WaitingJob, position: QueuePosition)] {
         var found: [(job: WaitingJob, position: QueuePosition)] = []
         for model in models.keys.sorted() {

@@ -1,6 +1,7 @@
 internal import Contract
 
-/// The jobs of one lane and model, shared fairly between tenants by a virtual counter of the service each received.
+/// The jobs of one lane and model, shared fairly between tenants by a virtual counter of the service each
+/// received.
 ///
 /// Invariant: `lines` holds no empty line.
 struct TenantLine {
@@ -9,8 +10,10 @@ struct TenantLine {
     }
 
     private var lines: [String: Line] = [:]
-    /// Service received, per tenant. A tenant that becomes active is lifted to the least of the active ones, so that
-    /// idleness is not savings. Forgotten when nobody waits: what was served then was taken from nobody.
+    /// Service received, per tenant.
+    ///
+    /// A tenant that becomes active is lifted to the least of the active ones, so that idleness is not
+    /// savings. Forgotten when nobody waits: what was served then was taken from nobody.
     private var served: [String: UInt64] = [:]
     private(set) var count = 0
 
@@ -66,8 +69,8 @@ struct TenantLine {
 
     private mutating func activate(_ tenant: String) {
         let leastActive = lines.keys.map { served[$0] ?? 0 }.min() ?? 0
-        // An idle tenant at or below the least active one would be lifted there anyway: nothing is lost by forgetting
-        // it, and the table stays as small as the number of tenants that are ahead.
+        // An idle tenant at or below the least active one would be lifted there anyway: nothing is lost by
+        // forgetting it, and the table stays as small as the number of tenants that are ahead.
         served = served.filter { $0.value > leastActive || lines[$0.key] != nil }
         served[tenant] = max(served[tenant] ?? 0, leastActive)
     }

@@ -3,7 +3,8 @@
 /// Everything else is shared: token embedding, then per layer norm, attention, norm, gated feed-forward, each
 /// added to what came in; a last norm and the head.
 ///
-/// A further family is one more value in `known`, plus a block in the transformer where it needs one that is not there.
+/// A further family is one more value in `known`, plus a block in the transformer where it needs one that is
+/// not there.
 public struct Family: Hashable, Sendable {
     /// Which of the four attention projections have a bias.
     public enum AttentionBias: Hashable, Sendable {

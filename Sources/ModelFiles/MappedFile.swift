@@ -2,9 +2,10 @@ internal import Glibc
 
 /// A file that can be read like memory.
 ///
-/// The kernel brings pages in when they are touched, so a model of any size opens in microseconds and its weights are
-/// shared with every process that maps the same file. A file that somebody truncates while it is mapped ends the
-/// process when a missing page is touched: models are replaced by renaming, never rewritten in place.
+/// The kernel brings pages in when they are touched, so a model of any size opens in microseconds and its
+/// weights are shared with every process that maps the same file. A file that somebody truncates while it is
+/// mapped ends the process when a missing page is touched: models are replaced by renaming, never rewritten
+/// in place.
 public final class MappedFile: @unchecked Sendable {
     // Unchecked because of the pointer: the memory is mapped read-only, so all threads may read it.
 

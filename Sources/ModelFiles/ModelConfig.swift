@@ -1,6 +1,7 @@
 internal import JSON
 
-/// The shape of a model, as its config.json gives it: every number is in range and they agree with each other.
+/// The shape of a model, as its config.json gives it: every number is in range and they agree with each
+/// other.
 public struct ModelConfig: Hashable, Sendable {
     public var family: Family
     public var vocabularySize: Int

@@ -2,9 +2,9 @@ public import JSON
 
 /// A model as Hugging Face lays it out: a directory of JSON files and weights.
 ///
-/// Every file is optional until somebody asks for what it holds: a directory with nothing but tokenizer.json serves a
-/// tokenizer. The small files are read once, when the directory is opened; tokenizer.json, config.json's meaning and
-/// the weights when they are asked for.
+/// Every file is optional until somebody asks for what it holds: a directory with nothing but tokenizer.json
+/// serves a tokenizer. The small files are read once, when the directory is opened; tokenizer.json,
+/// config.json's meaning and the weights when they are asked for.
 public struct ModelDirectory: Sendable {
     public let path: String
     /// config.json as it is; nil if absent.
@@ -14,7 +14,8 @@ public struct ModelDirectory: Sendable {
     public let specialTokensJSON: JSONValue?
     /// Templates by name; the one that chats are rendered with is `default`.
     public let chatTemplates: [String: String]
-    /// Tokens that end a generation, in ascending order: `eos_token_id` of both generation_config.json and config.json.
+    /// Tokens that end a generation, in ascending order: `eos_token_id` of both generation_config.json and
+    /// config.json.
     public let endTokenIDs: [UInt32]
 
     public init(path: String) throws(ModelFileError) {
@@ -65,7 +66,8 @@ public struct ModelDirectory: Sendable {
             ? try Safetensors(index: index) : try Safetensors(file: single)
     }
 
-    /// A plain string, or the `content` of an object; tokenizer_config.json goes before special_tokens_map.json.
+    /// A plain string, or the `content` of an object; tokenizer_config.json goes before
+    /// special_tokens_map.json.
     private func specialToken(_ key: String) -> String? {
         for document in [tokenizerConfigJSON, specialTokensJSON] {
             guard let value = document?[key] else { continue }

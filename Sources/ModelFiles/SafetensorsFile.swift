@@ -2,9 +2,10 @@ internal import JSON
 
 /// The tensors of one .safetensors file.
 ///
-/// The format: eight bytes of header length (little-endian), a JSON object `{name: {dtype, shape, data_offsets}}`, then
-/// the data; offsets count from the end of the header. Nothing in a header is believed: every range is checked against
-/// the file, its shape and all other ranges before a view of it exists. Gaps between tensors are tolerated.
+/// The format: eight bytes of header length (little-endian), a JSON object `{name: {dtype, shape,
+/// data_offsets}}`, then the data; offsets count from the end of the header. Nothing in a header is believed:
+/// every range is checked against the file, its shape and all other ranges before a view of it exists. Gaps
+/// between tensors are tolerated.
 struct SafetensorsFile {
     let tensors: [TensorView]
 

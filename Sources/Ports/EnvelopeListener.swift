@@ -4,9 +4,11 @@ public import Messaging
 internal import Telemetry
 internal import Wire
 
-/// The server's end of a link, in messages instead of bytes: frames are decoded, counted when malformed, and answered.
+/// The server's end of a link, in messages instead of bytes: frames are decoded, counted when malformed, and
+/// answered.
 ///
-/// Nothing that a peer sends gets further than here unless it is a well-formed message. Belongs to the loop's thread.
+/// Nothing that a peer sends gets further than here unless it is a well-formed message. Belongs to the loop's
+/// thread.
 public final class EnvelopeListener {
     public struct Handlers {
         public var onEnvelope: (NodeID, Envelope) -> Void

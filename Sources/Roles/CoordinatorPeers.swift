@@ -43,8 +43,8 @@ struct WorkerPeer {
         return free
     }
 
-    /// A job larger than what is free still runs on a worker that has nothing else to do: the engine makes room or
-    /// says why not, and a job that fits nowhere does not block its lane for ever.
+    /// A job larger than what is free still runs on a worker that has nothing else to do: the engine makes
+    /// room or says why not, and a job that fits nowhere does not block its lane for ever.
     func canTake(_ charge: Charge, of model: String) -> Bool {
         guard let free = available(for: model), free.freeSequences >= charge.sequences else { return false }
         return free.freeTokens >= charge.tokens || !leases.values.contains { $0.model == model }

@@ -115,7 +115,8 @@ extension CoordinatorRole {
             release(id)
         }
         orphans[id] = nil
-        // A job that was accepted before, or by a coordinator that has died since, waits for its model's workers.
+        // A job that was accepted before, or by a coordinator that has died since, waits for its model's
+        // workers.
         let mayBeKnown = attempt > .first || now - startedAt <= timing.rebuild
         guard mayBeKnown || models[submission.job.model] != nil else {
             let detail = "no worker has the model \"\(submission.job.model)\""

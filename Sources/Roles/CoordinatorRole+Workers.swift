@@ -128,7 +128,8 @@ extension CoordinatorRole {
         }
     }
 
-    /// One stream's speed times the streams beside it: what the model serves in all, for waiting-time estimates.
+    /// One stream's speed times the streams beside it: what the model serves in all, for waiting-time
+    /// estimates.
     private mutating func measure(_ outcome: LeaseOutcome, of lease: WorkerPeer.Running, at now: Instant) {
         let seconds = Double((now - lease.since).microseconds) / 1_000_000
         guard seconds > 0 else { return }

@@ -1,12 +1,14 @@
 public import Contract
 public import Lanes
 
-/// The protocol logic of the coordinator: queues jobs, leases them against credit, and tells edges what was lost.
+/// The protocol logic of the coordinator: queues jobs, leases them against credit, and tells edges what was
+/// lost.
 ///
-/// Its whole state can be rebuilt: waiting jobs belong to their edges and leases to their workers, and both come with
-/// every hello. So it keeps nothing on disk, and a restart costs a pause for new requests alone.
+/// Its whole state can be rebuilt: waiting jobs belong to their edges and leases to their workers, and both
+/// come with every hello. So it keeps nothing on disk, and a restart costs a pause for new requests alone.
 ///
-/// Invariant: a job is in at most one place: waiting, leased to one worker, or an orphan. An attempt is leased once.
+/// Invariant: a job is in at most one place: waiting, leased to one worker, or an orphan. An attempt is
+/// leased once.
 public struct CoordinatorRole: Sendable {
     /// What the shell has to do.
     public enum Effect: Hashable, Sendable {
@@ -23,7 +25,8 @@ public struct CoordinatorRole: Sendable {
     /// Which worker runs a job.
     var leasedTo: [JobID: NodeID] = [:]
     var orphans: [JobID: OrphanJob] = [:]
-    /// Models that were ever announced and not taken back: a job for one whose workers died waits for the next.
+    /// Models that were ever announced and not taken back: a job for one whose workers died waits for the
+    /// next.
     var models: [String: ModelCard] = [:]
     var lastPositions: Instant
     var effects: [Effect] = []

@@ -35,7 +35,8 @@ extension EdgeRole {
         }
     }
 
-    /// Sends in the session, or, between a hello and its welcome, behind the welcome: the hello could not tell of it.
+    /// Sends in the session, or, between a hello and its welcome, behind the welcome: the hello could not
+    /// tell of it.
     mutating func sendToCoordinator(_ message: Message, at now: Instant) {
         guard coordinator.isOpen else { return heldBack.append(message) }
         lastToCoordinator = now

@@ -2,9 +2,9 @@ public import Contract
 
 /// The protocol logic of an edge: owns the jobs of its clients from acceptance to their one end.
 ///
-/// The edge alone decides about attempts, because it alone knows what its clients have seen. A job that loses its
-/// worker is put up again under the next attempt with the committed ids; records of older attempts are answered with
-/// `abandon`. Holds no socket and no clock: events and instants go in, effects come out.
+/// The edge alone decides about attempts, because it alone knows what its clients have seen. A job that loses
+/// its worker is put up again under the next attempt with the committed ids; records of older attempts are
+/// answered with `abandon`. Holds no socket and no clock: events and instants go in, effects come out.
 ///
 /// Invariant: a job in `jobs` has not ended; each job leaves it exactly once, with `ended` or `refused`.
 public struct EdgeRole: Sendable {

@@ -3,13 +3,14 @@ public import Contract
 /// One side of a link between two processes: tells a message that counts from one that must not.
 ///
 /// The rules, for both sides:
-/// - Within a session messages arrive in order without a gap, or the session is over. There is no repair of single
-///   messages: after a gap the client says `hello` with its whole state again, and that one path serves every loss.
-/// - A `hello` voids whatever the server sent before its `welcome`: the client drops it unread. So both sides know
-///   exactly which messages the new session has seen: those after the handshake.
-/// - A message from a client counts only if it acknowledges the server's last `welcome`, and sequences begin at a number
-///   that only the sender's life knows. So frames that were meant for the server's last life, and are still under way
-///   after its restart, cannot pass for an answer to this one.
+/// - Within a session messages arrive in order without a gap, or the session is over. There is no repair of
+///   single messages: after a gap the client says `hello` with its whole state again, and that one path
+///   serves every loss.
+/// - A `hello` voids whatever the server sent before its `welcome`: the client drops it unread. So both sides
+///   know exactly which messages the new session has seen: those after the handshake.
+/// - A message from a client counts only if it acknowledges the server's last `welcome`, and sequences begin
+///   at a number that only the sender's life knows. So frames that were meant for the server's last life, and
+///   are still under way after its restart, cannot pass for an answer to this one.
 /// - A boot epoch that was replaced by another one never comes back.
 ///
 /// Can become: closed → (client) greeting → open → closed; (server) closed → open → closed.
@@ -22,7 +23,8 @@ public struct Link: Sendable {
     /// What to do with a message.
     public enum Verdict: Hashable, Sendable {
         case deliver
-        /// The handshake that starts a session. `newLife`: the other process is not the one of the last session.
+        /// The handshake that starts a session. `newLife`: the other process is not the one of the last
+        /// session.
         case opened(newLife: Bool)
         /// Stale, repeated or void.
         case drop
@@ -30,7 +32,8 @@ public struct Link: Sendable {
         case broken
     }
 
-    /// How many dead epochs are remembered; a process that restarts faster than its frames travel is not expected.
+    /// How many dead epochs are remembered; a process that restarts faster than its frames travel is not
+    /// expected.
     private static let rememberedEpochs = 8
 
     private let side: Side

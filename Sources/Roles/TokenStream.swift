@@ -27,8 +27,8 @@ public struct TokenStream: Hashable, Sendable {
     public mutating func append(_ record: TokenRecord) -> Verdict {
         if end != nil { return .repeated }
         guard record.position <= next else { return .hole }
-        // A worker cuts its records once and keeps them, so a record either starts at `next` or is repeated; an empty
-        // one (an opening or an end) is told apart by what it brings.
+        // A worker cuts its records once and keeps them, so a record either starts at `next` or is repeated;
+        // an empty one (an opening or an end) is told apart by what it brings.
         guard record.position == next else { return .repeated }
         let brings = !record.ids.isEmpty || record.end != nil || (record.opening != nil && opening == nil)
         guard brings else { return .repeated }

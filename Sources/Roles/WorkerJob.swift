@@ -4,8 +4,8 @@ public import Contract
 ///
 /// Can become: preparing → generating → finished → gone. A cancelled or lost job may go from any state.
 ///
-/// The output is kept as the records that were cut once; `sent` and `acknowledged` are cursors into it. Every kind of
-/// loss on the way to the edge is repaired by moving `sent` back.
+/// The output is kept as the records that were cut once; `sent` and `acknowledged` are cursors into it. Every
+/// kind of loss on the way to the edge is repaired by moving `sent` back.
 struct WorkerJob {
     enum State: Hashable {
         /// The prompt is being rendered and tokenized.

@@ -1,7 +1,7 @@
 public import Contract
 
-/// The protocol logic of a worker: takes leases against its own credit, hands them to the engine, and keeps what the
-/// engine puts out until the owning edge has it.
+/// The protocol logic of a worker: takes leases against its own credit, hands them to the engine, and keeps
+/// what the engine puts out until the owning edge has it.
 ///
 /// Holds no socket, no clock and no engine: events go in, effects come out.
 ///

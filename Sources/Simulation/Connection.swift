@@ -1,14 +1,15 @@
 internal import Contract
 
-/// One connection between a client socket and a server socket, as ZeroMQ would make it: ordered, each way by itself,
-/// and whatever is under way is lost when it breaks.
+/// One connection between a client socket and a server socket, as ZeroMQ would make it: ordered, each way by
+/// itself, and whatever is under way is lost when it breaks.
 struct Connection {
     enum Direction: Int, CaseIterable {
         case toServer
         case toClient
     }
 
-    /// Both ends see it up; frames of an earlier life of the connection are recognised by `generation` and dropped.
+    /// Both ends see it up; frames of an earlier life of the connection are recognised by `generation` and
+    /// dropped.
     var isUp = false
     var generation = 0
     /// When the last frame under way arrives, per direction: order is kept by never arriving before it.

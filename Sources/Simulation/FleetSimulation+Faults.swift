@@ -194,7 +194,8 @@ extension FleetSimulation {
         var found: [String] = []
         for client in clients where !client.isOver {
             found.append(
-                "job \(client.job.id) never ended: \(client.phase), \(client.ids.count) tokens, at \(client.edge)"
+                "job \(client.job.id) never ended: \(client.phase), \(client.ids.count) tokens,"
+                    + " at \(client.edge)"
             )
         }
         for (node, edge) in edges where edge.role.jobCount > 0 {

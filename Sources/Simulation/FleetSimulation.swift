@@ -4,11 +4,11 @@ internal import Lanes
 internal import Roles
 internal import Wire
 
-/// A whole fleet in one thread under a seed: two edges, a coordinator and three workers run their real role logic and
-/// real engines (over a scripted model), while the network and the processes fail around them.
+/// A whole fleet in one thread under a seed: two edges, a coordinator and three workers run their real role
+/// logic and real engines (over a scripted model), while the network and the processes fail around them.
 ///
-/// After every event the checkers look; at the end everything must have come to rest. The same seed gives the same
-/// history, so a failing one prints itself and can be replayed.
+/// After every event the checkers look; at the end everything must have come to rest. The same seed gives the
+/// same history, so a failing one prints itself and can be replayed.
 public final class FleetSimulation {
     /// How a history went.
     public struct Report: Sendable {

@@ -1,7 +1,7 @@
 /// A bug put into the fleet on purpose, to show that the checkers would see it.
 ///
-/// Each is planted by tampering with what passes between the real roles, never inside them: what arrives is what would
-/// arrive, or what is done is what would be done, if the role had that bug.
+/// Each is planted by tampering with what passes between the real roles, never inside them: what arrives is
+/// what would arrive, or what is done is what would be done, if the role had that bug.
 public enum Plant: String, CaseIterable, Sendable {
     /// The edge takes records of any attempt: each arrives with the current attempt on it.
     case attemptNotChecked = "attempt-not-checked"

@@ -1,7 +1,7 @@
 internal import Contract
 
-/// What is to happen and when, in the time of the simulated world; ties go by a seeded number, so that no order is
-/// taken for granted.
+/// What is to happen and when, in the time of the simulated world; ties go by a seeded number, so that no
+/// order is taken for granted.
 struct Schedule<Event> {
     private struct Entry {
         var due: Instant

@@ -2,8 +2,8 @@ internal import Glibc
 
 /// Whole files, for tests whose cases lie on the disk.
 ///
-/// Straight from the C library, as everything in `Sources`: Foundation's modules and Jansson's cannot be imported
-/// together, because they see different forms of `fd_set`.
+/// Straight from the C library, as everything in `Sources`: Foundation's modules and Jansson's cannot be
+/// imported together, because they see different forms of `fd_set`.
 public enum TestFile {
     /// What could not be done with which file.
     public struct Failure: Error, CustomStringConvertible {

@@ -15,7 +15,8 @@ public struct ForwardInput: Sendable {
     /// The rows of one sequence.
     public struct Span: Sendable {
         public var rowCount: Int
-        /// Tokens of this sequence whose keys and values are in its blocks already; the position of the first row.
+        /// Tokens of this sequence whose keys and values are in its blocks already; the position of the first
+        /// row.
         public var computed: Int
         /// Blocks in order; they cover `computed + rowCount` tokens.
         public var blocks: [BlockID]
@@ -51,7 +52,8 @@ public protocol LanguageModel: AnyObject {
     /// Blocks that the model has memory for.
     var blockCount: Int { get }
 
-    /// Computes all rows, writes their keys and values into their blocks, and puts the wanted rows' logits into
-    /// `logits` one behind the other: `[wanted rows, vocabularySize]`. `logits` keeps its capacity from step to step.
+    /// Computes all rows, writes their keys and values into their blocks, and puts the wanted rows' logits
+    /// into `logits` one behind the other: `[wanted rows, vocabularySize]`. `logits` keeps its capacity from
+    /// step to step.
     func forward(_ input: ForwardInput, into logits: inout [Float]) throws
 }

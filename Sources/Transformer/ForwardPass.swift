@@ -3,11 +3,12 @@ internal import ModelFiles
 
 /// One step through all layers, run by all threads of a model at once.
 ///
-/// Within a phase each thread writes numbers of its own only; between phases they meet. What a number is computed
-/// from, and in which order, never depends on the threads, nor on which other rows are in the step.
+/// Within a phase each thread writes numbers of its own only; between phases they meet. What a number is
+/// computed from, and in which order, never depends on the threads, nor on which other rows are in the step.
 final class ForwardPass: @unchecked Sendable {
-    // Unchecked because `batch`, `scratch` and `logits` are set between two steps, by the one thread that then starts
-    // the step; while it runs they are only read, apart from the numbers behind the pointers, as said above.
+    // Unchecked because `batch`, `scratch` and `logits` are set between two steps, by the one thread that
+    // then starts the step; while it runs they are only read, apart from the numbers behind the pointers, as
+    // said above.
 
     /// Query rows of one key-value head that are computed together; their running sums stay in the cache.
     private static let attentionRows = 32

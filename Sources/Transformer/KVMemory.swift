@@ -4,9 +4,9 @@ internal import ModelFiles
 
 /// The keys and values of all sequences, in blocks.
 ///
-/// One block holds `blockTokens` tokens of one sequence for all layers, in one piece:
-/// [layer, keys or values, head, blockTokens, headSize]. The system hands out zeroed pages when a block is first
-/// written, so blocks that were never used cost nothing. Who owns which block is not known here.
+/// One block holds `blockTokens` tokens of one sequence for all layers, in one piece: [layer, keys or values,
+/// head, blockTokens, headSize]. The system hands out zeroed pages when a block is first written, so blocks
+/// that were never used cost nothing. Who owns which block is not known here.
 final class KVMemory {
     let blockTokens: Int
     let blockCount: Int
@@ -25,7 +25,8 @@ final class KVMemory {
         type = Int32(options.kv == .f32 ? CK_F32 : CK_F16)
         elementSize = options.kv == .f32 ? 4 : 2
         headCount = config.keyValueHeadCount
-        // Below 2^12 * 2^9 * 2^2, times 2^10 heads, times 2^11: no overflow within the limits of config and options.
+        // Below 2^12 * 2^9 * 2^2, times 2^10 heads, times 2^11: no overflow within the limits of config and
+        // options.
         headBytes = blockTokens * config.headSize * elementSize
         blockBytes = config.layerCount * 2 * headCount * headBytes
         switch options.memory {

@@ -3,8 +3,8 @@ internal import ModelFiles
 
 /// The angles by which heads are turned at a position.
 ///
-/// Computed for the rows of a step and not kept as a table: a table for a long context would take more memory than
-/// a layer, and one row's angles serve all heads of all layers.
+/// Computed for the rows of a step and not kept as a table: a table for a long context would take more memory
+/// than a layer, and one row's angles serve all heads of all layers.
 struct RotaryAngles {
     /// Angle per position, for each pair of a head: `headSize / 2` of them.
     let frequencies: [Double]

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// Where the threads of a step meet: nobody goes on before all have arrived.
 ///
-/// Whoever waits spins first, because the others are a few hundred nanoseconds away, and then sleeps, because between
-/// two steps nothing may happen for seconds.
+/// Whoever waits spins first, because the others are a few hundred nanoseconds away, and then sleeps, because
+/// between two steps nothing may happen for seconds.
 final class StepBarrier: @unchecked Sendable {
     // Unchecked because of the pointer: a futex needs the word's address. It is only touched atomically.
 

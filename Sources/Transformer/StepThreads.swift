@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// The threads that compute a step together with the caller's.
 ///
-/// They all run the same body, each with its own part number, and meet at `barrier` as often as the body says. What a
-/// part computes never depends on how many parts there are; only who computes it does.
+/// They all run the same body, each with its own part number, and meet at `barrier` as often as the body
+/// says. What a part computes never depends on how many parts there are; only who computes it does.
 final class StepThreads {
     /// How long to spin before sleeping: longer than any wait within a step, far shorter than a time slice.
     ///
@@ -81,7 +81,8 @@ private final class Member: Sendable {
     }
 }
 
-/// A free function, because a closure given to C from an isolated context would be checked for that isolation.
+/// A free function, because a closure given to C from an isolated context would be checked for that
+/// isolation.
 private func runMember(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let argument else { return nil }
     let member = Unmanaged<Member>.fromOpaque(argument).takeRetainedValue()

@@ -3,8 +3,8 @@ public import ModelFiles
 
 /// A decoder-only language model, computed on the CPU from its files.
 ///
-/// The weights stay in the mapped files and the memory for keys and values is taken as it is used, so that a model is
-/// open at once. Belongs to one thread at a time, which takes part in the computing.
+/// The weights stay in the mapped files and the memory for keys and values is taken as it is used, so that a
+/// model is open at once. Belongs to one thread at a time, which takes part in the computing.
 public final class TransformerModel: LanguageModel {
     public let config: ModelConfig
     /// The instruction set that computes; results are bit-identical only where it is the same.

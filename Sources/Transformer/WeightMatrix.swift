@@ -3,8 +3,8 @@ internal import ModelFiles
 
 /// A matrix of the model, ready to be multiplied with.
 ///
-/// The weights are used where they lie in the mapped file, in the type that they are stored in: loading costs nothing
-/// and nothing is kept twice. A layout made for speed would be built here.
+/// The weights are used where they lie in the mapped file, in the type that they are stored in: loading costs
+/// nothing and nothing is kept twice. A layout made for speed would be built here.
 struct WeightMatrix {
     let rows: Int
     let columns: Int

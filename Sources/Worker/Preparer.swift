@@ -10,7 +10,8 @@ struct PreparedLease: Sendable {
     var outcome: Result<[TokenID], Failure>
 }
 
-/// Renders and tokenizes prompts on a thread of its own, so that neither a step nor a heartbeat waits for a long one.
+/// Renders and tokenizes prompts on a thread of its own, so that neither a step nor a heartbeat waits for a
+/// long one.
 ///
 /// Bounded by the worker's credit: there is never more in it than the worker may hold.
 final class Preparer: Sendable {

@@ -10,11 +10,12 @@ internal import Transformer
 
 /// A worker as a process part: sockets, threads and a clock around `WorkerRole` and its engines.
 ///
-/// Three kinds of thread, each with one business: this loop speaks, the preparer tokenizes, an engine per model steps.
-/// Belongs to the loop's thread.
+/// Three kinds of thread, each with one business: this loop speaks, the preparer tokenizes, an engine per
+/// model steps. Belongs to the loop's thread.
 public final class WorkerHost: RoleHost {
     private static let tick = Duration.milliseconds(50)
-    /// A step that takes longer than this is taken for stuck: the worker goes silent, and its jobs go on elsewhere.
+    /// A step that takes longer than this is taken for stuck: the worker goes silent, and its jobs go on
+    /// elsewhere.
     private static let longestStep = Duration.seconds(30)
 
     private let environment: PortEnvironment

@@ -5,9 +5,9 @@ import Testing
 
 /// A folder of `Golden`: a request and what must come of it.
 ///
-/// Adding a folder adds a test.
-/// The folder's name begins with the endpoint: `chat-`, `completion-` or `message-`. With `RECORD=1` the expected
-/// files are rewritten, and the test fails so that nobody records by accident.
+/// Adding a folder adds a test. The folder's name begins with the endpoint: `chat-`, `completion-` or
+/// `message-`. With `RECORD=1` the expected files are rewritten, and the test fails so that nobody records by
+/// accident.
 struct GoldenCase: CustomTestStringConvertible, Sendable {
     /// From `Golden`.
     let path: String

@@ -55,8 +55,9 @@ extension Sampling {
     fileprivate var text: String {
         let biases = bias.map { "\($0.token):\($0.bias)" }.joined(separator: ",")
         return
-            "temperature=\(temperature) top_k=\(topK) top_p=\(topP) min_p=\(minP) repetition=\(repetitionPenalty)"
-            + " presence=\(presencePenalty) frequency=\(frequencyPenalty) bias=[\(biases)] seed=\(seed) choice=\(choice)"
+            "temperature=\(temperature) top_k=\(topK) top_p=\(topP) min_p=\(minP)"
+            + " repetition=\(repetitionPenalty) presence=\(presencePenalty) frequency=\(frequencyPenalty)"
+            + " bias=[\(biases)] seed=\(seed) choice=\(choice)"
     }
 }
 
@@ -65,7 +66,8 @@ extension JobLimits {
         let most = maxTokens.map { "\($0)" } ?? "none"
         let timeout = timeoutMilliseconds.map { "\($0)" } ?? "none"
         return
-            "max=\(most) stop=\(stop) stop_tokens=\(stopTokens) ignores_end=\(ignoresEnd) timeout_ms=\(timeout)"
+            "max=\(most) stop=\(stop) stop_tokens=\(stopTokens)"
+            + " ignores_end=\(ignoresEnd) timeout_ms=\(timeout)"
     }
 }
 

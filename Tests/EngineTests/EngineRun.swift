@@ -3,7 +3,8 @@ import Engine
 import Testing
 import Transformer
 
-/// An engine driven by hand: it keeps what the records say and checks after every step that nothing is out of order.
+/// An engine driven by hand: it keeps what the records say and checks after every step that nothing is out of
+/// order.
 final class EngineRun {
     /// What a client would have seen of one attempt.
     struct Outcome: Equatable {

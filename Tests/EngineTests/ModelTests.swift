@@ -14,7 +14,8 @@ import Transformer
     )
 )
 struct `An engine with a real model` {
-    /// Twice what logits may differ from the reference by: a smaller margin says nothing about the next token.
+    /// Twice what logits may differ from the reference by: a smaller margin says nothing about the next
+    /// token.
     private static let margin = 2e-4 * 2
 
     @Test(arguments: ["llama3-tiny", "qwen3-tiny"], [1, 2])

@@ -20,7 +20,8 @@ final class HttpParserOracle {
                 method: method,
                 target: String(decoding: target, as: UTF8.self),
                 headers: fields.map { field in
-                    // White space after a value is not part of it (RFC 9110 5.5); libhttp_parser leaves it on.
+                    // White space after a value is not part of it (RFC 9110 5.5); libhttp_parser leaves it
+                    // on.
                     let end = field.value.lastIndex { $0 != 0x20 && $0 != 0x09 }.map { $0 + 1 } ?? 0
                     let value = String(decoding: field.value[..<end], as: UTF8.self)
                     return "\(String(decoding: field.name, as: UTF8.self))|\(value)"

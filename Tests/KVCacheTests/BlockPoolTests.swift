@@ -49,7 +49,8 @@ import Testing
         #expect(next == warm)
     }
 
-    /// The independent model is a count of references per block; which block is lent is the pool's own affair.
+    /// The independent model is a count of references per block; which block is lent is the pool's own
+    /// affair.
     @Test func `agrees with a plain count of references in any history`() throws {
         for seed in 0..<3000 as Range<UInt64> {
             var random = SplitMix64(seed: seed)

@@ -26,7 +26,8 @@ import Testing
 
     @Test func `lists types that cannot be computed with, and refuses them when used`() throws {
         let header =
-            #"{"x": {"dtype": "I64", "shape": [1], "data_offsets": [0, 8]}, "y": {"dtype": "F4", "shape": [3], "data_offsets": [8, 10]}}"#
+            #"{"x": {"dtype": "I64", "shape": [1], "data_offsets": [0, 8]}, "#
+            + #""y": {"dtype": "F4", "shape": [3], "data_offsets": [8, 10]}}"#
         let tensors = try open(Draft(header: header, data: 10))
         #expect(tensors["x"]?.type == .other("I64"))
         let error = #expect(throws: ModelFileError.self) { try tensors.tensor("x", shape: [1]) }

@@ -16,7 +16,8 @@ final class Workplace {
     /// Writes a file and returns its path.
     @discardableResult
     func write(_ name: String, _ bytes: [UInt8]) throws -> String {
-        // A file that is cut and written again is flushed to the disk by some file systems; another file is not.
+        // A file that is cut and written again is flushed to the disk by some file systems; another file is
+        // not.
         unlink("\(path)/\(name)")
         try Data(bytes).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
         return "\(path)/\(name)"

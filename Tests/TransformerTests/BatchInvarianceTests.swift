@@ -5,7 +5,8 @@ import TestSupport
 import Testing
 import Transformer
 
-/// Everything is compared by bits with one sequence alone, in one piece, on one thread, in blocks of 16 tokens.
+/// Everything is compared by bits with one sequence alone, in one piece, on one thread, in blocks of 16
+/// tokens.
 @Suite struct `A row's result` {
     static let kinds: [TransformerOptions.KVType] = [.f32, .f16]
 

@@ -1,11 +1,13 @@
 // The arithmetic of a forward pass: one table of functions per instruction set.
 //
-// A row's result depends on that row alone, bit for bit. Every sum runs in one order that follows from the length of
-// the sum and nothing else: not from the number of rows or tokens in a call, nor from how a caller splits a call over
-// threads, nor from the size of a KV block. Two tables may differ in the last bits; one table never differs from itself.
+// A row's result depends on that row alone, bit for bit. Every sum runs in one order that follows from the
+// length of the sum and nothing else: not from the number of rows or tokens in a call, nor from how a caller
+// splits a call over threads, nor from the size of a KV block. Two tables may differ in the last bits; one
+// table never differs from itself.
 //
-// The functions allocate nothing, start no thread and check nothing: sizes are the caller's promise. No pointer needs
-// an alignment, because tensors lie in a file wherever its header left them. Lengths are in elements, not bytes.
+// The functions allocate nothing, start no thread and check nothing: sizes are the caller's promise. No
+// pointer needs an alignment, because tensors lie in a file wherever its header left them. Lengths are in
+// elements, not bytes.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
@@ -29,7 +31,7 @@ typedef struct ck_matrix {
 /// Tokens times some rows of a matrix.
 typedef struct ck_product {
     const float *x;  // [tokens, columns], a token every `x_stride`
-    float *y;        // [tokens, rows], a token every `y_stride`; only columns first_row..<last_row are written
+    float *y;        // [tokens, rows], a token every `y_stride`; only first_row..<last_row are written
     size_t x_stride;
     size_t y_stride;
     size_t tokens;
@@ -41,7 +43,8 @@ typedef struct ck_product {
 /// Attention of consecutive tokens of one sequence, for one key-value head and the query heads that share it.
 ///
 /// A position's key is `head_dim` numbers at
-/// keys + blocks[position / block_tokens] * block_bytes + (position % block_tokens) * head_dim * size of `dtype`,
+/// keys + blocks[position / block_tokens] * block_bytes
+///      + (position % block_tokens) * head_dim * size of `dtype`,
 /// its value likewise. A token sees all positions up to its own.
 typedef struct ck_attention {
     const float *queries;  // [tokens, heads, head_dim], a token every `query_stride`
@@ -78,7 +81,8 @@ typedef struct ck_kernels {
     void (*rotate)(float *x, const float *cosines, const float *sines, size_t half);
     /// gate[i] = gate[i] / (1 + exp(-gate[i])) * up[i].
     void (*gate_silu)(float *gate, const float *up, size_t count);
-    /// Causal attention over paged keys and values; softmax runs over groups of 16 positions, from position 0 on.
+    /// Causal attention over paged keys and values; softmax runs over groups of 16 positions, from position 0
+    /// on.
     void (*attend)(const ck_attention *attention);
     /// Exact: every 16-bit number is a 32-bit number.
     void (*widen)(int32_t dtype, const void *from, size_t count, float *to);

@@ -48,8 +48,8 @@ struct GenerationRoute: Route {
         edge.run(plan, plan.writer(for: identity), context.responder, requestID: context.requestID)
     }
 
-    /// What the edge adds to a dialect's jobs: names, a seed where the client gave none, and the time of day, so that a
-    /// continuation on another worker renders the very same prompt.
+    /// What the edge adds to a dialect's jobs: names, a seed where the client gave none, and the time of day,
+    /// so that a continuation on another worker renders the very same prompt.
     private func complete(_ jobs: inout [Job], model: String, drawSeed: Bool) {
         let seed = UInt64.random(in: .min ... .max)
         let now = LocalTime.now

@@ -1,7 +1,8 @@
 /// Reads the head of one request, a line at a time, as its bytes arrive.
 ///
-/// A line is looked at only when its CR LF is there or it has grown too long, so how the bytes were cut changes
-/// nothing; and a byte is looked at only once, so a client that sends single bytes costs no more than another.
+/// A line is looked at only when its CR LF is there or it has grown too long, so how the bytes were cut
+/// changes nothing; and a byte is looked at only once, so a client that sends single bytes costs no more than
+/// another.
 struct HeadReader: Sendable {
     private var lineStart = 0
     /// How much of the unfinished line is known to hold no line feed.

@@ -1,7 +1,7 @@
 /// The head of one request as it was read: its bytes, and where everything is in them.
 ///
-/// One object that head and headers share, so that handing either on copies a reference; text is made only for what
-/// is asked for.
+/// One object that head and headers share, so that handing either on copies a reference; text is made only
+/// for what is asked for.
 final class HeadStorage: Sendable {
     /// A header field: where its name and its value lie.
     ///

@@ -2,8 +2,8 @@ internal import Glibc
 
 /// The bytes of a connection that have arrived and are not used up yet.
 ///
-/// Offsets are relative to the first unused byte, so they survive the compaction that `append` does. Its size is
-/// bounded by whoever appends: a connection reads at most one buffer ahead of what the parser asks for.
+/// Offsets are relative to the first unused byte, so they survive the compaction that `append` does. Its size
+/// is bounded by whoever appends: a connection reads at most one buffer ahead of what the parser asks for.
 struct InputBuffer: Sendable {
     private(set) var bytes: [UInt8] = []
     private(set) var start = 0

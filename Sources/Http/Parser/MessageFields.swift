@@ -1,7 +1,8 @@
-/// What the header fields say about the message itself: where its body ends, and what becomes of the connection.
+/// What the header fields say about the message itself: where its body ends, and what becomes of the
+/// connection.
 ///
-/// Two readers that disagree here can be made to see different requests in the same bytes, so there is exactly one
-/// way to say each thing (RFC 9112 6.3, 11.2).
+/// Two readers that disagree here can be made to see different requests in the same bytes, so there is
+/// exactly one way to say each thing (RFC 9112 6.3, 11.2).
 struct MessageFields: Sendable {
     private var host: Range<Int>?
     private var contentLength: Int?

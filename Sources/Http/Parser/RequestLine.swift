@@ -14,7 +14,8 @@ struct RequestLine: Sendable {
     /// The host of an absolute target; it must be the one that the Host field names.
     var authority: Range<Int>?
 
-    /// Reads `method SP target SP version` (RFC 9112 3); `line` begins at `offset` in the head and has no CR LF.
+    /// Reads `method SP target SP version` (RFC 9112 3); `line` begins at `offset` in the head and has no CR
+    /// LF.
     init(_ line: Span<UInt8>, at offset: Int, limits: HttpLimits) throws(HttpFault) {
         guard let methodEnd = line.firstIndex(of: .space), methodEnd > 0 else {
             throw .malformed("the request line has no method")
@@ -54,7 +55,8 @@ struct RequestLine: Sendable {
         throw HttpFault(505, "only HTTP/1.1 and HTTP/1.0 are spoken")
     }
 
-    /// Finds path and query in the three forms of RFC 9112 3.2 that a server may meet; the fourth belongs to CONNECT.
+    /// Finds path and query in the three forms of RFC 9112 3.2 that a server may meet; the fourth belongs to
+    /// CONNECT.
     private mutating func split(_ text: Span<UInt8>, isOptions: Bool) throws(HttpFault) {
         guard text.count > 0 else { throw .malformed("the request target is empty") }
         var pathStart = 0

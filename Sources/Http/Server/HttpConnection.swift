@@ -11,10 +11,10 @@ internal import EventLoop
 ///                          ▼
 ///                      lingering ──▶ closed ◀── client left, write stall, cut: from anywhere
 /// ```
-/// Input is read only while reading, so a client that floods during a reply fills its own socket and no memory;
-/// EPOLLRDHUP stays on throughout, so that its leaving is still seen. (A client that has filled its socket first is
-/// found to be gone by the next write: its end of stream cannot overtake the flood.) The next request of a pipeline
-/// is looked at when the reply before it has ended and its reader has kept up.
+/// Input is read only while reading, so a client that floods during a reply fills its own socket and no
+/// memory; EPOLLRDHUP stays on throughout, so that its leaving is still seen. (A client that has filled its
+/// socket first is found to be gone by the next write: its end of stream cannot overtake the flood.) The next
+/// request of a pipeline is looked at when the reply before it has ended and its reader has kept up.
 final class HttpConnection {
     enum Phase {
         case reading
@@ -152,8 +152,8 @@ final class HttpConnection {
         collectedBytes = 0
     }
 
-    /// After the last reply input is thrown away for a while: closing over unread input would reset the connection,
-    /// and the client could lose the reply (RFC 9112 9.6).
+    /// After the last reply input is thrown away for a while: closing over unread input would reset the
+    /// connection, and the client could lose the reply (RFC 9112 9.6).
     private func discard() {
         guard let count = server.receive(descriptor) else { return }
         discardedBytes += count
@@ -301,7 +301,8 @@ final class HttpConnection {
         guard phase != .closed else { return }
         var interest: EventLoop.Interest = .peerClosed
         if !output.isEmpty { interest.insert(.write) }
-        // Reading is paused only when input really comes: a client that waits for its reply costs no system call.
+        // Reading is paused only when input really comes: a client that waits for its reply costs no system
+        // call.
         if wantsInput || phase == .lingering || registered.contains(.read) { interest.insert(.read) }
         register(interest)
     }

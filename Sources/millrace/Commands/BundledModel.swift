@@ -6,7 +6,8 @@ enum BundledModel {
         var places: [String]
 
         var description: String {
-            "the bundled demo model was not found in \(places.joined(separator: " or ")); give one with --model PATH"
+            "the bundled demo model was not found in \(places.joined(separator: " or "));"
+                + " give one with --model PATH"
         }
     }
 

@@ -5,8 +5,8 @@ import Messaging
 import Ports
 import Telemetry
 
-/// Runs one role on the main thread until SIGTERM: the first lets it finish its work within the grace, the second ends
-/// it at once.
+/// Runs one role on the main thread until SIGTERM: the first lets it finish its work within the grace, the
+/// second ends it at once.
 struct RoleProcess {
     let loop: EventLoop
     let log: Log

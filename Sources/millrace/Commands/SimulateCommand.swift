@@ -25,8 +25,9 @@ struct SimulateCommand {
         }
         Millrace.say(
             """
-            \(options.seeds.count) histories: \(totals.events) events, \(totals.frames) frames, \(totals.faults) faults, \
-            \(totals.jobs) jobs, \(totals.tokens) tokens, \(totals.continuations) continuations
+            \(options.seeds.count) histories: \(totals.events) events, \(totals.frames) frames, \
+            \(totals.faults) faults, \(totals.jobs) jobs, \(totals.tokens) tokens, \
+            \(totals.continuations) continuations
             """,
             to: 1
         )

@@ -4,8 +4,8 @@ import JSON
 
 /// `millrace inspect`: reads JSON lines, writes one JSON line each, in order; a bad line gives an error line.
 ///
-/// This is how the parts are held against other implementations, so nothing here is clever: each subject calls the very
-/// code that serves.
+/// This is how the parts are held against other implementations, so nothing here is clever: each subject
+/// calls the very code that serves.
 struct InspectCommand {
     let options: InspectOptions
 
