@@ -75,6 +75,7 @@ extension EdgeRole {
         switch message {
         case .refused(let job, let attempt, let refusal):
             guard let entry = jobs[job], entry.attempt == attempt, entry.state == .waiting else { return }
+            remove(job)
             if attempt == .first { refuse(job, refusal) } else { fail(job, refusal) }
         case .positions(let positions):
             for position in positions where jobs[position.job]?.state == .waiting {
@@ -92,7 +93,6 @@ extension EdgeRole {
 
     /// A job that was accepted and then refused on a later attempt did start: that is a failure.
     private mutating func fail(_ job: JobID, _ refusal: Refusal) {
-        remove(job)
         effects.append(.ended(job, .failed(Failure(refusal.code, refusal.detail))))
     }
 

@@ -60,12 +60,17 @@ extension FleetSimulation {
         case 0, 1: crash(anyWorker())
         case 2: crash(Self.coordinatorName)
         case 3: if random.once(in: 2) { crash(anyEdge()) } else { crash(anyWorker()) }
-        case 4, 5: anyConnection().map(breakConnection)
+        case 4, 5:
+            guard let id = anyConnection() else { return }
+            strike(.brokenConnection)
+            breakConnection(id)
         case 6, 7: anyConnection().map(blackOut)
         case 8: pause(anyNode())
         default: crash(anyWorker())
         }
     }
+
+    private func strike(_ fault: Fault) { report.struck[fault, default: 0] += 1 }
 
     private func anyWorker() -> NodeID { NodeID("worker-\(random.next() % 3)") }
     private func anyEdge() -> NodeID { NodeID("edge-\(random.next() % 2)") }
@@ -83,6 +88,8 @@ extension FleetSimulation {
     /// kill -9: everything in the process is gone, and its connections break.
     private func crash(_ node: NodeID) {
         guard let state = state(of: node), state.isAlive else { return }
+        let isEdge = edges[node] != nil
+        strike(isEdge ? .edgeCrash : node == Self.coordinatorName ? .coordinatorCrash : .workerCrash)
         trace?("\(now.microseconds) crash \(node)")
         change(node) {
             $0.isAlive = false
@@ -91,7 +98,7 @@ extension FleetSimulation {
         }
         for id in connections.keys.sorted() where id.client == node { hangUp(id) }
         for id in connections.keys.sorted() where id.server == node { breakConnection(id) }
-        if edges[node] != nil {
+        if isEdge {
             for index in clients.indices where clients[index].edge == node && clients[index].phase == .running
             {
                 clients[index].phase = .aborted
@@ -110,6 +117,7 @@ extension FleetSimulation {
     private func blackOut(_ id: ConnectionID) {
         let until = now + random.duration(100_000...5_000_000)
         let directions = Connection.Direction.allCases.filter { _ in random.once(in: 2) }
+        if !directions.isEmpty { strike(.blackout) }
         trace?("\(now.microseconds) blackout \(id.client) \(id.server) \(directions)")
         for direction in directions { connections[id]?.blackout[direction.rawValue] = until }
     }
@@ -118,6 +126,7 @@ extension FleetSimulation {
     private func pause(_ node: NodeID) {
         guard let state = state(of: node), state.isAlive, state.pausedUntil == nil else { return }
         let length = random.duration(100_000...8_000_000)
+        strike(.pause)
         trace?("\(now.microseconds) pause \(node) \(length)")
         change(node) { $0.pausedUntil = now + length }
         plan(.resumes(node, life: state.life), after: length)

@@ -23,6 +23,8 @@ public final class FleetSimulation {
         public var jobs = 0
         public var tokens = 0
         public var continuations = 0
+        /// Faults that really struck: one that finds its process dead already does nothing.
+        public var struck: [Fault: Int] = [:]
     }
 
     static let coordinatorName = NodeID("coordinator")

@@ -18,8 +18,7 @@ import Testing
         "CChecksum": "WireTests run it", "CCurl": "a system library", "CHttpParser": "a system library",
         "CJansson": "a system library", "CKernels": "TransformerTests run it", "CLinux": "a system library",
         "CPCRE2": "a system library", "CUTF8Proc": "a system library", "CZeroMQ": "a system library",
-        "Coordinator": "Tests/System runs it", "Edge": "Tests/System runs it",
-        "Ports": "Tests/System runs it", "TestSupport": "the tests run it",
+        "Coordinator": "Tests/System runs it", "TestSupport": "the tests run it",
         "Worker": "Tests/System runs it",
         "millrace": "Tests/System runs it",
     ]

@@ -1,0 +1,9 @@
+/// What can go wrong in the simulated world.
+public enum Fault: String, CaseIterable, Sendable {
+    case edgeCrash = "edge-crash"
+    case coordinatorCrash = "coordinator-crash"
+    case workerCrash = "worker-crash"
+    case brokenConnection = "broken-connection"
+    case blackout
+    case pause
+}

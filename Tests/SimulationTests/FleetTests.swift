@@ -1,0 +1,87 @@
+import Glibc
+import Simulation
+import Testing
+
+@Suite struct `A simulated fleet` {
+    /// How many histories are played; a release build plays thousands in the same time, and `scripts/test` does.
+    private static let seedCount: UInt64 =
+        getenv("MILLRACE_SEEDS").flatMap { UInt64(String(cString: $0)) } ?? 60
+
+    /// Every third seed, so that the parts run side by side and take equally long.
+    @Test(arguments: 0..<3 as Range<UInt64>)
+    func `keeps its promises under every seed`(part: UInt64) {
+        var struck: [Fault: Int] = [:]
+        var continuations = 0
+        for seed in 1...max(1, Self.seedCount) where seed % 3 == part {
+            let report = FleetSimulation(seed: seed).run()
+            struck.merge(report.struck) { $0 + $1 }
+            continuations += report.continuations
+            for violation in report.violations {
+                Issue.record("\(violation); replay with: millrace simulate --seed \(seed)")
+            }
+        }
+        // A small sample need not meet everything.
+        guard Self.seedCount >= 60 else { return }
+        #expect(Set(struck.keys) == Set(Fault.allCases), "\(struck)")
+        #expect(continuations > 0)
+    }
+
+    @Test(arguments: [1, 2] as [UInt64])
+    func `plays the same history under the same seed`(seed: UInt64) {
+        let reports = (0..<2).map { _ in
+            let trace = TraceHash()
+            let simulation = FleetSimulation(seed: seed) { trace.add($0) }
+            return (report: simulation.run(), trace: trace)
+        }
+        let (first, second) = (reports[0].report, reports[1].report)
+        #expect(first.events == second.events)
+        #expect(first.frames == second.frames)
+        #expect(first.faults == second.faults)
+        #expect(first.jobs == second.jobs)
+        #expect(first.tokens == second.tokens)
+        #expect(first.continuations == second.continuations)
+        #expect(first.struck == second.struck)
+        #expect(first.violations == second.violations)
+        #expect(first.events > 0)
+        #expect(reports[0].trace == reports[1].trace)
+    }
+}
+
+@Suite struct `The checkers of the simulated fleet` {
+    /// A bug and the first history that shows it; without the bug, the same history is among those above.
+    struct Found: Sendable, CustomTestStringConvertible {
+        var plant: Plant
+        var seed: UInt64
+        var testDescription: String { "\(plant.rawValue) under seed \(seed)" }
+    }
+
+    static let found = [
+        Found(plant: .attemptNotChecked, seed: 14),
+        Found(plant: .positionNotChecked, seed: 1),
+        Found(plant: .creditAsDelta, seed: 1),
+        Found(plant: .ackBeforeAppend, seed: 1),
+        Found(plant: .lossNotTold, seed: 8),
+        Found(plant: .doneNotSaid, seed: 1),
+        Found(plant: .drawsRestarted, seed: 3),
+    ]
+
+    @Test(arguments: found) func `see a bug that was planted`(found: Found) {
+        let report = FleetSimulation(seed: found.seed, plant: found.plant).run()
+        #expect(!report.violations.isEmpty)
+    }
+
+    @Test func `know every bug that can be planted`() {
+        #expect(Set(Self.found.map(\.plant)) == Set(Plant.allCases))
+    }
+}
+
+/// FNV-1a over every line of a history.
+private final class TraceHash: Equatable {
+    private var state: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    func add(_ line: String) {
+        for byte in line.utf8 { state = (state ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    }
+
+    static func == (left: TraceHash, right: TraceHash) -> Bool { left.state == right.state }
+}
