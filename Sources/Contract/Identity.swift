@@ -11,14 +11,16 @@ public struct JobID: Hashable, Sendable, Comparable, CustomStringConvertible {
     }
 
     /// Reads the 32 lower-case hexadecimal digits that `description` writes; anything else is nil.
-    public init?(_ text: some StringProtocol) {
+    ///
+    /// Takes one concrete type: a generic one would run unspecialized in other targets, once for every frame.
+    public init?(_ text: String) {
         guard text.utf8.count == 32 else { return nil }
-        var words: (UInt64, UInt64) = (0, 0)
-        for (index, byte) in text.utf8.enumerated() {
+        self.init(high: 0, low: 0)
+        for byte in text.utf8 {
             guard let digit = hexDigit(byte) else { return nil }
-            if index < 16 { words.0 = words.0 << 4 | digit } else { words.1 = words.1 << 4 | digit }
+            high = high << 4 | low >> 60
+            low = low << 4 | digit
         }
-        self.init(high: words.0, low: words.1)
     }
 
     public var description: String { hexadecimal(high) + hexadecimal(low) }

@@ -14,8 +14,9 @@ public struct LoadResult: Sendable {
         window > .zero ? Double(latencies.count) / (window / .seconds(1)) : 0
     }
 
-    /// The latency in microseconds that `share` of the requests did not exceed (nearest rank); 0 where there
-    /// were none.
+    /// The latency in microseconds that `share` of the requests did not exceed (nearest rank).
+    ///
+    /// 0 where there were none.
     public static func quantile(_ share: Double, of latencies: [Int64]) -> Double {
         guard !latencies.isEmpty else { return 0 }
         let rank = (share * Double(latencies.count)).rounded(.up)

@@ -1,3 +1,4 @@
+import JSON
 import Load
 
 /// What is asked for in a measurement of the edge.
@@ -26,9 +27,10 @@ enum EdgeCase: String, CaseIterable {
 
     /// The prompt is token ids, because the scripted model knows fewer of them than the tokenizer.
     private static func completion(tokenCount: Int, streams: Bool) -> LoadRequest {
-        let body = """
-            {"model":"demo","prompt":[72,101,108,108,111],"max_tokens":\(tokenCount),"temperature":0,"stream":\(streams)}
-            """
-        return LoadRequest(post: "/v1/completions", json: body)
+        let body: JSONValue = [
+            "model": "demo", "prompt": [72, 101, 108, 108, 111], "max_tokens": .integer(Int64(tokenCount)),
+            "temperature": 0, "stream": .bool(streams),
+        ]
+        return LoadRequest(post: "/v1/completions", json: body.description)
     }
 }

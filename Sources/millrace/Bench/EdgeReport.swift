@@ -1,6 +1,6 @@
 import JSON
 
-/// What a measurement of the edge found: each case by itself, and the edge next to the hello server of the same round.
+/// What a measurement of the edge found: each case by itself, and next to the hello server of the same round.
 struct EdgeReport {
     /// All rounds with one number of connections.
     struct Block {

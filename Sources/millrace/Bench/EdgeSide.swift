@@ -7,7 +7,7 @@ import Synchronization
 import Telemetry
 import Worker
 
-/// The measured side: a whole fleet as `serve` starts it, each role on its thread, with a model that costs nothing.
+/// The measured side: a whole fleet as `serve` starts it, with a model that costs nothing.
 final class EdgeSide {
     let port: UInt16
     private let fleet: LocalFleet
