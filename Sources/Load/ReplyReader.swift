@@ -1,7 +1,7 @@
 /// Follows one HTTP/1.1 reply to its end, the same way however its bytes were cut.
 ///
-/// Understands what a server says to a client that sends one request after another: a status line, fields, and
-/// a body framed by Content-Length or chunks. A pure value; keeps no more of a body than it was asked to.
+/// Understands what a server says to a client that sends one request after another: a status line, fields,
+/// and a body framed by Content-Length or chunks. A pure value; keeps no more of a body than it was asked to.
 public struct ReplyReader: Sendable {
     private enum Stage {
         case statusLine

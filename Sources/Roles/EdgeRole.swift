@@ -175,7 +175,8 @@ public struct EdgeRole: Sendable {
         effects.append(.ended(job, end))
     }
 
-    /// The job is not in the books, or not any more: a refusal in `accept` must not touch another of the same id.
+    /// The job is not in the books, or not any more: a refusal in `accept` must not touch another of the same
+    /// id.
     mutating func refuse(_ job: JobID, _ refusal: Refusal) { effects.append(.refused(job, refusal)) }
 
     @discardableResult
