@@ -170,12 +170,11 @@ class Server(Program, HttpPlace):
 class Fleet(HttpPlace):
     """Coordinator, edge and workers as processes of their own, over ipc or tcp."""
 
-    def __init__(self, transport="ipc", workers=2, edge_words=(), worker_words=(), coordinator_words=()):
+    def __init__(self, transport="ipc", workers=2, edge_words=(), worker_words=()):
         self.folder = tempfile.mkdtemp(prefix="millrace-")
         self.transport = transport
         self.edge_words = edge_words
         self.worker_words = worker_words
-        self.coordinator_words = coordinator_words
         self.port = free_port()
         self.control = self._endpoint("control")
         self.tokens = self._endpoint("tokens")
@@ -199,7 +198,7 @@ class Fleet(HttpPlace):
         return program
 
     def start_coordinator(self):
-        return self._start("coordinator", "--listen", self.control, *self.coordinator_words)
+        return self._start("coordinator", "--listen", self.control)
 
     def start_edge(self):
         words = ("edge", "--port", self.port, "--coordinator", self.control, "--tokens", self.tokens)

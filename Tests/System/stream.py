@@ -60,7 +60,7 @@ class Stream:
         self._writer.write("\r\n".join(head).encode() + b"\r\n\r\n" + body)
         status = await self._reader.readline()
         fields = {}
-        while (line := (await self._reader.readline()).strip()):
+        while line := (await self._reader.readline()).strip():
             name, _, value = line.partition(b":")
             fields[name.lower()] = value.strip()
         if b" 200 " not in status:
@@ -70,7 +70,7 @@ class Stream:
 
     async def _lines(self):
         rest = b""
-        while (size := int((await self._reader.readline()) or b"0", 16)):
+        while size := int((await self._reader.readline()) or b"0", 16):
             chunk = await self._reader.readexactly(size + 2)
             *lines, rest = (rest + chunk[:-2]).split(b"\n")
             for line in lines:
@@ -85,11 +85,6 @@ class Stream:
                 self.text += piece
                 self.pieces.append((time.monotonic(), piece))
             self.finish_reason = choice["finish_reason"] or self.finish_reason
-
-
-async def run_all(port, bodies):
-    """Every body at the same time; the finished streams in the same order."""
-    return await asyncio.gather(*(Stream(port, body).run() for body in bodies))
 
 
 def texts(port, bodies, at_once):
@@ -109,7 +104,10 @@ def texts(port, bodies, at_once):
 
 
 def mixed_bodies(count, max_tokens=120, **fields):
-    """Greedy and sampled requests in turn, each with a seed; hot, or the demo model says what it always says."""
+    """Greedy and sampled requests in turn, each with a seed.
+
+    Sampled hot, for the demo model else says what it always says.
+    """
     asked = ["tell me a story", "what is a lane?", "hello", "how do I start it?", "who are you?"]
     bodies = []
     for index in range(count):
@@ -117,8 +115,12 @@ def mixed_bodies(count, max_tokens=120, **fields):
         temperature = 0 if index % 2 == 0 else 1.5
         bodies.append(
             chat_body(
-                messages=messages, temperature=temperature, seed=1000 + index, max_tokens=max_tokens,
-                ignore_eos=True, **fields,
+                messages=messages,
+                temperature=temperature,
+                seed=1000 + index,
+                max_tokens=max_tokens,
+                ignore_eos=True,
+                **fields,
             )
         )
     return bodies

@@ -12,7 +12,11 @@ COMMANDS = ("serve", "coordinator", "edge", "worker", "chat", "inspect", "simula
 def run(*words, sent="", **environment):
     """The program's exit code, output and complaints."""
     done = subprocess.run(
-        [BINARY, *map(str, words)], input=sent.encode(), capture_output=True, timeout=60, check=False,
+        [BINARY, *map(str, words)],
+        input=sent.encode(),
+        capture_output=True,
+        timeout=60,
+        check=False,
         env={**os.environ, **environment},
     )
     return done.returncode, done.stdout.decode(), done.stderr.decode()
@@ -31,7 +35,9 @@ class AChat(unittest.TestCase):
 
     def answer(self, *messages, **fields):
         messages = [{"role": role, "content": content} for role, content in messages]
-        return self.server.chat(messages=messages, temperature=0, **fields)["choices"][0]["message"]["content"]
+        return self.server.chat(messages=messages, temperature=0, **fields)["choices"][0]["message"][
+            "content"
+        ]
 
     def test_answers_each_line(self):
         code, output, complaints = self.chat("who are you?\n\nwhat is a lane?\n")
@@ -98,8 +104,11 @@ class CommandLine(unittest.TestCase):
 
     def test_wrong_values_are_named(self):
         cases = (
-            (("serve", "--port", 70_000), "--port"), (("serve", "--batch", "many"), "--batch"),
-            (("serve", "extra"), "extra"), (("coordinator",), "--listen"), (("inspect", "nothing", "x"), "nothing"),
+            (("serve", "--port", 70_000), "--port"),
+            (("serve", "--batch", "many"), "--batch"),
+            (("serve", "extra"), "extra"),
+            (("coordinator",), "--listen"),
+            (("inspect", "nothing", "x"), "nothing"),
             (("coordinator", "--listen", "tcp://0.0.0.0:4000"), "--insecure-fleet"),
             (("coordinator", "--listen", "pgm://127.0.0.1:4000"), "pgm"),
         )

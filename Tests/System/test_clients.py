@@ -53,8 +53,12 @@ class OpenAIChat(AClient):
         whole = self.create().choices[0]
         chunks = self.streamed()
         self.assertEqual(chunks[0].choices[0].delta.role, "assistant")
-        self.assertEqual("".join(chunk.choices[0].delta.content or "" for chunk in chunks), whole.message.content)
-        self.assertEqual([c.choices[0].finish_reason for c in chunks if c.choices[0].finish_reason], [whole.finish_reason])
+        self.assertEqual(
+            "".join(chunk.choices[0].delta.content or "" for chunk in chunks), whole.message.content
+        )
+        self.assertEqual(
+            [c.choices[0].finish_reason for c in chunks if c.choices[0].finish_reason], [whole.finish_reason]
+        )
         self.assertEqual(len({chunk.id for chunk in chunks}), 1)
         self.assertTrue(all(chunk.usage is None for chunk in chunks))
         self.assertGreater(len(chunks), 10)
@@ -67,11 +71,15 @@ class OpenAIChat(AClient):
         self.assertTrue(all(chunk.usage is None for chunk in chunks[:-1]))
 
     def test_streams_through_the_librarys_helper(self):
-        with self.openai.chat.completions.stream(model="demo", messages=QUESTION, max_tokens=40, seed=7) as stream:
+        with self.openai.chat.completions.stream(
+            model="demo", messages=QUESTION, max_tokens=40, seed=7
+        ) as stream:
             kinds = {event.type for event in stream}
             final = stream.get_final_completion()
         self.assertTrue({"chunk", "content.delta", "content.done"} <= kinds, kinds)
-        self.assertEqual(final.choices[0].message.content, self.create(max_tokens=40).choices[0].message.content)
+        self.assertEqual(
+            final.choices[0].message.content, self.create(max_tokens=40).choices[0].message.content
+        )
 
     def test_gives_several_choices(self):
         ask = {"n": 2, "temperature": 2, "messages": STORY}
@@ -111,7 +119,9 @@ class OpenAIChat(AClient):
     def test_ends_at_the_models_context(self):
         reply = self.create(messages=STORY, max_tokens=None, temperature=0, extra_body={"ignore_eos": True})
         self.assertEqual(reply.choices[0].finish_reason, "length")
-        self.assertEqual(reply.usage.total_tokens, self.server.ask_json("/v1/models")["data"][0]["max_model_len"])
+        self.assertEqual(
+            reply.usage.total_tokens, self.server.ask_json("/v1/models")["data"][0]["max_model_len"]
+        )
 
     def test_completes_plain_text(self):
         def complete(**fields):
@@ -146,14 +156,19 @@ class OpenAIChat(AClient):
             self.create(model="none")
         self.assertEqual((caught.exception.code, caught.exception.param), ("model_not_found", "model"))
         wrong = (
-            ("temperature", {"temperature": 3}), ("top_p", {"top_p": 2}), ("n", {"n": 0}),
-            ("max_tokens", {"max_tokens": 0}), ("messages", {"messages": []}),
+            ("temperature", {"temperature": 3}),
+            ("top_p", {"top_p": 2}),
+            ("n", {"n": 0}),
+            ("max_tokens", {"max_tokens": 0}),
+            ("messages", {"messages": []}),
             ("stop", {"stop": ["a", "b", "c", "d", "e"]}),
             ("header x-millrace-lane", {"extra_headers": {"x-millrace-lane": "left"}}),
         )
         for field, fields in wrong:
             for stream in (False, True):
-                with self.subTest(field=field, stream=stream), self.assertRaises(openai.BadRequestError) as caught:
+                with self.subTest(field=field, stream=stream), self.assertRaises(
+                    openai.BadRequestError
+                ) as caught:
                     self.create(stream=stream, **fields)
                 self.assertEqual(caught.exception.param, field)
                 self.assertTrue(caught.exception.request_id.startswith("req_"))
@@ -204,7 +219,9 @@ class AnthropicMessages(AClient):
             text = "".join(stream.text_stream)
             final = stream.get_final_message()
         self.assertEqual(text, whole.content[0].text)
-        self.assertEqual((final.stop_reason, final.usage.output_tokens), (whole.stop_reason, whole.usage.output_tokens))
+        self.assertEqual(
+            (final.stop_reason, final.usage.output_tokens), (whole.stop_reason, whole.usage.output_tokens)
+        )
 
     def test_stops_at_a_stop_sequence(self):
         whole = self.create(messages=STORY).content[0].text
@@ -277,7 +294,11 @@ class PlainHttp(AClient):
         self.assertIn(b"# TYPE millrace_requests_total counter", body)
 
     def test_says_what_it_does_not_know(self):
-        for method, path, status in (("GET", "/none", 404), ("GET", "/v1/messages", 405), ("POST", "/health", 405)):
+        for method, path, status in (
+            ("GET", "/none", 404),
+            ("GET", "/v1/messages", 405),
+            ("POST", "/health", 405),
+        ):
             answered, headers, body = self.server.ask(method, path)
             self.assertEqual(answered, status, path)
             self.assertTrue(json.loads(body)["error"]["message"])
@@ -312,6 +333,3 @@ class PlainHttp(AClient):
         print(f"{comment!r} after {waited:.1f} s; ", end="")
         self.assertRegex(comment, r"^: .*position=\d+")
         self.assertLess(waited, 5.5)
-
-
-del AClient

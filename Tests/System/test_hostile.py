@@ -73,7 +73,9 @@ def mutated(chance, valid):
         elif kind == 2:
             data[place:place] = data[place : place + length] * chance.randint(1, 40)
         elif kind == 3:
-            data[place:place] = chance.choice((b"\r\n", b"\n", b"\0", b":", b" ", b"\xff", b"-1", b"999999999999999999999"))
+            data[place:place] = chance.choice(
+                (b"\r\n", b"\n", b"\0", b":", b" ", b"\xff", b"-1", b"999999999999999999999")
+            )
         elif len(data) > 1:
             del data[chance.randrange(1, len(data)) :]
     return bytes(data)
@@ -179,7 +181,9 @@ class Requests(unittest.TestCase):
             with self.subTest(data=data):
                 self.assertTrue(not answer or answer.startswith(b"HTTP/1.1 "), answer)
                 self.assertNotIn(answer[9:12], (b"500", b"502", b"503"))
-        print(f"{REQUESTS} requests, answered {dict(statuses)}; {bystander.rounds} rounds beside them; ", end="")
+        print(
+            f"{REQUESTS} requests, answered {dict(statuses)}; {bystander.rounds} rounds beside them; ", end=""
+        )
         self.assertEqual(bystander.wrong, [])
         self.assertGreater(bystander.rounds, 1)
         self.assertTrue(self.server.is_alive)
@@ -260,10 +264,12 @@ class Frames(unittest.TestCase):
         return peer
 
     def flood(self, endpoint, chance, count):
-        """Sends so many malformed messages, a few from each of many peers; each must be answered with an error."""
+        """Malformed messages, a few from each of many peers; each must be answered with an error."""
         golden = golden_frames()
         while count > 0:
-            sizes = [min(FRAMES_PER_PEER, count - start) for start in range(0, min(count, 600), FRAMES_PER_PEER)]
+            sizes = [
+                min(FRAMES_PER_PEER, count - start) for start in range(0, min(count, 600), FRAMES_PER_PEER)
+            ]
             peers = [self.stranger(endpoint, f"stranger-{chance.getrandbits(64):x}") for _ in sizes]
             for peer, size in zip(peers, sizes):
                 for _ in range(size):
@@ -330,7 +336,13 @@ class Frames(unittest.TestCase):
                 for _ in range(100):
                     with socket.create_connection((HOST, port), timeout=30) as client:
                         greeting = b"\xff\0\0\0\0\0\0\0\x01\x7f\x03\0NULL" + bytes(48)
-                        data = chance.choice((chance.randbytes(200), greeting[: chance.randrange(64)], mutated(chance, greeting)))
+                        data = chance.choice(
+                            (
+                                chance.randbytes(200),
+                                greeting[: chance.randrange(64)],
+                                mutated(chance, greeting),
+                            )
+                        )
                         client.sendall(data)
         self.assertEqual(bystander.wrong, [])
         for program in self.fleet.programs:

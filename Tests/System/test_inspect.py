@@ -1,7 +1,7 @@
-"""`millrace inspect` against what other implementations computed, and against itself under every shape of work.
+"""`millrace inspect` against what other implementations computed, and against itself in every shape of work.
 
-The reference data is a folder beside the repository, ../shared/fixtures; without it these tests are skipped. Of the 96
-shapes of work, MILLRACE_SHAPES (12) are tried for each model, picked by MILLRACE_SEED (1).
+The reference data is a folder beside the repository, ../shared/fixtures; without it these tests are skipped.
+Of the 96 shapes of work, MILLRACE_SHAPES (12) are tried for each model, picked by MILLRACE_SEED (1).
 """
 
 import itertools
@@ -49,8 +49,13 @@ class InAnyShape(unittest.TestCase):
         logits = [{"ids": ids, "positions": "last"} for ids in prompts]
         generate = [
             {
-                "ids": ids[:40], "max_tokens": 12, "ignore_eos": True, "seed": index,
-                "temperature": 0 if index % 2 == 0 else 1.5, "top_p": 0.95, "repetition_penalty": 1.1,
+                "ids": ids[:40],
+                "max_tokens": 12,
+                "ignore_eos": True,
+                "seed": index,
+                "temperature": 0 if index % 2 == 0 else 1.5,
+                "top_p": 0.95,
+                "repetition_penalty": 1.1,
             }
             for index, ids in enumerate(prompts)
         ]
@@ -68,7 +73,10 @@ class InAnyShape(unittest.TestCase):
 
     def test_the_demo_model(self):
         # 17 lines, so that no batch comes out even.
-        self.check(DEMO_MODEL, [[(7 * line + 3 * place) % 200 for place in range(line * 3 + 1)] for line in range(17)])
+        self.check(
+            DEMO_MODEL,
+            [[(7 * line + 3 * place) % 200 for place in range(line * 3 + 1)] for line in range(17)],
+        )
 
     def test_reference_models(self):
         if not FIXTURES.is_dir():
@@ -104,14 +112,20 @@ class AgainstReferences(unittest.TestCase):
                 cases = load("tokenizers", "hf", family, "expected_decode.json")["cases"]
                 lines = [{"ids": case["ids"]} for case in cases]
                 got = answers("detokenize", folder, lines)
-                self.assert_all_equal([a.get("text") for a in got], [case["decoded"] for case in cases], "texts")
-                self.assert_all_equal(["".join(a.get("pieces", [])) for a in got], [a["text"] for a in got], "pieces")
+                self.assert_all_equal(
+                    [a.get("text") for a in got], [case["decoded"] for case in cases], "texts"
+                )
+                self.assert_all_equal(
+                    ["".join(a.get("pieces", [])) for a in got], [a["text"] for a in got], "pieces"
+                )
 
     def test_render(self):
         rendered = 0
         for path in sorted((FIXTURES / "chat_templates").glob("*.json")):
             suite = json.loads(path.read_text())
-            specials = {key: suite[key] for key in ("bos_token", "eos_token") if suite[key] not in (None, "None")}
+            specials = {
+                key: suite[key] for key in ("bos_token", "eos_token") if suite[key] not in (None, "None")
+            }
             lines = [{**specials, **case["context"], "now": suite["now"]} for case in suite["cases"]]
             got = answers("render", FIXTURES / "chat_templates" / suite["template"], lines)
             for case, answer in zip(suite["cases"], got, strict=True):
@@ -136,7 +150,9 @@ class AgainstReferences(unittest.TestCase):
                     rows.append(("all", prompt["all_logits"]))
                 for positions, place in rows:
                     [answer] = answers("logits", folder, [{"ids": prompt["ids"], "positions": positions}])
-                    got = answer["logits"] if positions == "last" else list(itertools.chain(*answer["logits"]))
+                    got = (
+                        answer["logits"] if positions == "last" else list(itertools.chain(*answer["logits"]))
+                    )
                     wanted = struct.unpack_from(f"<{len(got)}f", stored, place["offset"])
                     difference = max(abs(a - b) for a, b in zip(got, wanted, strict=True))
                     largest = max(largest, difference)
@@ -165,7 +181,9 @@ class BadLines(unittest.TestCase):
         lines = [{"ids": [1]}, {"ids": []}, {"ids": [10**9]}, {"ids": "no"}, {}, {"ids": [1]}]
         for subject in ("logits", "generate"):
             got = answers(subject, DEMO_MODEL, lines, "--batch", 4)
-            self.assertEqual(["error" in answer for answer in got], [False, True, True, True, True, False], got)
+            self.assertEqual(
+                ["error" in answer for answer in got], [False, True, True, True, True, False], got
+            )
             self.assertEqual(got[0], got[-1])
 
     def test_need_not_be_json(self):

@@ -58,7 +58,9 @@ class Load:
         before = {index: (stream, len(stream.pieces)) for index, stream in self.running.items()}
         for _ in range(3000):
             if len(self.running) == LOAD and all(
-                stream is not self.running[index] or len(stream.pieces) >= count + pieces or stream.finish_reason
+                stream is not self.running[index]
+                or len(stream.pieces) >= count + pieces
+                or stream.finish_reason
                 for index, (stream, count) in before.items()
             ):
                 return
@@ -68,7 +70,9 @@ class Load:
 
 def difference(text, expected):
     same = next((i for i, (a, b) in enumerate(zip(text, expected)) if a != b), min(len(text), len(expected)))
-    return f"at character {same} {text[same - 20 : same + 40]!r} in place of {expected[same - 20 : same + 40]!r}"
+    return (
+        f"at character {same} {text[same - 20 : same + 40]!r} in place of {expected[same - 20 : same + 40]!r}"
+    )
 
 
 def pauses(shown, killed_at):
