@@ -1,5 +1,6 @@
 import Contract
 import Lanes
+import TestSupport
 import Testing
 
 @Suite struct `Any history of a lane queue` {

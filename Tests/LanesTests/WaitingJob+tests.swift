@@ -1,5 +1,6 @@
 import Contract
 import Lanes
+import TestSupport
 
 /// What a test says of a job; everything else does not matter to a lane.
 struct Offer {

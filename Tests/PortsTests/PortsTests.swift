@@ -83,7 +83,16 @@ import Wire
         }
         #expect(quay.received.dropFirst().allSatisfy { $0.peer == NodeID("friend") })
         #expect(quay.malformed.value == 16)
-        #expect(quay.rawAnswers.count == 15)
+        // The last answer says so.
+        try quay.turn { quay.rawAnswers.count >= 16 }
+        let codes = try quay.rawAnswers.map(errorCode)
+        #expect(codes == [ErrorCode](repeating: .malformedFrame, count: 15) + [.peerDropped])
+    }
+
+    private func errorCode(_ frame: [UInt8]) throws -> ErrorCode? {
+        guard case .envelope(let answer) = try FrameCodec.decode(frame) else { return nil }
+        guard case .error(let code, _) = answer.message else { return nil }
+        return code
     }
 
     @Test func `counts what a server sends that is no message, and goes on`() throws {

@@ -3,8 +3,7 @@ import Simulation
 import Testing
 
 @Suite struct `A simulated fleet` {
-    /// How many histories are played; a release build plays thousands in the same time, and `scripts/test`
-    /// does.
+    /// How many histories are played; `scripts/test` plays 2,000 with the built program.
     private static let seedCount: UInt64 =
         getenv("MILLRACE_SEEDS").flatMap { UInt64(String(cString: $0)) } ?? 60
 
