@@ -1,7 +1,8 @@
 internal import Contract
 internal import EventLoop
 
-/// Puts a steady load on a server: one request under way on each connection, the next as soon as it is answered.
+/// Puts a steady load on a server: one request under way on each connection, the next as soon as it is
+/// answered.
 ///
 /// Runs on a loop of its own on the calling thread. Counts only what is complete within the window; what is
 /// under way at its end is waited for, so that the server is at rest afterwards.
