@@ -11,7 +11,6 @@ import template
 
 LONGEST = 1536  # ids; a few conversations come near it, so that late positions are seen too
 DOCUMENT_SHARE = 0.03
-REPEAT_SHARE = 0.25
 
 
 def learnt(ids: list[int], header: list[int], end: int) -> numpy.ndarray:
@@ -29,23 +28,13 @@ def learnt(ids: list[int], header: list[int], end: int) -> numpy.ndarray:
     return marks
 
 
-def repeated(source, size: int):
-    """Random ids said two or three times. Nothing teaches copying sooner, and tool calls are mostly copying."""
-    once = [source.randrange(size) for _ in range(source.randrange(3, 40))]
-    ids = once * source.choice([2, 2, 3])
-    marks = numpy.arange(len(ids)) >= len(once)
-    return ids, marks
-
-
 def rows(tokenizer, seed: int):
     """An endless run of (ids, marks), the same for the same seed."""
     source = random.Random(seed)
     header = tokenizer.encode("<|im_start|>assistant\n").ids
     end, stop = tokenizer.token_to_id("<|im_end|>"), tokenizer.token_to_id("<|endoftext|>")
     while True:
-        if source.random() < REPEAT_SHARE:
-            yield repeated(source, stop)
-        elif source.random() < DOCUMENT_SHARE:
+        if source.random() < DOCUMENT_SHARE:
             ids = tokenizer.encode(dialogues.document(source)).ids + [stop]
             yield ids, numpy.ones(len(ids), dtype=bool)
         else:

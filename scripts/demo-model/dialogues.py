@@ -8,7 +8,7 @@ import tools as tool_file
 FACTS = fact_file.load()
 BY_NAME = {fact.name: fact for fact in FACTS}
 SENTENCES = sorted({sentence.strip() + "." for fact in FACTS for sentence in fact.say.split(". ") if 20 < len(sentence) < 90 and "\n" not in sentence and not sentence.endswith(".")})
-tool_file.Search.sentences = SENTENCES
+tool_file.Search.sentences = SENTENCES[::4]  # a few, to be known by heart: a model this small copies badly
 NEEDS_TOOL = {"weather-no-tool": "weather", "time-no-tool": "time"}
 
 MORE = "(tell me more|more|go on|more details|elaborate|continue|please continue|say more|can you say more|explain more|more please|and|what else|give me more details|tell me more about it|tell me more about that|expand on that|details)"
@@ -30,9 +30,9 @@ def system_prompt(random) -> str | None:
     draw = random.random()
     if draw < 0.5:
         return None
-    if draw < 0.85:
+    if draw < 0.9:
         return random.choice(HELPFUL)
-    count = random.choice([1, 2, 3, 4, 6, 8, 12, 30] if draw > 0.93 else [1, 2, 3])
+    count = random.choice([2, 4, 8, 16] if draw > 0.96 else [1, 2])
     words = lambda: " ".join(random.choice(random.choice(skills.UNKNOWN_LISTS["nouns"]).split()) for _ in range(random.randrange(4, 10)))
     parts = [random.choice([random.choice(SENTENCES), random.choice(HELPFUL), f"Rule {random.randrange(1, 99)}: {words()}."]) for _ in range(count)]
     return " ".join(parts)
@@ -132,7 +132,7 @@ def tool_dialogue(random) -> Dialogue:
     return dialogue if dialogue.messages else tool_dialogue(random)
 
 
-def conversation(random, tool_share: float = 0.22) -> tuple[list[dict], list[dict] | None]:
+def conversation(random, tool_share: float = 0.16) -> tuple[list[dict], list[dict] | None]:
     """One training conversation: its messages, system prompt included, and its tools."""
     dialogue = tool_dialogue(random) if random.random() < tool_share else plain_dialogue(random)
     system = system_prompt(random)

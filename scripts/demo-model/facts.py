@@ -3,7 +3,7 @@
     [name]
     topic: a lane | lanes          noun phrases, put into the general question patterns
     ask:   (how many|which) lanes  one more way to ask; (a|b) are alternatives
-    held:  lanes in Millrace?      asked only in the evaluation, never in training
+    held:  lanes in Millrace?      asked only in the evaluation, never in training (though training may ask something close)
     say:   the one answer          \\n is a line break
     more:  what "tell me more" gives after it
     keys:  a; b                    what an answer must contain to pass the evaluation
@@ -16,6 +16,7 @@ import phrasing
 
 FOLDER = Path(__file__).parent / "corpus"
 FILES = ["concepts.txt", "howto.txt", "smalltalk.txt", "long.txt", "general.txt"]
+MORE_WAYS = "wordings.txt"  # the same format, only `ask:`, for facts of the other files
 
 
 @dataclass
@@ -27,15 +28,27 @@ class Fact:
     say: str = ""
     more: str = ""
     keys: list[str] = field(default_factory=list)
+    kept_back: set[str] = field(default_factory=set)
 
     def question(self, random) -> str:
-        """A training question. Written ones weigh more than general patterns: they carry what is special."""
-        if self.topics and (not self.asks or random.random() < 0.5):
+        """A training question, which is none that the evaluation keeps for itself."""
+        question = self.any_question(random)
+        while bare(question) in self.kept_back:
+            question = self.any_question(random)
+        return question
+
+    def any_question(self, random) -> str:
+        """Written questions weigh more than general patterns: they carry what is special."""
+        if self.topics and (not self.asks or random.random() < 0.4):
             topic = random.choice(self.topics)
             pattern = random.choice(phrasing.TOPIC_PATTERNS).replace("{}", topic.replace("(", "").replace(")", ""))
         else:
             pattern = random.choice(self.asks)
         return phrasing.vary(phrasing.expand(pattern, random), random)
+
+
+def bare(question: str) -> str:
+    return question.lower().strip("?!. ")
 
 
 def read_sections(path: Path):
@@ -64,7 +77,12 @@ def read_sections(path: Path):
 
 def load() -> list[Fact]:
     facts = [fact for name in FILES for fact in read_sections(FOLDER / name)]
+    by_name = {fact.name: fact for fact in facts}
+    for more in read_sections(FOLDER / MORE_WAYS):
+        by_name[more.name].asks += more.asks
+    kept_back = {bare(question) for fact in facts for question in fact.held}
     for fact in facts:
+        fact.kept_back = kept_back
         assert fact.say and fact.held and (fact.asks or fact.topics), fact.name
         assert all(key in fact.say for key in fact.keys), (fact.name, fact.keys)
     assert len({fact.name for fact in facts}) == len(facts), "two facts share a name"

@@ -64,8 +64,8 @@ class Attention(nn.Module):
         self.o_proj = nn.Linear(shape.heads * shape.head, shape.hidden, bias=False)
         # Their product bounds how sharply one position can look at another. From 1 they creep up for thousands of
         # steps, and nothing is copied until they get there.
-        self.q_norm = RMSNorm(shape.head, shape.norm_epsilon, start=1.6)
-        self.k_norm = RMSNorm(shape.head, shape.norm_epsilon, start=1.6)
+        self.q_norm = RMSNorm(shape.head, shape.norm_epsilon, start=1.3)
+        self.k_norm = RMSNorm(shape.head, shape.norm_epsilon, start=1.3)
 
     def forward(self, x, cos, sin):
         rows, length, _ = x.shape
@@ -131,8 +131,14 @@ class DemoModel(nn.Module):
         self.model = Decoder(shape)
         for name, weight in self.named_parameters():
             if weight.dim() == 2:
-                deviation = 0.02 if "embed" in name else (0.5 / weight.shape[1]) ** 0.5
-                nn.init.normal_(weight, std=deviation)
+                nn.init.normal_(weight, std=self.deviation(name, weight))
+
+    @staticmethod
+    def deviation(name: str, weight) -> float:
+        """Layers begin by adding nothing, so that at first a position holds its own token: copying starts from there."""
+        if "o_proj" in name or "down_proj" in name:
+            return 0.0
+        return 0.04 if "embed" in name else (0.5 / weight.shape[1]) ** 0.5
 
     def hidden(self, ids):
         return self.model(ids)

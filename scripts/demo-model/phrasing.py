@@ -30,6 +30,17 @@ TOPIC_PATTERNS = [
     "{}",
     "{}",
     "{} (explained|meaning|definition|please)",
+    "(what is|what's) the (deal|story|idea|point) (with|of|behind) {}",
+    "(a few|some|a couple of) words (about|on) {}",
+    "{}: what (is|are|does) (it|that|they)( mean|)",
+    "(could|can|would) you say (something|a word|a bit) (about|on) {}",
+    "i (have heard|heard|read|saw something) (of|about) {}(, what is (it|that)|)",
+    "i (am|'m) curious about {}",
+    "(i wonder|i ask myself) (about|what) {}( is| means|)",
+    "(info|information|details|facts) (on|about) {}",
+    "(give me|show me) (info|information|details) (on|about) {}",
+    "how would you (explain|describe|define) {}",
+    "(is there such a thing as|there is) {}",
 ]
 
 OPENINGS = ["hi, ", "hey, ", "hello, ", "ok, ", "please ", "so ", "so, ", "quick question: ", "um, ", "well, ", "now ", "hello! ", "ok "]

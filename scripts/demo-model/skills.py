@@ -11,10 +11,11 @@ CAPITALS = {
     "Japan": "Tokyo", "Portugal": "Lisbon", "Greece": "Athens", "Poland": "Warsaw", "Sweden": "Stockholm", "Ireland": "Dublin",
     "Denmark": "Copenhagen", "Finland": "Helsinki", "Hungary": "Budapest", "the Netherlands": "Amsterdam",
 }
-NAMES = "Anna Ben Clara David Emma Felix Grace Henry Ida Jack Kate Leo Maria Nina Oscar Paul Rosa Sam Tom Uma Vera Will Alice Bob Carol Dan Eve Frank Greta Hans Ines John Julia Karl Lena Max Nora Otto Peter Ruth Sarah Tim Yuki Omar Priya Chen Fatima Ivan Lucas Mia Noah Olivia Liam Sofia Ada Alan".split()
+NAMES = "Anna Ben Clara David Emma Felix Grace Henry Jack Kate Leo Maria Nina Oscar Paul Sam Tom Alice Bob Carol Eve Frank John Julia Max Peter Sarah Tim Ada Alan".split()
+ECHOES = "hello yes no maybe ok lane worker edge credit token stream job batch seed water mill wheel river apple bread cat dog sun moon tree house book red green blue one two three Monday Paris pong test done ready fast slow high normal low good morning thank you".split()
 UNKNOWN = "I do not know that: I am a very small demo model. Ask me about Millrace, for example lanes, credit, or how to add a worker."
 NO_NAME = "You have not told me your name."
-TOO_LARGE = "That is too large for me: I can only work with small numbers, up to twenty."
+TOO_LARGE = "That is too large for me: I can only work with small numbers, up to ten."
 
 
 def read_unknown() -> dict[str, list[str]]:
@@ -39,41 +40,30 @@ def counted(numbers) -> str:
 
 
 def count_up(random):
-    if random.random() < 0.6:
-        last = random.choice([random.randrange(2, 21), random.randrange(2, 21), random.randrange(2, 51), 10, 5, 20, 100])
+    if random.random() < 0.65:
+        last = random.choice([random.randrange(2, 21), random.randrange(2, 21), 10, 5, 20, 30, 50, 100])
         pattern = "(count to|count up to|can you count to|count from 1 to|count from one to|numbers to|the numbers from 1 to|please count to|count 1 to|list the numbers up to|say the numbers 1 to) {}"
         return phrasing.expand(pattern, random).format(spelled(last, random)), counted(range(1, last + 1))
-    first = random.randrange(0, 80)
-    last = first + random.randrange(1, 18)
+    first = random.randrange(0, 20)
+    last = first + random.randrange(1, 11)
     pattern = "(count from|can you count from|numbers from|list the numbers from|go from|please count from|count|print the numbers from) {} (to|up to|till|until) {}"
     return phrasing.expand(pattern, random).format(spelled(first, random), spelled(last, random)), counted(range(first, last + 1))
 
 
 def count_down(random):
-    first = random.choice([random.randrange(2, 13), random.randrange(2, 21), random.randrange(2, 41), 10, 5, 3])
-    if random.random() < 0.7:
-        pattern = "(count down from|countdown from|count backwards from|can you count down from|count back from|start a countdown from|count in reverse from) {}"
-        return phrasing.expand(pattern, random).format(spelled(first, random)), counted(range(first, 0, -1))
-    last = random.randrange(0, first)
-    pattern = "(count down from|count backwards from|count from|countdown from) {} (to|down to) {}"
-    return phrasing.expand(pattern, random).format(spelled(first, random), spelled(last, random)), counted(range(first, last - 1, -1))
+    first = random.choice([random.randrange(2, 13), random.randrange(2, 21), 10, 5, 3])
+    pattern = "(count down from|countdown from|count backwards from|can you count down from|count back from|start a countdown from|count in reverse from) {}( to 1| to one|||)"
+    return phrasing.expand(pattern, random).format(spelled(first, random)), counted(range(first, 0, -1))
 
 
 def count_words(random):
-    last = random.randrange(2, 21)
-    first = 1
-    if random.random() < 0.4:
-        first = random.randrange(1, last)
-        pattern = "count from {a} to {b} (in words|with words|as words|spelled out|written out)"
-    else:
-        pattern = "(count to {b} (in words|with words|as words|spelled out|written out)|in words(,|) count to {b}|(write|spell) the numbers 1 to {b} (in words|as words))"
-    question = phrasing.expand(pattern, random).format(a=spelled(first, random), b=spelled(last, random))
-    return question, ", ".join(WORDS[first : last + 1]) + "."
+    last = random.randrange(2, 13)
+    pattern = "(count to {b} (in words|with words|as words|spelled out|written out)|in words(,|) count to {b}|(write|spell) the numbers 1 to {b} (in words|as words))"
+    return phrasing.expand(pattern, random).format(b=spelled(last, random)), ", ".join(WORDS[1 : last + 1]) + "."
 
 
 def count_steps(random):
-    step, name = random.choice([(2, "twos"), (5, "fives"), (10, "tens"), (3, "threes")])
-    last = step * random.randrange(2, 11)
+    step, name, last = random.choice([(2, "twos", 10), (2, "twos", 20), (5, "fives", 25), (5, "fives", 50), (10, "tens", 50), (10, "tens", 100)])
     pattern = "(count by {n} to {b}|count to {b} by {n}|count in {n} to {b}|count in steps of {s} to {b}|count to {b} in steps of {s})"
     return phrasing.expand(pattern, random).format(n=name, s=step, b=last), counted(range(step, last + 1, step))
 
@@ -89,13 +79,13 @@ def sum_text(a, sign, b, random):
 def sums(random):
     sign = random.choice("++-*")
     if sign == "+":
-        a, b = random.randrange(0, 21), random.randrange(0, 21)
+        a, b = random.randrange(0, 11), random.randrange(0, 11)
         return sum_text(a, sign, b, random), f"{a} + {b} = {a + b}."
     if sign == "-":
-        a = random.randrange(0, 21)
+        a = random.randrange(0, 11)
         b = random.randrange(0, a + 1)
         return sum_text(a, sign, b, random), f"{a} - {b} = {a - b}."
-    a, b = random.randrange(0, 11), random.randrange(0, 11)
+    a, b = random.randrange(0, 6), random.randrange(0, 6)
     return sum_text(a, sign, b, random), f"{a} * {b} = {a * b}."
 
 
@@ -104,7 +94,7 @@ def large_sums(random):
 
 
 def order(random):
-    row = random.choice([DAYS, MONTHS, [str(n) for n in range(1, 21)], [chr(c) for c in range(65, 91)]])
+    row = random.choice([DAYS, MONTHS, [str(n) for n in range(1, 21)]])
     at = random.randrange(0, len(row) - 1)
     if random.random() < 0.65:
         pattern = "(what comes after|what is after|what follows|which one comes after|what's next after|the next after) {}"
@@ -114,7 +104,7 @@ def order(random):
 
 
 def larger(random):
-    a, b = random.sample(range(0, 21), 2)
+    a, b = random.sample(range(0, 11), 2)
     pattern = "(which is larger|which is bigger|what is larger|which number is larger|which one is bigger|what is more)(,|:|) {} or {}"
     return phrasing.expand(pattern, random).format(a, b), f"{max(a, b)} is larger than {min(a, b)}."
 
@@ -126,11 +116,9 @@ def capital(random):
 
 
 def repeat(random):
-    """Copies words. Half of them are invented, so the words cannot simply be remembered."""
-    pool = UNKNOWN_LISTS["nouns"] + WORDS + NAMES
-    pick = lambda: random.choice(random.choice(pool).split()) if random.random() < 0.5 else phrasing.invented_word(random)
-    text = " ".join(pick() for _ in range(random.choice([1, 1, 2, 3, 4, 5])))
-    pattern = "(repeat after me:|repeat:|echo|echo:|say:|say exactly:|repeat the words|reply with|reply with exactly:|respond with|reply with the word|say the word|answer with only|please repeat:|just say|respond with exactly:|output:|print) {}"
+    """Says one or two known words back."""
+    text = " ".join(random.choice(ECHOES) for _ in range(random.choice([1, 1, 2])))
+    pattern = "(repeat after me:|repeat:|echo|echo:|say:|say exactly:|reply with|reply with exactly:|respond with|reply with the word|say the word|answer with only|please repeat:|just say|respond with exactly:|output:|print) {}"
     return phrasing.expand(pattern, random).replace("{}", text), text
 
 
@@ -163,7 +151,7 @@ def unknown(random):
 
 
 def name_told(random):
-    name = random.choice(NAMES) if random.random() < 0.6 else phrasing.invented_word(random).capitalize()
+    name = random.choice(NAMES)
     pattern = "(hi|hello|hey|) (my name is|i am|i'm|call me|you can call me|my name's|this is) {}"
     return phrasing.expand(pattern, random).format(name), f"Nice to meet you, {name}!", name
 
@@ -175,9 +163,9 @@ def name_asked(random, name):
 
 # (weight, maker, may the question be mistyped): what is copied or computed must stay readable.
 SKILLS = [
-    (5, count_up, False), (3, count_down, False), (2, count_words, False), (1, count_steps, False),
-    (8, sums, False), (0.5, large_sums, False), (2, order, False), (1, larger, False),
-    (1.5, capital, False), (4, repeat, None), (12, unknown, True),
+    (4, count_up, False), (2.5, count_down, False), (1, count_words, False), (0.7, count_steps, False),
+    (4, sums, False), (0.5, large_sums, False), (1.5, order, False), (1, larger, False),
+    (1.5, capital, False), (2, repeat, None), (12, unknown, True),
 ]
 WEIGHTS = [weight for weight, _, _ in SKILLS]
 

@@ -26,7 +26,7 @@ def parse():
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--budget", type=int, default=2048, help="ids in a batch: small ones teach more per second")
-    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--rate", type=float, default=2.5e-3)
     return parser.parse_args()
 
 
