@@ -126,8 +126,8 @@ class OpenAIChat(AClient):
     def test_completes_plain_text(self):
         def complete(**fields):
             # Past the model's own end, so that the limit alone decides.
-            past = {"ignore_eos": True}
-            return self.openai.completions.create(model="demo", max_tokens=20, seed=1, extra_body=past, **fields)
+            fields |= {"max_tokens": 20, "seed": 1, "extra_body": {"ignore_eos": True}}
+            return self.openai.completions.create(model="demo", **fields)
 
         reply = complete(prompt="Once upon a time")
         self.assertEqual((reply.object, reply.usage.completion_tokens), ("text_completion", 20))
