@@ -7,7 +7,7 @@ extension BPE {
         var rules = Rules()
         rules.continuingPrefix = try Self.affix(field["continuing_subword_prefix"])
         rules.endSuffix = try Self.affix(field["end_of_word_suffix"])
-        rules.ignoresMerges = try field["ignore_merges"].bool(default: false)
+        rules.wholeWords = try field["ignore_merges"].bool(default: false) ? .all : .none
         rules.fusesUnknown = try field["fuse_unk"].bool(default: false)
         // A name that no token has is never needed where every character has a token.
         rules.unknown = field["unk_token"].isNull ? nil : vocabulary.id(of: try field["unk_token"].bytes())

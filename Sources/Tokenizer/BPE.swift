@@ -4,10 +4,17 @@
 /// Cost: linear for short words, n log n for long ones, because a client can send a megabyte without a single
 /// space.
 final class BPE: Sendable {
+    /// Which words are taken whole where they are a token as they stand.
+    enum WholeWords: Sendable {
+        case none
+        case all
+        /// Those of nothing but line ends.
+        case lineEnds
+    }
+
     /// What a file says beside its tokens and merges.
     struct Rules: Sendable {
-        /// A word that is a token as it stands is taken whole.
-        var ignoresMerges = false
+        var wholeWords = WholeWords.none
         /// Stands in for a character that no token has.
         var unknown: UInt32?
         /// Neighbouring unknown characters become one unknown token.
@@ -54,7 +61,7 @@ final class BPE: Sendable {
             encode(word.part(cut..<word.count), scratch)
             return
         }
-        if rules.ignoresMerges, let id = vocabulary.id(of: word) {
+        if isTakenWhole(word), let id = vocabulary.id(of: word) {
             scratch.ids.append(id)
             return
         }
@@ -64,6 +71,14 @@ final class BPE: Sendable {
             let end = Filler.nextRun(in: word, after: start)
             encodePart(word.part(start..<end), scratch)
             start = end
+        }
+    }
+
+    private func isTakenWhole(_ word: Bytes) -> Bool {
+        switch rules.wholeWords {
+        case .none: false
+        case .all: true
+        case .lineEnds: word.first == 0x0A && word.allSatisfy { $0 == 0x0A }
         }
     }
 

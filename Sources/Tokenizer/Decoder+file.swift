@@ -36,6 +36,8 @@ extension Decoder {
             default: return false
             }
         }
+        // A first token that is written otherwise could be a byte where a later one is not.
+        if case .byteFallback = joining { return !treatsFirstSpecially }
         return true
     }
 

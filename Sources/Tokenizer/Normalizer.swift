@@ -14,6 +14,7 @@ struct Normalizer: Sendable {
         case characterMap(CharacterMap)
         case byteAlphabet
         case sentencePiece(SentencePieceNormalizer)
+        case ggufSpaces(GGUFSpaces)
     }
 
     private(set) var steps: [Step] = []
@@ -97,6 +98,7 @@ struct Normalizer: Sendable {
             return Changed(text: buffer)
         case .sentencePiece(let normalizer):
             return Changed(text: normalizer.apply(to: text, isFirst: piece.isFirst))
+        case .ggufSpaces(let spaces): return Changed(text: spaces.apply(to: text))
         case .strip: return nil
         }
     }

@@ -7,6 +7,8 @@ final class PieceMerging: Sendable {
     /// What a file says beside its tokens and scores.
     struct Rules: Sendable {
         var unknown: UInt32?
+        /// Neighbours may be joined into the unknown token.
+        var mergesIntoUnknown = false
         /// The tokens of the 256 bytes; empty when they are not used.
         var byteTokens: [UInt32?] = []
         /// Tokens that are taken whole wherever they stand, and joined with nothing.
@@ -72,9 +74,9 @@ final class PieceMerging: Sendable {
     }
 
     private func rank(_ text: Bytes) -> UInt32 {
-        guard let id = vocabulary.id(of: text), id != rules.unknown, Int(id) < ranks.count else {
-            return Self.never
-        }
+        guard let id = vocabulary.id(of: text), Int(id) < ranks.count,
+            id != rules.unknown || rules.mergesIntoUnknown
+        else { return Self.never }
         return ranks[Int(id)]
     }
 
@@ -96,9 +98,9 @@ final class PieceMerging: Sendable {
             append(text.part(split..<text.count), splits, depth: depth + 1, &isAfterUnknown, &ids)
             return
         }
-        guard let id, id != rules.unknown, Int(id) < ranks.count, ranks[Int(id)] != Self.never else {
-            return appendUnknown(text, &isAfterUnknown, &ids)
-        }
+        guard let id, id != rules.unknown || rules.mergesIntoUnknown, Int(id) < ranks.count,
+            ranks[Int(id)] != Self.never
+        else { return appendUnknown(text, &isAfterUnknown, &ids) }
         isAfterUnknown = false
         ids.append(id)
     }

@@ -32,13 +32,8 @@ extension PreTokenizer {
             return [.split(Split(pattern: .scalars(\.isPunctuation), behavior: behavior))]
         case "Whitespace":
             return [
-                .split(
-                    Split(
-                        pattern: .regularExpression(try wordsAndSymbols()),
-                        behavior: .removed,
-                        isInverted: true
-                    )
-                )
+                .split(Split(pattern: .scalars(\.isWhiteSpace), behavior: .removed)),
+                .split(Split(pattern: .scalars(\.isWord), behavior: .contiguous)),
             ]
         case "WhitespaceSplit": return [.split(Split(pattern: .scalars(\.isWhiteSpace), behavior: .removed))]
         case "BertPreTokenizer":
@@ -80,11 +75,5 @@ extension PreTokenizer {
         let pattern = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
         let expression = try RegularExpression([UInt8](pattern.utf8), path: "the pattern of ByteLevel")
         return Split(pattern: .regularExpression(expression), behavior: .isolated)
-    }
-
-    /// Here the reference matches with Rust's `\w`, which includes the two joiners.
-    private static func wordsAndSymbols() throws(TokenizerError) -> RegularExpression {
-        let pattern = #"[\w\x{200C}\x{200D}]+|[^\w\x{200C}\x{200D}\s]+"#
-        return try RegularExpression([UInt8](pattern.utf8), path: "the pattern of Whitespace")
     }
 }

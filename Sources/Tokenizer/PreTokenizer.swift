@@ -12,6 +12,7 @@ struct PreTokenizer: Sendable {
         case fixedLength(Int)
         /// Pieces of one script, with the spaces behind them.
         case scripts(RegularExpression)
+        case bertWords(BertWords)
     }
 
     struct Split: Sendable {
@@ -78,6 +79,12 @@ struct PreTokenizer: Sendable {
             runs.forEachMatch(in: piece.text, scratch.match) { range in
                 run(index + 1, piece.part(range), scratch, body)
             }
+        case .bertWords(let words):
+            var buffer = scratch.takeBuffer(index)
+            words.forEach(in: piece.text, &buffer) { word in
+                run(index + 1, Piece(text: word, isFirst: false), scratch, body)
+            }
+            scratch.giveBack(buffer, index)
         }
     }
 

@@ -19,6 +19,9 @@ extension Unicode.Scalar {
         }
     }
 
+    /// The raised digits and fractions of Latin-1.
+    var isLatinNumber: Bool { value < 0x100 && !isASCII && isNumeric }
+
     /// The category Nd.
     var isDecimalDigit: Bool {
         isASCII ? (0x30...0x39).contains(value) : properties.generalCategory == .decimalNumber
@@ -33,9 +36,11 @@ extension Unicode.Scalar {
         }
     }
 
-    /// Every ASCII character that is no letter, digit, blank or control, and the categories P*.
+    /// Every ASCII character that is no letter, digit, blank or control, and the categories P* of Unicode 8.
     var isPunctuation: Bool {
         if isASCII { return value > 0x20 && value < 0x7F && (!isWord || value == 0x5F) }
+        if value == 0x166D { return true }  // a symbol since Unicode 12
+        guard existed(in: 8) else { return false }
         return switch properties.generalCategory {
         case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
             .initialPunctuation,
@@ -45,20 +50,33 @@ extension Unicode.Scalar {
         }
     }
 
-    /// The categories Mn, Mc and Me.
+    /// Whether a version of Unicode had the character: the reference's tables are of different ages, and
+    /// models were trained with them.
+    func existed(in version: Int) -> Bool { properties.age.map { $0.major <= version } ?? false }
+
+    /// The categories Mn, Mc and Me of Unicode 9.
     var isCombiningMark: Bool {
-        if value < 0x300 { return false }
+        guard value >= 0x300, existed(in: 9) else { return false }
         return switch properties.generalCategory {
         case .nonspacingMark, .spacingMark, .enclosingMark: true
         default: false
         }
     }
 
-    var isNonspacingMark: Bool { value >= 0x300 && properties.generalCategory == .nonspacingMark }
+    /// The category Mn of Unicode 8.
+    var isNonspacingMark: Bool {
+        switch value {
+        case 0..<0x300: false
+        case 0x1885, 0x1886, 0xA9BD, 0x111C9, 0x111CF: false  // Mn only later
+        case 0x1734: true  // not Mn any more
+        default: properties.generalCategory == .nonspacingMark && existed(in: 8)
+        }
+    }
 
-    /// The categories C*, less those that no character has yet.
+    /// The categories Cc, Cf, Co and Cs of Unicode 8.
     var isOther: Bool {
         if isASCII { return value < 0x20 || value == 0x7F }
+        guard existed(in: 8) || properties.generalCategory == .privateUse else { return false }
         return switch properties.generalCategory {
         case .control, .format, .privateUse, .surrogate: true
         default: false
