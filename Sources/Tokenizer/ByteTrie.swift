@@ -60,6 +60,18 @@ struct ByteTrie: Sendable {
         return best
     }
 
+    /// How many bytes of `text` are the start of any text in the set.
+    func longestStart(in text: Bytes, at start: Int) -> Int {
+        var node = Self.root
+        var place = start
+        while place < text.count {
+            node = child(of: node, text[place])
+            guard node >= 0 else { break }
+            place += 1
+        }
+        return place - start
+    }
+
     /// The node that `text` leads to, nil where it leads nowhere.
     func node(_ text: [UInt8]) -> Int? {
         var node = Self.root

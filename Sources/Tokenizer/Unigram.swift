@@ -83,7 +83,7 @@ final class Unigram: Sendable {
                 takeBack(&steps, start...max(start, furthest))
             }
             let score = steps[start].score
-            let characterEnd = min(start + word.scalar(at: start).byteCount, word.count)
+            let characterEnd = word.characterEnd(start)
             var isCovered = false
             var node = ByteTrie.root
             var end = start
