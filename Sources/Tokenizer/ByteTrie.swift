@@ -6,8 +6,9 @@ struct ByteTrie: Sendable {
     /// The node of the empty text.
     static let root = 0
 
-    /// (node, byte) in the upper half, the child in the lower; `free` where there is none. A power of two,
-    /// at most half full.
+    /// (node, byte) in the upper half, the child in the lower; `free` where there is none.
+    ///
+    /// A power of two, at most half full.
     private var edges: [UInt64] = Array(repeating: Self.free, count: 64)
     private var edgeCount = 0
     /// By node: the value of the text that ends there, -1 where none does.
