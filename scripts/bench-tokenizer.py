@@ -116,7 +116,7 @@ def main():
         raise SystemExit("no MODEL given")
     text = mixed_text()
     print(f"{len(text.encode()) / 1e6:.2f} MB of mixed text, {ROUNDS} rounds, tokenizers {__version__}")
-    print(f"{'':<16}{'millrace':>10}{'tokenizers':>12}{'ratio':>9}{"lowest":>9}{"highest":>9}")
+    print(f"{'':<16}{'millrace':>10}{'tokenizers':>12}{'ratio':>9}{'lowest':>9}{'highest':>9}")
     print(f"{'':<16}{'MB/s':>10}{'MB/s':>12}")
     for path in paths:
         measure(program, path, text)
