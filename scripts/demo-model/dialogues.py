@@ -1,5 +1,7 @@
 """Puts questions and answers together into conversations, with and without system prompts and tools."""
 
+from dataclasses import dataclass
+
 import facts as fact_file
 import phrasing
 import skills
@@ -9,6 +11,7 @@ FACTS = fact_file.load()
 BY_NAME = {fact.name: fact for fact in FACTS}
 SENTENCES = sorted({sentence.strip() + "." for fact in FACTS for sentence in fact.say.split(". ") if 20 < len(sentence) < 90 and "\n" not in sentence and not sentence.endswith(".")})
 tool_file.Search.sentences = SENTENCES[::4]  # a few, to be known by heart: a model this small copies badly
+TOOL_SHARE = 0.16
 NEEDS_TOOL = {"weather-no-tool": "weather", "time-no-tool": "time"}
 
 MORE = "(tell me more|more|go on|more details|elaborate|continue|please continue|say more|can you say more|explain more|more please|and|what else|give me more details|tell me more about it|tell me more about that|expand on that|details)"
@@ -38,9 +41,27 @@ def system_prompt(random) -> str | None:
     return " ".join(parts)
 
 
+@dataclass(frozen=True)
+class Mix:
+    """How often what is asked."""
+
+    fact: float = 60
+    skill: float = 28
+    name: float = 4
+    favoured: float = 0  # share of the facts that is drawn from FAVOURITES
+    skill_weights: tuple[float, ...] = tuple(skills.WEIGHTS)
+
+
+# What people try first, and must not go wrong.
+FAVOURITES = [BY_NAME[name] for name in "hello hello hello who-are-you what-can-you-do how-are-you thanks bye test millrace lane credit worker coordinator edge start add-worker curl priority worker-dies joke story".split()]
+EVEN = Mix()
+# After the facts sit, what is computed needs more room: where to stop counting, sums, order, words to say back, names.
+WEAK_SPOTS = Mix(fact=45, skill=45, name=9, favoured=0.3, skill_weights=(11, 3, 4, 1, 8, 0.5, 4, 1, 1, 5, 9))
+
+
 class Dialogue:
-    def __init__(self, random):
-        self.random = random
+    def __init__(self, random, mix: Mix):
+        self.random, self.mix = random, mix
         self.messages: list[dict] = []
         self.tools: list[dict] | None = None
         self.kinds: set[str] = set()
@@ -52,7 +73,8 @@ class Dialogue:
         self.messages += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
 
     def add_fact(self):
-        fact = self.random.choice(FACTS)
+        favoured = self.mix.favoured > 0 and self.random.random() < self.mix.favoured
+        fact = self.random.choice(FAVOURITES if favoured else FACTS)
         if NEEDS_TOOL.get(fact.name) in self.kinds:
             return
         self.say(fact.question(self.random), fact.say)
@@ -74,7 +96,7 @@ class Dialogue:
             self.say(phrasing.vary(phrasing.expand(AGAIN, self.random), self.random), self.messages[-1]["content"])
 
     def add_skill(self):
-        question, answer = skills.exchange(self.random)
+        question, answer = skills.exchange(self.random, self.mix.skill_weights)
         if "sum" in self.kinds and answer[:1].isdigit() or "sum" in self.kinds and answer == skills.TOO_LARGE:
             return
         self.say(question, answer)
@@ -108,19 +130,19 @@ class Dialogue:
     def add_turn(self):
         adders = [self.add_fact, self.add_skill, self.add_name, self.add_more, self.add_again, self.add_missing_tool]
         more = 3 if self.last is None else 20 if self.last.more and not self.more_told else 6
-        self.random.choices(adders, [60, 28, 4, more, 1.5, 2.5])[0]()
+        self.random.choices(adders, [self.mix.fact, self.mix.skill, self.mix.name, more, 1.5, 2.5])[0]()
 
 
-def plain_dialogue(random) -> Dialogue:
-    dialogue = Dialogue(random)
+def plain_dialogue(random, mix: Mix) -> Dialogue:
+    dialogue = Dialogue(random, mix)
     turns = random.choices([1, 2, 3, 4, 6, 10, 20], [40, 22, 14, 10, 8, 5, 1])[0]
     while len(dialogue.messages) < 2 * turns:
         dialogue.add_turn()
     return dialogue
 
 
-def tool_dialogue(random) -> Dialogue:
-    dialogue = Dialogue(random)
+def tool_dialogue(random, mix: Mix) -> Dialogue:
+    dialogue = Dialogue(random, mix)
     box = tool_file.toolbox(random)
     dialogue.tools = [tool.definition for tool in box]
     dialogue.kinds = {tool.kind for tool in box}
@@ -129,12 +151,12 @@ def tool_dialogue(random) -> Dialogue:
             dialogue.add_use(random.choice(box))
         else:
             dialogue.add_turn()
-    return dialogue if dialogue.messages else tool_dialogue(random)
+    return dialogue if dialogue.messages else tool_dialogue(random, mix)
 
 
-def conversation(random, tool_share: float = 0.16) -> tuple[list[dict], list[dict] | None]:
+def conversation(random, mix: Mix = EVEN) -> tuple[list[dict], list[dict] | None]:
     """One training conversation: its messages, system prompt included, and its tools."""
-    dialogue = tool_dialogue(random) if random.random() < tool_share else plain_dialogue(random)
+    dialogue = tool_dialogue(random, mix) if random.random() < TOOL_SHARE else plain_dialogue(random, mix)
     system = system_prompt(random)
     messages = [{"role": "system", "content": system}] if system else []
     return messages + dialogue.messages, dialogue.tools

@@ -170,9 +170,9 @@ SKILLS = [
 WEIGHTS = [weight for weight, _, _ in SKILLS]
 
 
-def exchange(random) -> tuple[str, str]:
+def exchange(random, weights=WEIGHTS) -> tuple[str, str]:
     """One question and its answer."""
-    _, maker, mistypes = random.choices(SKILLS, WEIGHTS)[0]
+    _, maker, mistypes = random.choices(SKILLS, weights)[0]
     question, answer = maker(random)
     if mistypes is None:
         return (question[:1].upper() + question[1:] if random.random() < 0.6 else question), answer
