@@ -44,13 +44,13 @@ def rows(tokenizer, seed: int, mix: dialogues.Mix):
 
 
 def width_for(length: int) -> int:
-    """Rows are filled up to one of a few widths: matrix libraries prepare themselves anew for each shape they meet."""
+    """Rows are filled up to one of a few widths: matrix libraries prepare themselves for every new shape."""
     step = 16 if length <= 128 else 32 if length <= 256 else 64 if length <= 512 else 128
     return -(-length // step) * step
 
 
 def batches(tokenizer, seed: int, budget: int, mix: dialogues.Mix):
-    """Batches of rows of like length, at most `budget` ids each; one comes out whenever enough rows of a width are there."""
+    """Batches of rows of like length, at most `budget` ids each; one comes out when enough rows are there."""
     filling, waiting = tokenizer.token_to_id("<|endoftext|>"), collections.defaultdict(list)
     for row in rows(tokenizer, seed, mix):
         width = width_for(len(row[0]))

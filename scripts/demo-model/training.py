@@ -23,14 +23,14 @@ IGNORED = -100
 
 @dataclass(frozen=True)
 class Phase:
-    """A stretch of training on one mix of questions; it starts from the averaged weights of the one before."""
+    """A stretch of training on one mix of questions, from the averaged weights of the one before."""
 
     steps: int
     rate: float
     mix: dialogues.Mix
 
 
-PHASES = [Phase(3000, 2.5e-3, dialogues.EVEN), Phase(1600, 1.5e-3, dialogues.WEAK_SPOTS)]
+PHASES = [Phase(3000, 2.5e-3, dialogues.EVEN), Phase(2000, 1.5e-3, dialogues.WEAK_SPOTS)]
 
 
 def parse():
@@ -38,15 +38,24 @@ def parse():
     parser.add_argument("--work", type=Path, required=True, help="where the tokenizer, weights and log go")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--budget", type=int, default=2048, help="ids in a batch: small ones teach more per second")
+    parser.add_argument(
+        "--budget", type=int, default=2048, help="ids in a batch: small ones teach more per second"
+    )
     parser.add_argument("--share", type=float, default=1.0, help="part of the steps to do, for a quick look")
-    parser.add_argument("--from-phase", type=int, default=0, help="go on with the weights that the phase before it left in --work")
+    parser.add_argument(
+        "--from-phase",
+        type=int,
+        default=0,
+        help="go on with the weights that the phase before it left in --work",
+    )
     return parser.parse_args()
 
 
 def optimizers(model: DemoModel, rate: float):
-    """Muon for the matrices, which learns about twice as fast here as AdamW; AdamW for the embedding and the norms."""
-    matrices = [weight for name, weight in model.named_parameters() if weight.dim() == 2 and "embed" not in name]
+    """Muon for the matrices, which learns twice as fast here as AdamW; AdamW for embedding and norms."""
+    matrices = [
+        weight for name, weight in model.named_parameters() if weight.dim() == 2 and "embed" not in name
+    ]
     others = [weight for name, weight in model.named_parameters() if weight.dim() == 1 or "embed" in name]
     return [
         torch.optim.Muon(matrices, lr=rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"),
@@ -60,11 +69,13 @@ def share_of_rate(step: int, steps: int) -> float:
 
 
 def loss_of(model: DemoModel, ids, marks):
-    """Mean over what the assistant says. The matrices run in bfloat16: twice the speed on a CPU that has it."""
+    """Mean over what the assistant says. Matrices run in bfloat16: twice the speed on a CPU that has it."""
     targets = torch.where(marks, ids, IGNORED).roll(-1, dims=1)
     targets[:, -1] = IGNORED
     chosen = (targets != IGNORED).flatten().nonzero()[:, 0]
-    spare = (targets == IGNORED).flatten().nonzero()[: -len(chosen) % 256, 0]  # fills up to a common shape, see batches.width_for
+    spare = (
+        (targets == IGNORED).flatten().nonzero()[: -len(chosen) % 256, 0]
+    )  # fills up to a common shape, see batches.width_for
     chosen = torch.cat([chosen, spare])
     with torch.autocast("cpu", torch.bfloat16):
         logits = model.logits(model.hidden(ids).flatten(0, 1)[chosen])
@@ -83,7 +94,13 @@ class Report:
         self.seen += count
         self.smooth = loss if self.smooth is None else 0.95 * self.smooth + 0.05 * loss
         if step % 20 == 0 or step == self.steps:
-            record = {"phase": self.number, "step": step, "loss": round(self.smooth, 4), "ids": self.seen, "seconds": round(time.time() - self.started)}
+            record = {
+                "phase": self.number,
+                "step": step,
+                "loss": round(self.smooth, 4),
+                "ids": self.seen,
+                "seconds": round(time.time() - self.started),
+            }
             print(json.dumps(record), file=self.log, flush=True)
             print(record, flush=True)
         if step % 100 == 0 or step == self.steps:
