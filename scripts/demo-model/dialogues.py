@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import facts as fact_file
 import phrasing
@@ -54,6 +54,14 @@ WEAK_SPOTS = Mix(
     proper_i=0.6,
     short_prompt=prompts.composed,
     skill_weights=(6, 2, 5, 1, 7, 0.5, 4, 1, 1, 4, 9, 8, 0),
+)
+# What is still wrong then: whether to count up or down between two numbers, words said back, names.
+LAST_GAPS = replace(
+    WEAK_SPOTS,
+    first=0.3,
+    fact=60,
+    name=14,
+    skill_weights=(4, 1.5, 3, 1, 7, 0.5, 4, 1.5, 1, 7, 11, 3, 16),
 )
 FIRST_COUNTS = 0.3  # share of the first questions that ask to count
 

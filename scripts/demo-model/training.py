@@ -30,7 +30,11 @@ class Phase:
     mix: dialogues.Mix
 
 
-PHASES = [Phase(3000, 2.5e-3, dialogues.EVEN), Phase(2000, 1.5e-3, dialogues.WEAK_SPOTS)]
+PHASES = [
+    Phase(3000, 2.5e-3, dialogues.EVEN),
+    Phase(2000, 1.5e-3, dialogues.WEAK_SPOTS),
+    Phase(900, 1.2e-3, dialogues.LAST_GAPS),
+]
 
 
 def parse():
