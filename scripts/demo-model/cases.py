@@ -43,7 +43,7 @@ def about(kind: str, fact: facts.Fact, question: str, *before: dict) -> Case:
 
 
 def fresh_cases(trained):
-    """Written without a look at the training text; those that came near it all the same are a kind apart."""
+    """Written from the answers alone; those that are near the training text all the same are a kind apart."""
     for fact in facts.fresh():
         for question in fact.held:
             kind = "fresh, yet near" if trained.has_near(question) else "fresh wording"
