@@ -145,7 +145,15 @@ def train(options):
         phase = replace(phase, steps=max(61, round(phase.steps * options.share)))
         stream = batches.batches(tokenizer, options.seed + number, options.budget, phase.mix)
         model.load_state_dict(run_phase(model, phase, stream, Report(options.work, number, phase.steps)))
-    torch.save(model.state_dict(), options.work / "weights.pt")
+    torch.save(blended(options.work), options.work / "weights.pt")
+
+
+def blended(work: Path) -> dict:
+    """The mean of the last two phases: it keeps most of what either has learnt and the other forgotten."""
+    former, latter = (
+        torch.load(work / f"phase-{number}.pt") for number in (len(PHASES) - 2, len(PHASES) - 1)
+    )
+    return {name: (former[name] + latter[name]) / 2 for name in former}
 
 
 if __name__ == "__main__":
