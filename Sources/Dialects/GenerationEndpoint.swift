@@ -24,6 +24,9 @@ public enum GenerationEndpoint: String, CaseIterable, Sendable {
         headers: RequestHeaders,
         defaultModel: String? = nil
     ) throws(DialectError) -> GenerationPlan {
+        if let coding = headers["content-encoding"], coding.lowercased() != "identity" {
+            throw .unsupported("header content-encoding", "is \(coding.quoted), bodies are read as they are")
+        }
         var request: JSONValue
         do {
             request = try JSONValue(parsing: body, limits: RequestLimits.body)

@@ -17,8 +17,8 @@ struct LocalTime {
 
     /// The template variables in `context`, one JSON object, with `now` among them unless it is there.
     func added(to context: String) -> String {
-        // Nearly every context: nothing in it has that name, so it need not be taken apart. JSON text holds no
-        // NUL.
+        // Nearly every context: nothing in it has that name, so it need not be taken apart.
+        // JSON text holds no NUL.
         if context.hasPrefix("{\""), strstr(context, "\"now\"") == nil {
             return "{\"now\":\"\(text)\",\(context.dropFirst())"
         }

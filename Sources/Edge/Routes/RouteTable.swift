@@ -39,7 +39,7 @@ protocol Route {
 
 /// Every path that the edge answers, in one place.
 struct RouteTable {
-    private let routes: [any Route] =
+    let routes: [any Route] =
         GenerationEndpoint.allCases.map { GenerationRoute(endpoint: $0) as any Route }
         + [
             ModelsRoute(), ModelRoute(), LivenessRoute(path: "/livez"), LivenessRoute(path: "/health"),
