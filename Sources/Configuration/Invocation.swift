@@ -37,7 +37,8 @@ public enum Invocation: Sendable {
     private static func command(_ name: String) throws(UsageError) -> Command {
         if let command = Command(rawValue: name) { return command }
         let names = Command.allCases.map(\.rawValue)
-        throw UsageError("unknown command \(name)" + suggestion(for: name, among: names))
+        let hint = suggestion(for: name, among: names)
+        throw UsageError("unknown command \(name)" + (hint.isEmpty ? "; millrace --help lists them" : hint))
     }
 
     private static func invocation(_ settings: Settings) throws(UsageError) -> Invocation {
