@@ -54,6 +54,7 @@ let package = Package(
         system("CUTF8Proc", apt: "libutf8proc-dev"),
         system("CHttpParser", apt: "libhttp-parser-dev"),
         system("CCurl", apt: "libcurl4-openssl-dev"),
+        system("CCrypto", apt: "libssl-dev"),
         system("CLinux", apt: "libc6-dev"),
 
         // C of our own
@@ -73,6 +74,9 @@ let package = Package(
         boundary("Telemetry", ["Contract"]),
         boundary("ModelFiles", ["JSON"]),
         boundary("Tokenizer", ["JSON", "CPCRE2", "CUTF8Proc"]),
+        boundary("Console", []),
+        boundary("HttpClient", ["CCurl"]),
+        boundary("ModelStore", ["CCrypto", "CLinux", "HttpClient", "JSON"]),
 
         // Policy
         policy("Templates", ["JSON"]),
@@ -106,13 +110,14 @@ let package = Package(
             ]
         ),
         boundary("Configuration", ["JSON", "Telemetry"]),
-        boundary("Chat", ["CCurl", "Configuration", "JSON"]),
+        boundary("Chat", ["Configuration", "Console", "HttpClient", "JSON"]),
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "CLinux", "Chat", "Configuration", "Contract", "Coordinator", "Edge", "Engine", "EventLoop",
-                "Http", "JSON", "KVCache", "Lanes", "Load", "Messaging", "ModelFiles", "Ports", "Simulation",
-                "Telemetry", "Templates", "Tokenizer", "Transformer", "Worker",
+                "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator", "Edge", "Engine",
+                "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load", "Messaging", "ModelFiles",
+                "ModelStore", "Ports", "Simulation", "Telemetry", "Templates", "Tokenizer", "Transformer",
+                "Worker",
             ],
             // Found beside the executable at run time; a resource bundle would bring Foundation in.
             exclude: ["Resources"],
@@ -146,6 +151,8 @@ let package = Package(
         tests("Configuration", ["JSON", "Telemetry"]),
         tests("Telemetry", ["Contract", "JSON"]),
         tests("Chat", ["Configuration", "EventLoop", "JSON"]),
+        tests("HttpClient"),
+        tests("ModelStore", ["HttpClient", "JSON"]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
