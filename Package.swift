@@ -76,7 +76,7 @@ let package = Package(
         boundary("Tokenizer", ["JSON", "CPCRE2", "CUTF8Proc"]),
         boundary("Console", []),
         boundary("HttpClient", ["CCurl"]),
-        boundary("ModelStore", ["CCrypto", "CLinux", "HttpClient", "JSON"]),
+        boundary("ModelStore", ["CCrypto", "CLinux", "Console", "HttpClient", "JSON"]),
 
         // Policy
         policy("Templates", ["JSON"]),
@@ -86,6 +86,11 @@ let package = Package(
         policy("Roles", ["Contract", "Lanes"]),
         boundary("Transformer", ["CKernels", "CLinux", "ModelFiles", "KVCache", "Contract"]),
         boundary("Engine", ["Contract", "KVCache", "Transformer", "Tokenizer"]),
+
+        boundary(
+            "ModelFacts",
+            ["Console", "JSON", "ModelFiles", "Templates", "Tokenizer", "Transformer"]
+        ),
 
         // Test support: what tests read and draw, and a fleet in one thread under a seed
         boundary("TestSupport", ["JSON"]),
@@ -115,7 +120,7 @@ let package = Package(
             name: "millrace",
             dependencies: [
                 "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator", "Edge", "Engine",
-                "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load", "Messaging", "ModelFiles",
+                "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load", "Messaging", "ModelFacts", "ModelFiles",
                 "ModelStore", "Ports", "Simulation", "Telemetry", "Templates", "Tokenizer", "Transformer",
                 "Worker",
             ],
@@ -151,7 +156,9 @@ let package = Package(
         tests("Configuration", ["JSON", "Telemetry"]),
         tests("Telemetry", ["Contract", "JSON"]),
         tests("Chat", ["Configuration", "EventLoop", "JSON"]),
+        tests("Console"),
         tests("HttpClient"),
+        tests("ModelFacts", ["JSON"]),
         tests("ModelStore", ["HttpClient", "JSON"]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],

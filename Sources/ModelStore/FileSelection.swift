@@ -1,3 +1,4 @@
+internal import Console
 internal import JSON
 
 /// Picks the files of a repository that make up a model that can be served.

@@ -1,3 +1,4 @@
+internal import Console
 internal import Glibc
 
 /// Why a model could not be pulled or found; one sentence for the person who asked.

@@ -16,7 +16,7 @@ import Testing
             "Templates", "TestSupport", "Tokenizer", "Wire",
         ],
         ["Configuration", "Http", "Load", "Messaging", "ModelStore", "Roles", "Transformer"],
-        ["Chat", "Engine", "Ports"],
+        ["Chat", "Engine", "ModelFacts", "Ports"],
         ["Coordinator", "Edge", "Simulation", "Worker"],
         ["millrace"],
     ]
