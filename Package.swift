@@ -119,10 +119,10 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator", "Edge", "Engine",
-                "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load", "Messaging", "ModelFacts", "ModelFiles",
-                "ModelStore", "Ports", "Simulation", "Telemetry", "Templates", "Tokenizer", "Transformer",
-                "Worker",
+                "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator", "Edge",
+                "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load", "Messaging",
+                "ModelFacts", "ModelFiles", "ModelStore", "Ports", "Simulation", "Telemetry",
+                "Templates", "Tokenizer", "Transformer", "Worker",
             ],
             // Found beside the executable at run time; a resource bundle would bring Foundation in.
             exclude: ["Resources"],

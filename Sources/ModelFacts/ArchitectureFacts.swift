@@ -31,7 +31,8 @@ public struct ArchitectureFacts: Hashable, Sendable {
     public init(_ config: JSONValue) {
         // Models that see and hear keep their language part apart.
         let language = config["text_config"] ?? config["llm_config"]
-        let fields = config["hidden_size"] == nil ? language ?? config : config
+        let isNested = (config["hidden_size"] ?? .null).isNull
+        let fields = isNested ? language ?? config : config
         family = (config["model_type"] ?? fields["model_type"])?.stringValue
         layerCount = fields.count("num_hidden_layers")
         hiddenSize = fields.count("hidden_size")
@@ -55,7 +56,7 @@ public struct ArchitectureFacts: Hashable, Sendable {
             windowedLayerCount = Self.windowedLayers(fields, layerCount: layerCount ?? 0)
         }
         let others = ["kv_lora_rank", "ssm_cfg", "mamba_d_state", "linear_num_key_heads"]
-        keepsPlainKeyValues = others.allSatisfy { fields[$0] ?? .null == .null }
+        keepsPlainKeyValues = others.allSatisfy { (fields[$0] ?? .null).isNull }
     }
 
     /// Memory for the keys and values of one token in `layerCount` layers.

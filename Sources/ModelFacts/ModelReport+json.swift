@@ -7,10 +7,10 @@ extension ModelReport {
             "name": .text(name), "path": .string(path), "format": .string(format),
             "usable": .bool(isUsable), "problems": .array(problems.map { .string($0) }),
             "family": .text(architecture?.family), "architecture": architectureJSON,
-            "parameters": parametersJSON, "weights": weightsJSON,
+            "parameters": parametersJSON, "quantization": .text(quantization), "weights": weightsJSON,
             "key_values": ["f16": keyValuesJSON(2), "f32": keyValuesJSON(4)],
             "tokenizer": tokenizerJSON,
-            "template": ["names": .array(templateNames.map { .string($0) })],
+            "template": templateJSON,
             "memory": [
                 "available_bytes": .count(availableBytes), "fits": .text(fit?.verdict.rawValue),
                 "fitting_tokens": .count(fit?.tokenCount),
@@ -71,6 +71,13 @@ extension ModelReport {
             "kind": .string(tokenizer.kind), "vocabulary_size": .count(tokenizer.vocabularySize),
             "bos": Self.json(tokenizer.begin), "eos": Self.json(tokenizer.end),
             "end_ids": .array(tokenizer.endIDs.map { .integer(Int64($0)) }),
+        ]
+    }
+
+    private var templateJSON: JSONValue {
+        [
+            "names": .array(templateNames.map { .string($0) }), "tools": .null, "thinking": .null,
+            "system": .null,
         ]
     }
 

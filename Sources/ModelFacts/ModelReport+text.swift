@@ -15,9 +15,6 @@ extension ModelReport {
         return harmless(TextTable(rows, leftColumnCount: 2).lines.joined(separator: "\n"))
     }
 
-    /// The type that most of the weights are in.
-    public var quantization: String? { weights?.shares.first?.type }
-
     private func shapeRows(_ shape: ArchitectureFacts) -> [[String]] {
         var parts: [String] = []
         if let count = shape.layerCount { parts.append("\(grouped(count)) layers") }

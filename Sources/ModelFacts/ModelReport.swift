@@ -47,6 +47,9 @@ public struct ModelReport: Sendable {
         if let source = directory.chatTemplateSource { attempt { _ = try ChatTemplate(source) } }
     }
 
+    /// In a word: how packed weights are packed, or else the type that most of the weights are in.
+    public var quantization: String? { weights.flatMap { $0.packing ?? $0.shares.first?.type } }
+
     /// Keys and values as `millrace serve` keeps them unless told otherwise.
     public var keyValues: KeyValueFacts? { keyValues(elementBytes: 2) }
 

@@ -15,10 +15,15 @@ public struct WeightFacts: Hashable, Sendable {
     public var parameterCount = 0
     /// Of these, how many belong to experts of which a token uses only some.
     public var expertParameterCount = 0
+    /// Such as `4-bit mlx`, where numbers are packed into words that have no type of their own.
+    public var packing: String?
 
     init(_ tensors: TensorSet, config: JSONValue?) {
         let quantization = config?["quantization_config"] ?? config?["quantization"]
         let bits = quantization?["bits"]?.integerValue.flatMap { (2...8).contains($0) ? Int($0) : nil }
+        if let bits, tensors.names.contains(where: { tensors[$0].map(Self.isPacked) == true }) {
+            packing = "\(bits)-bit " + (quantization?["quant_method"]?.stringValue ?? "mlx")
+        }
         var bytes: [String: Int] = [:]
         for name in tensors.names {
             guard let tensor = tensors[name] else { continue }
@@ -42,19 +47,16 @@ public struct WeightFacts: Hashable, Sendable {
         return overflow ? parameterCount : parameterCount - expertParameterCount + scaled / experts
     }
 
+    private static func isPacked(_ tensor: TensorView) -> Bool { ["U32", "I32"].contains("\(tensor.type)") }
+
     /// The numbers of the model that a tensor stands for: several in one word where they are packed, none
     /// where it only says how others are to be scaled.
     private static func parameters(_ tensor: TensorView, packedBits: Int?) -> Int {
         let last = tensor.name.split { $0 == "." || $0 == "_" }.last ?? ""
         if ["scales", "biases", "qzeros", "idx", "inv", "scale"].contains(last) { return 0 }
-        let type = "\(tensor.type)"
         let count = tensor.shape.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
-        switch type {
-        case "U32", "I32":
-            guard let packedBits else { return max(0, count) }
-            return tensor.range.count * 8 / packedBits
-        case "U8" where last == "blocks": return tensor.range.count * 2
-        default: return max(0, count)
-        }
+        if isPacked(tensor), let packedBits { return tensor.range.count * 8 / packedBits }
+        if last == "blocks" && "\(tensor.type)" == "U8" { return tensor.range.count * 2 }
+        return max(0, count)
     }
 }

@@ -27,10 +27,10 @@ struct HubPage {
         _ url: String
     ) throws(StoreError) -> RemoteFile {
         // A large file's own entry counts; around it is the text that stands for it in git.
-        let large = entry["lfs"].flatMap { $0.isNull ? nil : $0 }
-        let size = (large ?? entry)["size"]?.integerValue
-        let hex = (large ?? entry)["oid"]?.stringValue ?? ""
-        let digest = large == nil ? FileDigest(gitBlob: hex) : FileDigest(sha256: hex)
+        let large = entry["lfs"] ?? .null
+        let size = (large.isNull ? entry : large)["size"]?.integerValue
+        let hex = (large.isNull ? entry : large)["oid"]?.stringValue ?? ""
+        let digest = large.isNull ? FileDigest(gitBlob: hex) : FileDigest(sha256: hex)
         guard let size, (0...Int64(ModelStoreLimits.fileBytes)).contains(size) else {
             throw .malformed(url: url, problem: "gives no usable size for \(path)")
         }

@@ -11,14 +11,13 @@ struct HubRefusal {
 
     /// `file`: where one was asked for.
     func fault(_ head: HttpReplyHead, file: RepositoryPath? = nil) -> HubRequest.Fault {
-        let pause = head["retry-after"].flatMap { Int($0) }.map { Duration.seconds(max(0, min($0, 1 << 30))) }
+        let seconds = head["retry-after"].flatMap { Int($0) }.map { max(0, min($0, 1 << 30)) }
         switch head.status {
         case 408, 425, 429, 500...599:
-            if let pause, pause > ModelStoreLimits.longestAskedPause {
+            let pause = seconds.map { Duration.seconds($0) }
+            if let seconds, let pause, pause > ModelStoreLimits.longestAskedPause {
                 return .lasting(
-                    .refused(
-                        "\(host) answers \(head.status) and asks to come back in \(pause.components.seconds) s"
-                    )
+                    .refused("\(host) answers \(head.status) and asks to come back in \(seconds) s")
                 )
             }
             return .passing(reason: "\(host) answers \(head.status)", pause: pause)

@@ -1,6 +1,6 @@
 """A hub of models on a free port: the addresses, fields and habits of the public one, over real sockets.
 
-Large files lie elsewhere: a second server at another port plays the content network that the hub redirects to.
+Large files lie elsewhere: a second server at another port plays the content network that it redirects to.
 What it is to do wrong is set on the hub; everything that it was asked is in `requests`.
 """
 

@@ -45,8 +45,8 @@ struct ModelsPullCommand {
 
     private func summary(of model: PulledModel) -> String {
         let deed = model.isUnchanged ? "was here already" : "is here"
-        return
-            "\(model.name) \(deed): \(model.fileCount) files, \(byteText(model.byteCount)), in \(model.path)\n"
+        let size = "\(model.fileCount) files, \(byteText(model.byteCount))"
+        return "\(model.name) \(deed): \(size), in \(model.path)\n"
             + "Serve it with: millrace serve --model \(model.name)"
     }
 
