@@ -42,7 +42,7 @@ public struct ModelReport: Sendable {
         let tensors = attempt { try directory.openWeights() }
         weights = tensors.map { WeightFacts($0, config: directory.configJSON) }
         guard depth == .everything else { return }
-        if config != nil && tensors != nil { attempt { try Self.checkTensors(directory) } }
+        if config != nil && tensors != nil { attempt { try TransformerModel.check(directory) } }
         tokenizer = attempt { try TokenizerFacts(directory) }
         if let source = directory.chatTemplateSource { attempt { _ = try ChatTemplate(source) } }
     }
@@ -66,11 +66,6 @@ public struct ModelReport: Sendable {
                 availableBytes: availableBytes
             )
         }
-    }
-
-    /// Finds each tensor that the family computes with, in its shape, and reads no weights.
-    private static func checkTensors(_ directory: ModelDirectory) throws {
-        _ = try TransformerModel(directory: directory, options: TransformerOptions(memory: .blocks(1)))
     }
 
     /// Runs one part; what it throws is a problem.

@@ -56,8 +56,8 @@ enum Disk {
         return names.sorted()
     }
 
-    /// The paths below a folder of whatever is no folder, relative to it, sorted; as deep as repositories go.
-    static func paths(below folder: String, depth: Int = ModelStoreLimits.pathDepth) -> [String] {
+    /// The paths below a folder of whatever is no folder, relative to it, sorted.
+    static func paths(below folder: String, depth: Int = ModelStoreLimits.folderDepth) -> [String] {
         names(in: folder).flatMap { name -> [String] in
             let path = "\(folder)/\(name)"
             guard kind(of: path) == .folder else { return [name] }
@@ -133,8 +133,8 @@ enum Disk {
         close(descriptor)
     }
 
-    /// Removes a file, or a folder with what is in it as far down as the store ever goes.
-    static func remove(_ path: String, depth: Int = ModelStoreLimits.pathDepth + 4) {
+    /// Removes a file, or a folder with what `paths(below:)` finds in it; what lies deeper stays.
+    static func remove(_ path: String, depth: Int = ModelStoreLimits.folderDepth) {
         if kind(of: path) == .folder, depth > 0 {
             for name in names(in: path) { remove("\(path)/\(name)", depth: depth - 1) }
             rmdir(path)

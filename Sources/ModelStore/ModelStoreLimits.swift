@@ -13,6 +13,8 @@ enum ModelStoreLimits {
     /// Leaves room within the 255 bytes of a name for what is put behind that of an unfinished file.
     static let pathPartBytes = 240
     static let pathDepth = 8
+    /// More than a repository can have, for what users put into a model's folder themselves.
+    static let folderDepth = 16
 
     /// A transfer that brings nothing for so long is broken.
     static let patienceSeconds = 60

@@ -12,7 +12,8 @@ struct InspectCommand {
 
     init(_ options: InspectOptions) throws {
         var options = options
-        options.modelPath = try ModelStore(root: options.modelsDirectory).locate(options.modelPath).path
+        let store = ModelStore(root: options.modelsDirectory)
+        options.modelPath = try store.locate(options.modelPath).path
         self.options = options
     }
 
