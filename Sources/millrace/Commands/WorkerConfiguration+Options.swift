@@ -33,6 +33,7 @@ extension WorkerConfiguration {
             ),
             limits: limits,
             maxContextTokens: engine.maxContextTokenCount,
+            version: Millrace.version,
             allowsInsecure: allowsInsecure
         )
     }
