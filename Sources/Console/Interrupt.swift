@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Synchronization
 
-/// Ctrl-C, which ends what is under way and not at once the program.
+/// Ctrl-C, which ends what is under way and leaves the rest to the program.
 public enum Interrupt {
     private static let isRaised = Atomic<Bool>(false)
 

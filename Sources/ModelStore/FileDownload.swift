@@ -68,7 +68,7 @@ private final class BodyWriter {
 
     /// False where the reply cannot be used; `failure` then says why.
     func take(_ head: HttpReplyHead, _ bytes: UnsafeRawBufferPointer) -> Bool {
-        // An error's body is not the file; the status is looked at when the reply has ended.
+        // The status is looked at when the reply has ended.
         guard head.status == 200 || head.status == 206 else { return true }
         do throws(StoreError) {
             if !hasBegun { try begin(head) }

@@ -19,7 +19,7 @@ struct HubRequest {
         case lasting(StoreError)
     }
 
-    /// Follows redirects; `receive` sees only the body of the reply that is none.
+    /// Follows redirects; `receive` sees only the body of a success.
     func perform(
         _ url: WebAddress,
         fields: [(name: String, value: String)] = [],
@@ -58,9 +58,12 @@ struct HubRequest {
         if let token, address.origin == hub.origin {
             request.fields.append(("Authorization", "Bearer \(token.secret)"))
         }
+        var ignoredBytes = 0
         do throws(TransferError) {
             return try Transfer.perform(request, isStopped: isStopped) { head, bytes in
-                Self.isRedirect(head.status) || receive(head, bytes)
+                if (200..<300).contains(head.status) { return receive(head, bytes) }
+                ignoredBytes += bytes.count
+                return ignoredBytes <= ModelStoreLimits.ignoredBytes
             }
         } catch {
             switch error {

@@ -4,6 +4,8 @@
 enum ModelStoreLimits {
     /// One JSON answer of a hub; the list of a repository comes in pages well below this.
     static let documentBytes = 64 << 20
+    /// What comes with a redirect or a refusal, which is not looked at.
+    static let ignoredBytes = 1 << 20
     static let pageCount = 1024
     static let fileCount = 65_536
     static let fileBytes = 1 << 50

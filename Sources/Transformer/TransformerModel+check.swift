@@ -2,8 +2,8 @@ internal import CKernels
 public import ModelFiles
 
 extension TransformerModel {
-    /// Throws unless the files hold every tensor that the model computes with, in its shape and in a type that
-    /// kernels read.
+    /// Throws unless the files hold every tensor that the model computes with, in its shape and in a type
+    /// that kernels read.
     ///
     /// Reads headers and the few small vectors, but none of the matrices: a model of any size is checked at
     /// once.

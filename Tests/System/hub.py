@@ -56,7 +56,7 @@ class Hub:
         self.token = None
         # Entries that are put into every list of files.
         self.further_entries = []
-        # Replies that are given instead of the right ones, one after the other: (status, fields).
+        # Replies that are given instead of the right ones, one after the other: (status, fields or body).
         self.failures = []
         # After so many bytes of a large file's body the connection is cut, as often as there are numbers.
         self.cuts = []
@@ -184,8 +184,8 @@ class HubHandler(Handler):
         self.note()
         failure = self.hub.take_failure()
         if failure:
-            status, fields = failure
-            return self.reply(status, b"not now", **fields)
+            status, more = failure
+            return self.reply(status, more) if isinstance(more, bytes) else self.reply(status, **more)
         address = urllib.parse.urlsplit(self.path)
         query = dict(urllib.parse.parse_qsl(address.query))
         parts = [urllib.parse.unquote(part) for part in address.path.strip("/").split("/")]

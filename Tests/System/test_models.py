@@ -199,6 +199,10 @@ class AHub(WithHub):
         self.assertEqual(code, 0, complaints)
         self.assertIn("answers 429; trying again in 1.0 s", complaints)
 
+    def test_that_refuses_without_end_is_left(self):
+        self.hub.failures = [(404, bytes(2 << 20))]
+        self.assert_refused("more than a hub may")
+
     def test_that_wants_to_be_left_alone_is(self):
         self.hub.failures = [(429, {"Retry-After": "3600"})]
         self.assert_refused("3600 s")
