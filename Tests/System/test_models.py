@@ -305,7 +305,8 @@ class ABrokenPull(WithHub):
         self.hub.requests.clear()
         self.assertEqual(self.pull()[0], 0)
         self.assert_pulled()
-        self.assertEqual(self.ranges(), [f"bytes={here}-"])
+        # The last kill may have come when every byte was here, but not yet checked.
+        self.assertEqual(self.ranges(), [f"bytes={here}-"] if here < size else [])
 
     def test_says_that_it_can_go_on_after_ctrl_c(self):
         code, said = self.kill_midway(1_000_000, signal.SIGINT)
