@@ -31,7 +31,10 @@ enum Pattern: Sendable {
     }
 
     /// Calls `body` with every match, left to right.
+    ///
+    /// Nothing is found in an empty text, not even nothing.
     func forEachMatch(in text: Bytes, _ memory: MatchMemory, _ body: (Range<Int>) -> Void) {
+        guard !text.isEmpty else { return }
         switch self {
         case .regularExpression(let expression):
             expression.forEachMatch(in: text, memory, body)
@@ -64,7 +67,7 @@ enum Pattern: Sendable {
             body(place..<place)
             place += text.scalar(at: place).byteCount
         }
-        if !text.isEmpty { body(text.count..<text.count) }
+        body(text.count..<text.count)
     }
 
     /// Calls `body` with matches and what lies between them, in order; together they are the whole text.
