@@ -20,13 +20,13 @@ public final class TransformerModel: LanguageModel {
     public var blockBytes: Int { pass.memory.blockBytes }
 
     /// Throws a `ModelFileError` for the files and a `TransformerError` for the options.
-    public init(directory: ModelDirectory, options: TransformerOptions) throws {
+    public init(source: ModelSource, options: TransformerOptions) throws {
         let kernels = (options.kernels == .portable ? ck_portable() : ck_fastest()).pointee
-        config = try directory.config
+        config = try source.config
         kernelPath = String(cString: kernels.name)
         let pass = ForwardPass(
             config: config,
-            weights: try ModelWeights(directory.openWeights(), config: config, kernels: kernels),
+            weights: try ModelWeights(source.openWeights(), config: config, kernels: kernels),
             memory: try KVMemory(options, config: config),
             kernels: kernels,
             threads: try checked(threads: options.threads)

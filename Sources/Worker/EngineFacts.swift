@@ -29,7 +29,7 @@ extension WorkerConfiguration {
             model = ScriptedModel()
             kernels = "scripted"
         } else {
-            let transformer = try TransformerModel(directory: served.directory, options: options)
+            let transformer = try TransformerModel(source: served.source, options: options)
             model = transformer
             kernels = transformer.kernelPath
         }
@@ -38,7 +38,7 @@ extension WorkerConfiguration {
         facts.tell(
             EngineFacts.Shape(contextTokens: contextTokens, memoryTokens: memoryTokens, kernels: kernels)
         )
-        let ends = isScripted ? [ScriptedModel.endToken] : Set(served.directory.endTokenIDs)
+        let ends = isScripted ? [ScriptedModel.endToken] : Set(served.source.endTokenIDs)
         return Engine(model: model, endTokens: ends, limits: limits)
     }
 }

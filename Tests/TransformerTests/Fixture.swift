@@ -32,7 +32,7 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     func model(
         _ options: TransformerOptions = .init(memory: .blocks(64), kv: .f32)
     ) throws -> TransformerModel {
-        try TransformerModel(directory: ModelDirectory(path: path), options: options)
+        try TransformerModel(source: ModelSource(path: path), options: options)
     }
 
     func expected() throws -> Expected {
