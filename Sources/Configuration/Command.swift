@@ -54,7 +54,7 @@ public enum Command: String, CaseIterable, Sendable {
         case .inspect:
             """
             Reads one JSON object per line, writes one per line in the same order, and an {"error": …} line \
-            for a bad one. MODEL is a model directory or, for render, a .jinja file.
+            for a bad one. MODEL is a model directory, a GGUF file or, for render, a .jinja file.
             """
         case .simulate:
             """
@@ -72,7 +72,7 @@ public enum Command: String, CaseIterable, Sendable {
     /// What is typed after the command besides options.
     var arguments: String {
         switch self {
-        case .inspect: InspectOptions.Subject.allCases.map(\.rawValue).joined(separator: "|") + " MODEL"
+        case .inspect: InspectOptions.usage
         case .bench: BenchOptions.Subject.allCases.map(\.rawValue).joined(separator: "|")
         default: ""
         }
