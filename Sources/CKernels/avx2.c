@@ -8,6 +8,7 @@
 
 #include "blocks.h"
 #include "ckernels.h"
+#include "tables.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -472,7 +473,8 @@ static AVX2 void attend(const ck_attention *a) {
 
 const ck_kernels *ck_avx2(void) {
     static const ck_kernels table = {
-        "avx2", multiply, rms_norm, rotate, gate_silu, attend, widen, narrow, read_row,
+        "avx2", multiply, panels_multiply_avx2, panels_round_avx2, rms_norm, rotate, gate_silu,
+        attend, widen, narrow, read_row,
     };
     __builtin_cpu_init();
     int able = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
@@ -480,6 +482,18 @@ const ck_kernels *ck_avx2(void) {
     return able ? &table : NULL;
 }
 
+const ck_kernels *ck_avx512(void) {
+    static const ck_kernels table = {
+        "avx512", multiply, panels_multiply_avx512, panels_round_avx2, rms_norm, rotate, gate_silu,
+        attend, widen, narrow, read_row,
+    };
+    int able = ck_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
+        && __builtin_cpu_supports("avx512vnni");
+    return able ? &table : NULL;
+}
+
 #else
 const ck_kernels *ck_avx2(void) { return NULL; }
+const ck_kernels *ck_avx512(void) { return NULL; }
 #endif

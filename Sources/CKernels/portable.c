@@ -4,6 +4,7 @@
 
 #include "blocks.h"
 #include "ckernels.h"
+#include "tables.h"
 
 enum { LANES = 8, GROUP = 16 };
 
@@ -175,7 +176,8 @@ static void attend(const ck_attention *a) {
 
 const ck_kernels *ck_portable(void) {
     static const ck_kernels table = {
-        "portable", multiply, rms_norm, rotate, gate_silu, attend, widen, narrow, read_row,
+        "portable", multiply, panels_multiply_portable, panels_round_portable, rms_norm, rotate, gate_silu,
+        attend, widen, narrow, read_row,
     };
     return &table;
 }

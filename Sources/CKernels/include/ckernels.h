@@ -126,11 +126,53 @@ static inline size_t ck_attention_scratch(size_t rows, size_t head_dim) {
     return 2 * 16 * head_dim + rows * (head_dim + 2);
 }
 
+/// A packed matrix in the layout that is fastest to multiply with; panels.h has its bytes.
+typedef struct ck_panels {
+    uint8_t *start;               // [panels, panel_bytes]
+    const float *_Nullable bias;  // [rows]
+    size_t rows;
+    size_t columns;
+    size_t panel_bytes;
+    size_t span;  // columns that share a scale of 16 bits
+    int32_t form;
+    int32_t scale_dtype;  // CK_F16 or CK_BF16
+} ck_panels;
+
+/// Rows in a panel; the last one of a matrix may have fewer.
+enum { CK_PANEL_ROWS = 16 };
+
+/// 32 numbers of a token, rounded to eight bits.
+typedef struct ck_rounded {
+    int8_t levels[32];
+    float scale;
+    float scaled_total;      // of all levels, times the scale
+    float scaled_totals[2];  // of the first and the last sixteen
+    int32_t minus_total;     // the same without the scale, negative
+    int32_t minus_totals[2];
+    int32_t unused;
+} ck_rounded;
+
+/// Rounded tokens times some panels of a matrix.
+typedef struct ck_panel_product {
+    const ck_rounded *x;  // [tokens, columns / 32]
+    float *y;             // [tokens, rows], a token every `y_stride`
+    size_t y_stride;
+    size_t tokens;
+    size_t first_panel;
+    size_t last_panel;
+    int32_t accumulate;  // adds to what `y` holds
+} ck_panel_product;
+
 typedef struct ck_kernels {
     const char *name;
     /// y[t, r] = dot(weights[r], x[t]) + bias[r], for first_row <= r < last_row. A packed matrix gives the
     /// same bits as the CK_F32 one that holds its numbers.
     void (*multiply)(const ck_matrix *matrix, const ck_product *product);
+    /// y[t, r] = dot(weights[r], x[t]) + bias[r] for the rows of first_panel <= p < last_panel, with numbers of
+    /// eight bits on one side. All tables give the same bits.
+    void (*multiply_panels)(const ck_panels *panels, const ck_panel_product *product);
+    /// Rounds a token to eight bits; `columns` is a multiple of 32. All tables give the same bits.
+    void (*round)(const float *x, size_t columns, ck_rounded *to);
     /// y[i] = x[i] / sqrt(mean(x * x) + epsilon) * weight[i]; `y` may be `x`.
     void (*rms_norm)(const float *x, const float *weight, size_t count, float epsilon, float *y);
     /// Turns the pair (x[i], x[i + half]) by the angle whose cosine and sine are given, for each i < half.
@@ -153,10 +195,17 @@ typedef struct ck_kernels {
 const ck_kernels *ck_portable(void);
 /// AVX2, FMA and F16C; null where the CPU lacks one of them.
 const ck_kernels *_Nullable ck_avx2(void);
+/// The same with panels by AVX-512 and its instructions for eight-bit products; null where the CPU lacks them.
+const ck_kernels *_Nullable ck_avx512(void);
 /// The best table for this CPU.
 const ck_kernels *ck_fastest(void);
 /// Its name.
 const char *ck_path(void);
+
+/// Describes the panels of a packed matrix; bytes that they take in all, or 0 where the type has no such layout.
+size_t ck_plan_panels(const ck_matrix *matrix, ck_panels *panels);
+/// Writes panels `first` to `last` - 1 of a matrix to their places behind `panels->start`.
+void ck_fill_panels(const ck_matrix *matrix, const ck_panels *panels, size_t first, size_t last);
 
 /// Rounds to blocks of CK_Q8_0 or CK_Q4_0; `count` is a multiple of 32.
 void ck_quantize(int32_t dtype, const float *from, size_t count, void *to);
