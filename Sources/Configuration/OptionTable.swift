@@ -11,7 +11,8 @@ extension Option {
         chatSeed, seeds, from, historySeed, plant, seconds, rounds, connections, json, alias, defaultModel,
         laneCapacity, batch, stepTokens,
         chunk,
-        threads, block, kv, kvMemory, quantize, maxContext, config, node, insecureFleet, grace, logLevel, logFormat,
+        threads, block, kv, kvMemory, quantize, maxContext, config, node, insecureFleet, grace, logLevel,
+        logFormat,
     ]
 
     // Models

@@ -69,7 +69,11 @@ public struct TensorSet: Sendable {
         try preparation?.prepared(matrix) ?? matrix
     }
 
-    private func matrix(_ name: String, _ weight: TensorView, shape: [Int]) throws(ModelFileError) -> MatrixView {
+    private func matrix(
+        _ name: String,
+        _ weight: TensorView,
+        shape: [Int]
+    ) throws(ModelFileError) -> MatrixView {
         let packed = PackedMatrix(tensors: tensors, weight: weight, shape: shape)
         switch weight.type {
         case .other("U32"): return try packed.mlx(name)
