@@ -32,6 +32,8 @@ public struct InspectOptions: Hashable, Sendable {
     /// Tokens in a block of the key-value cache.
     public var blockTokenCount: Int
     public var kvPrecision: EngineOptions.KVPrecision
+    /// Nil: weights are used as they are stored.
+    public var quantization: EngineOptions.Quantization?
 
     init(_ settings: Settings) throws(UsageError) {
         let subjects = Subject.allCases.map(\.rawValue)
@@ -53,5 +55,6 @@ public struct InspectOptions: Hashable, Sendable {
         threadCount = settings.optionalInteger(.threads) ?? max(1, settings.surroundings.processorCount - 1)
         blockTokenCount = settings.integer(.block)
         kvPrecision = EngineOptions.KVPrecision(rawValue: settings.text(.kv)) ?? .f32
+        quantization = settings.optionalText(.quantize).flatMap(EngineOptions.Quantization.init(rawValue:))
     }
 }

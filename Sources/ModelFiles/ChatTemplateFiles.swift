@@ -17,7 +17,11 @@ struct ChatTemplateFiles {
         let own = "\(directory)/chat_template.jinja"
         if MappedFile.exists(own) { templates["default"] = try text(own) }
         let further = "\(directory)/additional_chat_templates"
-        let names = FolderListing.names(in: further, ending: ".jinja", limit: ModelFileLimits.chatTemplateCount)
+        let names = FolderListing.names(
+            in: further,
+            ending: ".jinja",
+            limit: ModelFileLimits.chatTemplateCount
+        )
         for name in names { templates[String(name.dropLast(6))] = try text("\(further)/\(name)") }
         return templates
     }

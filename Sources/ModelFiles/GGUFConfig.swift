@@ -94,7 +94,8 @@ struct GGUFConfig {
     private mutating func writeRope() throws(ModelFileError) {
         try copy("rope.freq_base", to: "rope_theta")
         if let dimensions = try value("rope.dimension_count")?.integerValue, let size = headSize, size > 0 {
-            members["partial_rotary_factor"] = dimensions == size ? nil : .number(Double(dimensions) / Double(size))
+            members["partial_rotary_factor"] =
+                dimensions == size ? nil : .number(Double(dimensions) / Double(size))
         }
         let original = try value("rope.scaling.original_context_length")
         if let factors = try factors("rope_freqs.weight") {
@@ -127,7 +128,9 @@ struct GGUFConfig {
         guard let tensor = tensors[name] else { return nil }
         let count = tensor.shape.first ?? 0
         guard count <= ModelFileLimits.headWidth.upperBound else {
-            throw tensor.error("has \(count) numbers, a head has at most \(ModelFileLimits.headWidth.upperBound)")
+            throw tensor.error(
+                "has \(count) numbers, a head has at most \(ModelFileLimits.headWidth.upperBound)"
+            )
         }
         let numbers = try tensor.checked(shape: [count], types: [.f32])
         return .array(
@@ -170,7 +173,9 @@ struct GGUFConfig {
         case "bert":
             setDefault("hidden_act", "gelu")
             try copy("pooling_type", to: "pooling_type")
-            members["type_vocab_size"] = tensors["token_types.weight"]?.shape.first.map { .integer(Int64($0)) }
+            members["type_vocab_size"] = tensors["token_types.weight"]?.shape.first.map {
+                .integer(Int64($0))
+            }
         default: break
         }
     }
@@ -240,9 +245,11 @@ struct GGUFConfig {
     }
 
     /// A list as long as the layers is only built for as many as a model may have.
-    private func clamped(_ layers: Int64) -> Int64 { max(0, min(layers, Int64(ModelFileLimits.layers.upperBound))) }
+    private func clamped(_ layers: Int64) -> Int64 {
+        max(0, min(layers, Int64(ModelFileLimits.layers.upperBound)))
+    }
 
-    /// A number or flag of this architecture. Where each layer has its own, they must be equal.
+    /// A number or flag of this architecture; where each layer has its own, they must be equal.
     private func value(_ key: String) throws(ModelFileError) -> JSONValue? {
         let key = "\(architecture).\(key)"
         if let integer = metadata.integer(key) { return .integer(integer) }

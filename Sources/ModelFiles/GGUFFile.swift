@@ -16,7 +16,11 @@ struct GGUFFile {
         try Self.checkVersion(&cursor)
         // Name, rank, type, offset: no tensor takes less, and no entry of metadata less than its length.
         let tensorCount = try cursor.count(of: "tensor count", size: 24, limit: ModelFileLimits.tensorCount)
-        let valueCount = try cursor.count(of: "metadata count", size: 13, limit: ModelFileLimits.metadataCount)
+        let valueCount = try cursor.count(
+            of: "metadata count",
+            size: 13,
+            limit: ModelFileLimits.metadataCount
+        )
         metadata = GGUFMetadata(file: file, values: try Self.readMetadata(&cursor, count: valueCount))
         let alignment = try Self.alignment(metadata)
         var entries: [TensorEntry] = []

@@ -44,4 +44,39 @@ public struct MatrixView: Sendable {
         precondition(kept.lowerBound >= 0 && kept.upperBound <= rows, "rows of the matrix")
         return MatrixView(self, rows: kept)
     }
+
+    /// A matrix of the same numbers in blocks of `format`, in memory of its own that `write` fills.
+    ///
+    /// Columns are whole blocks.
+    public func repacked(
+        as format: BlockFormat,
+        write: (UnsafeMutableRawBufferPointer) -> Void
+    ) throws(ModelFileError) -> MatrixView {
+        let byteCount = rows * MatrixType.block(format).rowBytes(columns: columns)
+        let memory = try MappedFile(standingInFor: tensor.file.path, byteCount: byteCount, write: write)
+        let packed = TensorView(
+            name: tensor.name,
+            type: .block(format),
+            shape: [rows, columns],
+            range: 0..<byteCount,
+            file: memory
+        )
+        return MatrixView(packed, .block(format), rows: rows, columns: columns)
+    }
+
+    /// Brings the matrix into memory, piece by piece; `onBytes` hears how much each was.
+    public func populate(onBytes: (Int) -> Void) {
+        for tensor in parts {
+            for start in stride(from: tensor.range.lowerBound, to: tensor.range.upperBound, by: 16 << 20) {
+                let piece = start..<min(start + 16 << 20, tensor.range.upperBound)
+                tensor.file.populate(piece)
+                onBytes(piece.count)
+            }
+        }
+    }
+
+    /// Gives the memory of its pages back, because another matrix stands in for it now.
+    public func release() { for tensor in parts { tensor.file.release(tensor.range) } }
+
+    private var parts: [TensorView] { [tensor, scales?.values, scales?.offsets].compactMap(\.self) }
 }

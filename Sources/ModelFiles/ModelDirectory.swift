@@ -19,7 +19,9 @@ struct ModelDirectory: Sendable {
 
     init(path: String) throws(ModelFileError) {
         let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        guard MappedFile.exists(path) else { throw ModelFileError(path, "there is no such file or directory") }
+        guard MappedFile.exists(path) else {
+            throw ModelFileError(path, "there is no such file or directory")
+        }
         self.path = path
         configJSON = try JSONDocument.readIfPresent("\(path)/config.json")
         generationConfigJSON = try JSONDocument.readIfPresent("\(path)/generation_config.json")

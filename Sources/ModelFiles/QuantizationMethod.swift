@@ -15,8 +15,9 @@ enum QuantizationMethod {
             }
             let name = try method.text("quant_method", default: "mlx")
             let format = try method.text("format", default: "float-quantized")
-            guard ["mlx", "fp8", "mxfp4"].contains(name)
-                || name == "compressed-tensors" && format == "float-quantized"
+            guard
+                ["mlx", "fp8", "mxfp4"].contains(name)
+                    || name == "compressed-tensors" && format == "float-quantized"
             else {
                 let detail = name == "compressed-tensors" ? " in the format \"\(format)\"" : ""
                 throw method.error(

@@ -5,10 +5,18 @@ public struct TensorSet: Sendable {
     /// The file or the shard index, for errors.
     public let path: String
     private let tensors: [String: TensorView]
+    private var preparation: (any MatrixPreparation)?
 
     init(path: String, tensors: [String: TensorView]) {
         self.path = path
         self.tensors = tensors
+    }
+
+    /// The same tensors, whose matrices pass `preparation` on their way out.
+    public func prepared(by preparation: any MatrixPreparation) -> TensorSet {
+        var copy = self
+        copy.preparation = preparation
+        return copy
     }
 
     public var names: [String] { tensors.keys.sorted() }
@@ -32,7 +40,7 @@ public struct TensorSet: Sendable {
         guard let weight = tensors["\(name).weight"] else {
             throw ModelFileError(path, "\(name).weight", "is missing")
         }
-        return try matrix(name, weight, shape: [rows, columns])
+        return try prepared(matrix(name, weight, shape: [rows, columns]))
     }
 
     /// A stack of equal matrices that lie one behind the other, as experts often do; nil if there is none.
@@ -53,10 +61,19 @@ public struct TensorSet: Sendable {
         } else {
             return nil
         }
-        return (0..<count).map { stack.rows($0 * rows..<($0 + 1) * rows) }
+        let ready = try prepared(stack)
+        return (0..<count).map { ready.rows($0 * rows..<($0 + 1) * rows) }
     }
 
-    private func matrix(_ name: String, _ weight: TensorView, shape: [Int]) throws(ModelFileError) -> MatrixView {
+    private func prepared(_ matrix: MatrixView) throws(ModelFileError) -> MatrixView {
+        try preparation?.prepared(matrix) ?? matrix
+    }
+
+    private func matrix(
+        _ name: String,
+        _ weight: TensorView,
+        shape: [Int]
+    ) throws(ModelFileError) -> MatrixView {
         let packed = PackedMatrix(tensors: tensors, weight: weight, shape: shape)
         switch weight.type {
         case .other("U32"): return try packed.mlx(name)
@@ -69,4 +86,10 @@ public struct TensorSet: Sendable {
         let checked = try weight.checked(shape: shape, types: [weight.type])
         return MatrixView(checked, type, rows: shape.dropLast().reduce(1, *), columns: shape.last ?? 1)
     }
+}
+
+/// What is done to each matrix when it is taken out of a model's files.
+public protocol MatrixPreparation: Sendable {
+    /// The matrix itself, or one with the same rows and columns in its place.
+    func prepared(_ matrix: MatrixView) throws(ModelFileError) -> MatrixView
 }

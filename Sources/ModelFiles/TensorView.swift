@@ -15,7 +15,10 @@ public struct TensorView: Sendable {
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: file.bytes[range]) }
 
     /// Throws unless the tensor has exactly this shape and is stored as one of these types.
-    func checked(shape expected: [Int], types: [ElementType] = [.f32, .f16, .bf16]) throws(ModelFileError)
+    func checked(
+        shape expected: [Int],
+        types: [ElementType] = [.f32, .f16, .bf16]
+    ) throws(ModelFileError)
         -> TensorView
     {
         guard shape == expected else {

@@ -9,7 +9,11 @@ extension Tokenizer {
         case .sentencePiece(let file):
             throw ModelFileError(file.path, "a SentencePiece file alone is not supported; add tokenizer.json")
         case .gguf(let metadata):
-            throw ModelFileError(metadata.path, "tokenizer.ggml.model", "vocabularies in GGUF files are not supported")
+            throw ModelFileError(
+                metadata.path,
+                "tokenizer.ggml.model",
+                "vocabularies in GGUF files are not supported"
+            )
         }
     }
 }

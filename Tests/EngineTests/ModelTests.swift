@@ -110,7 +110,9 @@ private struct Model {
         let source = try ModelSource(path: SharedFixtures.path("models/\(name)"))
         let options = TransformerOptions(memory: .blocks(blocks), kv: .f32, threads: threads)
         model = try TransformerModel(source: source, options: options)
-        guard case .json(let document) = try source.tokenizer else { throw ModelFileError(name, "no tokenizer.json") }
+        guard case .json(let document) = try source.tokenizer else {
+            throw ModelFileError(name, "no tokenizer.json")
+        }
         tokenizer = try Tokenizer(json: document)
         prompts = (try SharedFixtures.json("models/\(name)/expected.json")["prompts"]?.arrayValue ?? []).map {
             Prompt(

@@ -22,7 +22,8 @@ final class InspectedModel {
                 memory: .blocks(max(1, Self.memoryTokens / options.blockTokenCount)),
                 blockTokens: options.blockTokenCount,
                 kv: options.kvPrecision == .f32 ? .f32 : .f16,
-                threads: options.threadCount
+                threads: options.threadCount,
+                quantization: options.quantization.map(WeightQuantization.init)
             )
         )
     }

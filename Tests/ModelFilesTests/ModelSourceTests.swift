@@ -57,8 +57,12 @@ import Testing
         ]
         try place.write("tokenizer_config.json", ["chat_template": named])
         #expect(try directory.chatTemplates == ["default": "d", "tool_use": "t"])
+        try place.write("chat_template.json", ["chat_template": "document"])
+        #expect(try directory.chatTemplates == ["default": "document", "tool_use": "t"])
         try place.write("chat_template.jinja", Array("own file".utf8))
         #expect(try directory.chatTemplateSource == "own file")
+        try place.write("additional_chat_templates/rag.jinja", Array("further".utf8))
+        #expect(try directory.chatTemplates["rag"] == "further")
         try place.write("tokenizer_config.json", ["chat_template": [["name": "default"]]])
         #expect(throws: ModelFileError.self) { try directory }
     }
