@@ -30,14 +30,17 @@ public struct TensorSet: Sendable {
     }
 
     /// A stack of equal matrices that lie one behind the other, as experts often do; nil if there is none.
+    ///
+    /// Where there is no `name.weight`, `name` itself will do.
     public func stack(
         _ name: String,
         count: Int,
         rows: Int,
         columns: Int
     ) throws(ModelFileError) -> [MatrixView]? {
-        guard contains("\(name).weight") else { return nil }
-        let all = try tensor("\(name).weight", shape: [count, rows, columns])
+        let whole = contains("\(name).weight") ? "\(name).weight" : name
+        guard contains(whole) else { return nil }
+        let all = try tensor(whole, shape: [count, rows, columns])
         let stack = MatrixView(all, rows: count * rows, columns: columns)
         return (0..<count).map { stack.rows($0 * rows..<($0 + 1) * rows) }
     }
