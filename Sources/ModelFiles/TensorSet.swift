@@ -45,7 +45,7 @@ public struct TensorSet: Sendable {
 
     /// A stack of equal matrices that lie one behind the other, as experts often do; nil if there is none.
     ///
-    /// Where there is no `name.weight`, `name_blocks` will do.
+    /// Where there is no `name.weight`, `name` itself or `name_blocks` will do.
     public func stack(
         _ name: String,
         count: Int,
@@ -54,7 +54,7 @@ public struct TensorSet: Sendable {
     ) throws(ModelFileError) -> [MatrixView]? {
         let stack: MatrixView
         let shape = [count, rows, columns]
-        if let weight = tensors["\(name).weight"] {
+        if let weight = tensors["\(name).weight"] ?? tensors[name] {
             stack = try matrix(name, weight, shape: shape)
         } else if let blocks = tensors["\(name)_blocks"] {
             stack = try PackedMatrix(tensors: tensors, weight: blocks, shape: shape).microscaled(name)
