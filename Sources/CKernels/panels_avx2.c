@@ -194,15 +194,15 @@ INLINE void put(const ck_panels *p, const ck_panel_product *product, size_t row,
 INLINE void multiply_tile(
     const ck_panels *p, const ck_panel_product *product, panel_form form, size_t row, size_t token, size_t tokens
 ) {
-    size_t x_stride = p->columns / PART, parts = p->span / PART, lane = row % PANEL_ROWS;
-    const uint8_t *from = p->start + row / PANEL_ROWS * p->panel_bytes;
+    size_t x_stride = p->columns / PART, parts = p->plan.span / PART, lane = row % PANEL_ROWS;
+    const uint8_t *from = p->start + row / PANEL_ROWS * p->plan.panel_bytes;
     const ck_rounded *x = product->x + token * x_stride;
     __m256 sums[TILE];
 #pragma clang loop unroll(full)
     for (size_t t = 0; t < tokens; t++) sums[t] = _mm256_setzero_ps();
-    for (size_t column = 0; column < p->columns; column += p->span) {
-        __m256 scale = load_scales(p->scale_dtype, from + 2 * lane), offset = scale;
-        if (form.offsets) offset = load_scales(p->scale_dtype, from + 2 * PANEL_ROWS + 2 * lane);
+    for (size_t column = 0; column < p->columns; column += p->plan.span) {
+        __m256 scale = load_scales(p->plan.scale_dtype, from + 2 * lane), offset = scale;
+        if (form.offsets) offset = load_scales(p->plan.scale_dtype, from + 2 * PANEL_ROWS + 2 * lane);
         from += (form.offsets ? 4 : 2) * PANEL_ROWS;
         for (size_t part = 0; part < parts; part++, x++) {
             part_scales s = scales_of(form, from + lane, scale, offset);
@@ -242,7 +242,7 @@ void panels_multiply_avx2(const ck_panels *p, const ck_panel_product *product) {
 #undef X
     };
     for (size_t panel = product->first_panel; panel < product->last_panel; panel++) {
-        forms[p->form](p, product, panel);
+        forms[p->plan.form](p, product, panel);
     }
 }
 

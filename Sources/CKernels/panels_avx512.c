@@ -142,15 +142,15 @@ INLINE void put(const ck_panels *p, const ck_panel_product *product, size_t pane
 INLINE void multiply_tile(
     const ck_panels *p, const ck_panel_product *product, panel_form form, size_t panel, size_t token, size_t tokens
 ) {
-    size_t x_stride = p->columns / PART, parts = p->span / PART;
-    const uint8_t *from = p->start + panel * p->panel_bytes;
+    size_t x_stride = p->columns / PART, parts = p->plan.span / PART;
+    const uint8_t *from = p->start + panel * p->plan.panel_bytes;
     const ck_rounded *x = product->x + token * x_stride;
     __m512 sums[TILE];
 #pragma clang loop unroll(full)
     for (size_t t = 0; t < tokens; t++) sums[t] = _mm512_setzero_ps();
-    for (size_t column = 0; column < p->columns; column += p->span) {
-        __m512 scale = load_scales(p->scale_dtype, from), offset = scale;
-        if (form.offsets) offset = load_scales(p->scale_dtype, from + 2 * PANEL_ROWS);
+    for (size_t column = 0; column < p->columns; column += p->plan.span) {
+        __m512 scale = load_scales(p->plan.scale_dtype, from), offset = scale;
+        if (form.offsets) offset = load_scales(p->plan.scale_dtype, from + 2 * PANEL_ROWS);
         from += (form.offsets ? 4 : 2) * PANEL_ROWS;
         for (size_t part = 0; part < parts; part++, x++) {
             part_scales s = scales_of(form, from, scale, offset);
@@ -188,7 +188,7 @@ void panels_multiply_avx512(const ck_panels *p, const ck_panel_product *product)
 #undef X
     };
     for (size_t panel = product->first_panel; panel < product->last_panel; panel++) {
-        forms[p->form](p, product, panel);
+        forms[p->plan.form](p, product, panel);
     }
 }
 

@@ -9,8 +9,8 @@
 typedef struct {
     int32_t form;
     size_t span;
-    bool is_planned;
-} plan;
+    bool is_there;
+} layout;
 
 static const panel_form FORMS[] = {
 #define X(number, levels, sub, offsets, zero_shift) {levels, sub, offsets, zero_shift},
@@ -18,53 +18,48 @@ static const panel_form FORMS[] = {
 #undef X
 };
 
-static plan plan_of(const ck_matrix *m) {
+static layout layout_of(const ck_matrix *m) {
     size_t group = m->scales.group_columns;
     bool fits = m->scales.group_rows == 1 && group % PART == 0 && group <= 256 && group > 0
         && m->columns % (group ? group : 1) == 0;
     bool has_halves = m->scales.dtype == CK_F16 || m->scales.dtype == CK_BF16;
     switch (m->dtype) {
-    case CK_Q8_0: return (plan){10, 32, true};
-    case CK_Q4_0: return (plan){0, 32, true};
-    case CK_Q4_1: return (plan){1, 32, true};
-    case CK_Q5_0: return (plan){5, 32, true};
-    case CK_Q5_1: return (plan){6, 32, true};
-    case CK_Q2_K: return (plan){4, 256, true};
-    case CK_Q3_K: return (plan){2, 256, true};
-    case CK_Q4_K: return (plan){3, 256, true};
-    case CK_Q5_K: return (plan){7, 256, true};
-    case CK_Q6_K: return (plan){9, 256, true};
-    case CK_IQ4_NL: return (plan){12, 32, true};
-    case CK_IQ4_XS: return (plan){13, 256, true};
-    case CK_MXFP4: return (plan){14, 32, true};
+    case CK_Q8_0: return (layout){10, 32, true};
+    case CK_Q4_0: return (layout){0, 32, true};
+    case CK_Q4_1: return (layout){1, 32, true};
+    case CK_Q5_0: return (layout){5, 32, true};
+    case CK_Q5_1: return (layout){6, 32, true};
+    case CK_Q2_K: return (layout){4, 256, true};
+    case CK_Q3_K: return (layout){2, 256, true};
+    case CK_Q4_K: return (layout){3, 256, true};
+    case CK_Q5_K: return (layout){7, 256, true};
+    case CK_Q6_K: return (layout){9, 256, true};
+    case CK_IQ4_NL: return (layout){12, 32, true};
+    case CK_IQ4_XS: return (layout){13, 256, true};
+    case CK_MXFP4: return (layout){14, 32, true};
     case CK_U2:
     case CK_U3:
-    case CK_U4: return (plan){1, group, fits && has_halves};
-    case CK_U5: return (plan){6, group, fits && has_halves};
-    case CK_U6: return (plan){8, group, fits && has_halves};
-    case CK_U8: return (plan){11, group, fits && has_halves};
-    case CK_E2M1: return (plan){14, group, fits && m->scales.dtype == CK_E8M0};
-    default: return (plan){0, 0, false};
+    case CK_U4: return (layout){1, group, fits && has_halves};
+    case CK_U5: return (layout){6, group, fits && has_halves};
+    case CK_U6: return (layout){8, group, fits && has_halves};
+    case CK_U8: return (layout){11, group, fits && has_halves};
+    case CK_E2M1: return (layout){14, group, fits && m->scales.dtype == CK_E8M0};
+    default: return (layout){0, 0, false};
     }
 }
 
-size_t ck_plan_panels(const ck_matrix *matrix, ck_panels *panels) {
-    plan plan = plan_of(matrix);
-    if (!plan.is_planned || matrix->columns % plan.span != 0 || matrix->columns == 0) return 0;
+size_t ck_plan_panels(const ck_matrix *matrix, ck_panel_plan *plan) {
+    layout layout = layout_of(matrix);
+    if (!layout.is_there || matrix->columns % layout.span != 0 || matrix->columns == 0) return 0;
     bool is_scaled_apart = matrix->dtype >= CK_U2;
-    int32_t scale_dtype = is_scaled_apart ? matrix->scales.dtype : CK_F16;
     bool is_power = matrix->dtype == CK_MXFP4 || matrix->dtype == CK_E2M1;
-    *panels = (ck_panels){
-        .start = panels->start,
-        .bias = matrix->bias,
-        .rows = matrix->rows,
-        .columns = matrix->columns,
-        .panel_bytes = matrix->columns / plan.span * span_bytes(FORMS[plan.form], plan.span),
-        .span = plan.span,
-        .form = plan.form,
-        .scale_dtype = is_power ? CK_BF16 : scale_dtype,
+    *plan = (ck_panel_plan){
+        .panel_bytes = matrix->columns / layout.span * span_bytes(FORMS[layout.form], layout.span),
+        .span = layout.span,
+        .form = layout.form,
+        .scale_dtype = is_power ? CK_BF16 : is_scaled_apart ? matrix->scales.dtype : CK_F16,
     };
-    return (matrix->rows + PANEL_ROWS - 1) / PANEL_ROWS * panels->panel_bytes;
+    return (matrix->rows + PANEL_ROWS - 1) / PANEL_ROWS * plan->panel_bytes;
 }
 
 // --- levels --------------------------------------------------------------------------------------
@@ -276,7 +271,7 @@ static void fill_span(
     size_t head = (form.offsets ? 4 : 2) * PANEL_ROWS;
     memcpy(to, scales, head);
     to += head;
-    for (size_t part = 0; part < panels->span / PART; part++) {
+    for (size_t part = 0; part < panels->plan.span / PART; part++) {
         // Rows that are not there have scales of zero, and any levels.
         uint32_t levels[PART_STEPS][PANEL_ROWS] = {0};
         memset(to, 0, sub_bytes(form.sub));
@@ -294,11 +289,11 @@ static void fill_span(
 }
 
 void ck_fill_panels(const ck_matrix *matrix, const ck_panels *panels, size_t first, size_t last) {
-    panel_form form = FORMS[panels->form];
-    size_t bytes = span_bytes(form, panels->span);
+    panel_form form = FORMS[panels->plan.form];
+    size_t bytes = span_bytes(form, panels->plan.span);
     for (size_t panel = first; panel < last; panel++) {
-        uint8_t *to = panels->start + panel * panels->panel_bytes;
-        for (size_t column = 0; column < panels->columns; column += panels->span, to += bytes) {
+        uint8_t *to = panels->start + panel * panels->plan.panel_bytes;
+        for (size_t column = 0; column < panels->columns; column += panels->plan.span, to += bytes) {
             fill_span(matrix, panels, form, panel * PANEL_ROWS, column, to);
         }
     }

@@ -59,11 +59,11 @@ static float multiply_part(
 }
 
 static float multiply_row(const ck_panels *p, panel_form form, const uint8_t *span, int row, const ck_rounded *x) {
-    size_t part_bytes = sub_bytes(form.sub) + level_bytes(form.levels), parts = p->span / PART;
+    size_t part_bytes = sub_bytes(form.sub) + level_bytes(form.levels), parts = p->plan.span / PART;
     float sum = 0;
-    for (size_t column = 0; column < p->columns; column += p->span) {
-        float scale = scale_at(p->scale_dtype, span, row);
-        float offset = form.offsets ? scale_at(p->scale_dtype, span + 2 * PANEL_ROWS, row) : 0;
+    for (size_t column = 0; column < p->columns; column += p->plan.span) {
+        float scale = scale_at(p->plan.scale_dtype, span, row);
+        float offset = form.offsets ? scale_at(p->plan.scale_dtype, span + 2 * PANEL_ROWS, row) : 0;
         span += (form.offsets ? 4 : 2) * PANEL_ROWS;
         for (size_t part = 0; part < parts; part++, span += part_bytes, x++) {
             sum = multiply_part(form, span, row, scale, offset, x, sum);
@@ -78,12 +78,12 @@ void panels_multiply_portable(const ck_panels *p, const ck_panel_product *produc
         PANEL_FORMS(X)
 #undef X
     };
-    panel_form form = forms[p->form];
+    panel_form form = forms[p->plan.form];
     for (size_t panel = product->first_panel; panel < product->last_panel; panel++) {
         for (size_t t = 0; t < product->tokens; t++) {
             for (int lane = 0; lane < PANEL_ROWS && panel * PANEL_ROWS + (size_t)lane < p->rows; lane++) {
                 size_t row = panel * PANEL_ROWS + (size_t)lane;
-                const uint8_t *start = p->start + panel * p->panel_bytes;
+                const uint8_t *start = p->start + panel * p->plan.panel_bytes;
                 float value = multiply_row(p, form, start, lane, product->x + t * (p->columns / PART));
                 if (p->bias) value += p->bias[row];
                 float *y = product->y + t * product->y_stride + row;

@@ -13,6 +13,13 @@ public struct EngineOptions: Hashable, Sendable {
         case q4
     }
 
+    /// What packed weights are multiplied with.
+    public enum Activations: String, CaseIterable, Sendable {
+        /// Rounded to eight bits.
+        case q8
+        case f32
+    }
+
     /// Sequences that run at the same time.
     public var batchSize: Int
     /// Tokens that one step computes at most.
@@ -26,6 +33,7 @@ public struct EngineOptions: Hashable, Sendable {
     public var kvMemoryBytes: Int
     /// Nil: weights are used as they are stored.
     public var quantization: Quantization?
+    public var activations: Activations
     /// Nil: the model's own limit.
     public var maxContextTokenCount: Int?
 
@@ -39,6 +47,7 @@ public struct EngineOptions: Hashable, Sendable {
         kvPrecision = KVPrecision(rawValue: settings.text(.kv)) ?? .f16
         kvMemoryBytes = settings.integer(.kvMemory)
         quantization = settings.optionalText(.quantize).flatMap(Quantization.init(rawValue:))
+        activations = Activations(rawValue: settings.text(.activations)) ?? .q8
         maxContextTokenCount = settings.optionalInteger(.maxContext)
         guard stepTokenCount >= batchSize else {
             throw UsageError("--step-tokens must be at least --batch (\(batchSize)), not \(stepTokenCount)")

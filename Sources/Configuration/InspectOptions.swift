@@ -34,6 +34,7 @@ public struct InspectOptions: Hashable, Sendable {
     public var kvPrecision: EngineOptions.KVPrecision
     /// Nil: weights are used as they are stored.
     public var quantization: EngineOptions.Quantization?
+    public var activations: EngineOptions.Activations
 
     init(_ settings: Settings) throws(UsageError) {
         let subjects = Subject.allCases.map(\.rawValue)
@@ -55,6 +56,7 @@ public struct InspectOptions: Hashable, Sendable {
         threadCount = settings.optionalInteger(.threads) ?? max(1, settings.surroundings.processorCount - 1)
         blockTokenCount = settings.integer(.block)
         kvPrecision = EngineOptions.KVPrecision(rawValue: settings.text(.kv)) ?? .f32
+        activations = EngineOptions.Activations(rawValue: settings.text(.activations)) ?? .f32
         quantization = settings.optionalText(.quantize).flatMap(EngineOptions.Quantization.init(rawValue:))
     }
 }

@@ -11,7 +11,7 @@ extension Option {
         chatSeed, seeds, from, historySeed, plant, seconds, rounds, connections, json, alias, defaultModel,
         laneCapacity, batch, stepTokens,
         chunk,
-        threads, block, kv, kvMemory, quantize, maxContext, config, node, insecureFleet, grace, logLevel,
+        threads, block, kv, kvMemory, quantize, activations, maxContext, config, node, insecureFleet, grace, logLevel,
         logFormat,
     ]
 
@@ -199,6 +199,16 @@ extension Option {
         commands: engines,
         fallbackNote: "as they are stored",
         path: "engine.quantize"
+    )
+    static let activations = Option(
+        name: "activations",
+        kind: .choice(EngineOptions.Activations.allCases.map(\.rawValue)),
+        placeholder: "q8|f32",
+        help: "What packed weights are multiplied with: q8 is several times faster, f32 exact.",
+        commands: engines,
+        fallback: "q8",
+        fallbackIn: [.inspect: "f32"],
+        path: "engine.activations"
     )
     static let maxContext = Option(
         name: "max-context",

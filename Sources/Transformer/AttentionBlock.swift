@@ -68,6 +68,8 @@ struct AttentionBlock {
     }
 
     func run(_ work: StepWork, _ part: StepPart, reading input: FloatBuffer, to result: BlockResult) {
+        let rounds = query.readsRounded || key.readsRounded || value.readsRounded
+        let input = work.input(input, columns: query.columns, rounds: rounds, part)
         work.multiply(query, input, to: work.scratch.queries, part)
         work.multiply(key, input, to: work.scratch.keys, part)
         work.multiply(value, input, to: work.scratch.values, part)
@@ -76,7 +78,13 @@ struct AttentionBlock {
         part.meet()
         attend(work, part)
         part.meet()
-        work.multiply(output, work.scratch.attended, to: result.buffer, part, adding: result.isAdded)
+        let attended = work.input(
+            work.scratch.attended,
+            columns: output.columns,
+            rounds: output.readsRounded,
+            part
+        )
+        work.multiply(output, attended, to: result.buffer, part, adding: result.isAdded)
     }
 
     /// Normalises and turns the heads of this part's rows, and puts keys and values into their blocks.

@@ -17,6 +17,7 @@ struct EmbeddingTable {
         // Tables are looked up, not multiplied with: they lie as they are, whatever the matrices do.
         var source = source
         source.areTransposed = false
+        source.panels = nil
         tokens = try source.matrix(names.embedding, config.vocabularySize, size)
         if let learned = config.learnedPositions, let name = names.positions {
             positions = try source.matrix(name, learned.count, size)

@@ -37,25 +37,52 @@ struct ExpertBlock {
 
     func run(_ work: StepWork, _ part: StepPart, reading input: FloatBuffer, to result: BlockResult) {
         guard let scratch = work.scratch.experts else { return }
-        let rows = work.batch.rows.count
-        work.multiply(router.scores, input, to: scratch.scores, part)
-        if let sharedGate { work.multiply(sharedGate, input, to: scratch.sharedGate, part) }
-        shared?.widen(work, part, reading: input)
+        let count = work.batch.rows.count
+        let rounds = router.scores.readsRounded || sharedGate?.readsRounded == true
+        let rows = work.input(input, columns: work.hiddenSize, rounds: rounds, part)
+        work.multiply(router.scores, rows, to: scratch.scores, part)
+        if let sharedGate { work.multiply(sharedGate, rows, to: scratch.sharedGate, part) }
         part.meet()
-        for row in part.rows(of: rows) { router.choose(row: row, scratch) }
+        runShared(work, part, reading: input, scratch)
+        for row in part.rows(of: count) { router.choose(row: row, scratch) }
         part.meet()
-        if part.index == 0 { scratch.group(rows: rows) }
+        if part.index == 0 { scratch.group(rows: count) }
         part.meet()
         gather(work, part, input, scratch)
         part.meet()
         widen(work, part, scratch)
-        shared?.narrow(work, part, to: BlockResult(buffer: scratch.shared, isAdded: false))
         part.meet()
+        let bent = slots(scratch.gate, columns: config.size, for: experts.down, work, part)
         for expert in 0..<config.count {
-            multiply(experts.down[expert], expert, scratch.gate, scratch.output, work, part)
+            multiply(experts.down[expert], expert, bent, scratch.output, work, part)
         }
         part.meet()
-        for row in part.rows(of: rows) { combine(row, work, scratch, to: result) }
+        for row in part.rows(of: count) { combine(row, work, scratch, to: result) }
+    }
+
+    /// The expert that every token passes, whole, so that its rounded rows are free for the others.
+    private func runShared(
+        _ work: StepWork,
+        _ part: StepPart,
+        reading input: FloatBuffer,
+        _ scratch: ExpertScratch
+    ) {
+        guard let shared else { return }
+        shared.run(work, part, reading: input, to: BlockResult(buffer: scratch.shared, isAdded: false))
+        part.meet()
+    }
+
+    /// Makes the slots ready to be multiplied with; an expert's matrices are all stored alike.
+    private func slots(
+        _ from: FloatBuffer,
+        columns: Int,
+        for matrices: [WeightMatrix],
+        _ work: StepWork,
+        _ part: StepPart
+    ) -> MatrixInput {
+        let rounds = matrices.first?.readsRounded == true
+        let count = work.scratch.experts?.starts[config.count] ?? 0
+        return work.input(from.start, rows: count, columns: columns, rounds: rounds, part)
     }
 
     /// Puts the tokens of each expert one behind the other.
@@ -72,14 +99,16 @@ struct ExpertBlock {
     private func widen(_ work: StepWork, _ part: StepPart, _ scratch: ExpertScratch) {
         switch experts.inner {
         case .apart(let gate, let up):
+            let input = slots(scratch.input, columns: work.hiddenSize, for: gate, work, part)
             for expert in 0..<config.count {
-                multiply(gate[expert], expert, scratch.input, scratch.gate, work, part)
-                multiply(up[expert], expert, scratch.input, scratch.up, work, part)
+                multiply(gate[expert], expert, input, scratch.gate, work, part)
+                multiply(up[expert], expert, input, scratch.up, work, part)
             }
             activate(part.outputs(of: config.size), work, scratch)
         case .alternating(let pairs):
+            let input = slots(scratch.input, columns: work.hiddenSize, for: pairs, work, part)
             for expert in 0..<config.count {
-                multiply(pairs[expert], expert, scratch.input, scratch.pairs, work, part)
+                multiply(pairs[expert], expert, input, scratch.pairs, work, part)
             }
             let outputs = part.outputs(of: config.size * 2)
             separate(outputs.lowerBound / 2..<outputs.upperBound / 2, scratch)
@@ -116,7 +145,7 @@ struct ExpertBlock {
     private func multiply(
         _ matrix: WeightMatrix,
         _ expert: Int,
-        _ from: FloatBuffer,
+        _ input: MatrixInput,
         _ to: FloatBuffer,
         _ work: StepWork,
         _ part: StepPart
@@ -125,7 +154,7 @@ struct ExpertBlock {
         guard first < end else { return }
         work.multiply(
             matrix,
-            from.start + first * matrix.columns,
+            input.from(row: first),
             to: to.start + first * matrix.rows,
             tokens: end - first,
             part

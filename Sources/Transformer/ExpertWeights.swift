@@ -138,7 +138,7 @@ private struct ExpertReader {
     ) throws(ModelFileError) -> [WeightMatrix] {
         var matrices: [WeightMatrix] = []
         for (index, view) in views.enumerated() {
-            matrices.append(try WeightMatrix(view, bias: biases?[index]))
+            matrices.append(try WeightMatrix(view, bias: biases?[index], panels: source.panels))
         }
         return matrices
     }

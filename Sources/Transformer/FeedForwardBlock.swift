@@ -44,6 +44,8 @@ struct FeedForwardBlock {
     /// Each part bends the numbers that it has just computed.
     func widen(_ work: StepWork, _ part: StepPart, reading input: FloatBuffer) {
         let scratch = work.scratch
+        let rounds = bent.readsRounded || other?.readsRounded == true
+        let input = work.input(input, columns: bent.columns, rounds: rounds, part)
         work.multiply(bent, input, to: scratch.gate, part)
         if let other { work.multiply(other, input, to: scratch.up, part) }
         let outputs = part.outputs(of: bent.rows)
@@ -56,7 +58,13 @@ struct FeedForwardBlock {
     }
 
     func narrow(_ work: StepWork, _ part: StepPart, to result: BlockResult) {
-        work.multiply(down, work.scratch.gate, to: result.buffer, part, adding: result.isAdded)
+        let input = work.input(
+            work.scratch.gate,
+            columns: down.columns,
+            rounds: down.readsRounded,
+            part
+        )
+        work.multiply(down, input, to: result.buffer, part, adding: result.isAdded)
     }
 }
 

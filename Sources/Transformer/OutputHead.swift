@@ -14,7 +14,9 @@ struct OutputHead {
         source.areTransposed = false
         let name = config.family.tensors.head
         matrix =
-            config.tiesEmbeddings ? tied : try source.matrix(name, config.vocabularySize, config.hiddenSize)
+            config.tiesEmbeddings
+            ? try tied.laidOut(by: source.panels)
+            : try source.matrix(name, config.vocabularySize, config.hiddenSize)
         scale = config.scale.logits
         softCap = config.scale.logitSoftCap
     }
@@ -22,7 +24,14 @@ struct OutputHead {
     /// Each part scales and caps the numbers that it has just computed.
     func run(_ work: StepWork, _ part: StepPart, to logits: UnsafeMutablePointer<Float>) {
         let count = work.batch.wanted.count
-        work.multiply(matrix, work.scratch.last.start, to: logits, tokens: count, part)
+        let input = work.input(
+            work.scratch.last.start,
+            rows: count,
+            columns: matrix.columns,
+            rounds: matrix.readsRounded,
+            part
+        )
+        work.multiply(matrix, input, to: logits, tokens: count, part)
         guard scale != 1 || softCap != nil else { return }
         let outputs = part.outputs(of: matrix.rows)
         for index in 0..<count {

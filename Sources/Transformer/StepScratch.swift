@@ -22,6 +22,8 @@ struct StepScratch {
     let sines: [FloatBuffer]  // [rows, pairs]
     /// Rows whose results are wanted, normed.
     let last = FloatBuffer(count: 0)  // [wanted, hiddenSize]
+    /// What the matrices of one phase read, where they are in panels.
+    let rounded = RoundedBuffer()
     /// One for each thread.
     let attention: [FloatBuffer]
     /// Nil without experts.
@@ -50,6 +52,12 @@ struct StepScratch {
             sines[index].reserve(rows * rope.pairCount)
         }
         last.reserve(wanted * config.hiddenSize)
-        experts?.reserve(rows: rows)
+        let widest = max(config.hiddenSize, config.attention.querySize, inner)
+        rounded.reserve(rows: max(rows, wanted), columns: widest)
+        if let experts, let expertConfig = config.experts {
+            experts.reserve(rows: rows)
+            let columns = max(config.hiddenSize, expertConfig.size)
+            rounded.reserve(rows: rows * expertConfig.perToken, columns: columns)
+        }
     }
 }

@@ -33,37 +33,51 @@ final class StepWork {
         scratch.reserve(rows: batch.rows.count, wanted: batch.wanted.count)
     }
 
+    /// Makes all rows of a buffer ready to be multiplied with.
+    ///
+    /// Where they have to be rounded, each part rounds its share and they meet; the rows are valid until the
+    /// next call.
+    func input(_ from: FloatBuffer, columns: Int, rounds: Bool, _ part: StepPart) -> MatrixInput {
+        input(from.start, rows: batch.rows.count, columns: columns, rounds: rounds, part)
+    }
+
+    func input(
+        _ from: UnsafePointer<Float>,
+        rows: Int,
+        columns: Int,
+        rounds: Bool,
+        _ part: StepPart
+    ) -> MatrixInput {
+        guard rounds else { return MatrixInput(numbers: from, rounded: nil, columns: columns) }
+        let rounded = scratch.rounded.start, stride = columns / Int(CK_ROUNDED_NUMBERS)
+        for row in part.rows(of: rows) {
+            kernels.round(from + row * columns, columns, rounded + row * stride)
+        }
+        part.meet()
+        return MatrixInput(numbers: from, rounded: rounded, columns: columns)
+    }
+
     /// This part's output rows of a matrix, for all token rows.
     func multiply(
         _ matrix: WeightMatrix,
-        _ from: FloatBuffer,
+        _ input: MatrixInput,
         to: FloatBuffer,
         _ part: StepPart,
         adding: Bool = false
     ) {
-        multiply(matrix, from.start, to: to.start, tokens: batch.rows.count, part, adding: adding)
+        multiply(matrix, input, to: to.start, tokens: batch.rows.count, part, adding: adding)
     }
 
     func multiply(
         _ matrix: WeightMatrix,
-        _ from: UnsafePointer<Float>,
+        _ input: MatrixInput,
         to: UnsafeMutablePointer<Float>,
         tokens: Int,
         _ part: StepPart,
         adding: Bool = false
     ) {
         let outputs = part.outputs(of: matrix.rows)
-        let product = ck_product(
-            x: from,
-            y: to,
-            x_stride: matrix.columns,
-            y_stride: matrix.rows,
-            tokens: tokens,
-            first_row: outputs.lowerBound,
-            last_row: outputs.upperBound,
-            accumulate: adding ? 1 : 0
-        )
-        matrix.multiply(product, kernels)
+        matrix.multiply(input, tokens: tokens, to: to, outputs: outputs, adding: adding, kernels)
     }
 
     /// Normalises this part's rows.

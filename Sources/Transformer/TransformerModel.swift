@@ -48,10 +48,18 @@ public final class TransformerModel: LanguageModel {
             kernels: kernels,
             onProgress: onProgress
         )
+        let panels =
+            options.activations == .eightBits
+            ? try PanelMaker(for: tensors.path, threads: options.threads) : nil
         let memory = try KVMemory(options, config: config)
         let pass = try ForwardPass(
             config: config,
-            source: WeightSource(tensors.prepared(by: loader), config: config, kernels: kernels),
+            source: WeightSource(
+                tensors.prepared(by: loader),
+                config: config,
+                kernels: kernels,
+                panels: panels
+            ),
             memory: memory,
             threads: options.threads,
             hasHead: true

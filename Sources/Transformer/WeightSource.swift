@@ -5,14 +5,17 @@ internal import ModelFiles
 struct WeightSource {
     var tensors: TensorSet
     var kernels: ck_kernels
+    /// Lays packed matrices out for multiplying; nil: they are unpacked exactly, each time.
+    var panels: PanelMaker?
     /// Whether matrices lie in the files as [input, output].
     var areTransposed = false
     /// What the names begin with.
     var root = ""
 
     /// Finds the root of a family's names: the first under which there is a token embedding.
-    init(_ tensors: TensorSet, config: ModelConfig, kernels: ck_kernels) {
+    init(_ tensors: TensorSet, config: ModelConfig, kernels: ck_kernels, panels: PanelMaker? = nil) {
         self.tensors = tensors
+        self.panels = panels
         self.kernels = kernels
         let names = config.family.tensors
         areTransposed = names.areTransposed && config.origin == .huggingFace
@@ -50,7 +53,9 @@ struct WeightSource {
         for count in rows {
             let bias = biases?.part(from: first, count: count)
             if let whole {
-                matrices.append(try WeightMatrix(whole.rows(first..<first + count), bias: bias))
+                matrices.append(
+                    try WeightMatrix(whole.rows(first..<first + count), bias: bias, panels: panels)
+                )
             } else if let tensor {
                 let copy = try TransposedCopy(
                     tensor,

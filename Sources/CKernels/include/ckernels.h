@@ -163,20 +163,25 @@ static inline size_t ck_attention_scratch(size_t rows, size_t head_dim) {
     return 2 * 16 * head_dim + rows * (head_dim + 2);
 }
 
-/// A packed matrix in the layout that is fastest to multiply with; panels.h has its bytes.
+/// How a packed matrix becomes panels; panels.h has the bytes.
+typedef struct ck_panel_plan {
+    size_t panel_bytes;
+    size_t span;  // columns that share a scale of 16 bits
+    int32_t form;
+    int32_t scale_dtype;  // CK_F16 or CK_BF16
+} ck_panel_plan;
+
+/// A packed matrix in the layout that is fastest to multiply with.
 typedef struct ck_panels {
     uint8_t *start;               // [panels, panel_bytes]
     const float *_Nullable bias;  // [rows]
     size_t rows;
     size_t columns;
-    size_t panel_bytes;
-    size_t span;  // columns that share a scale of 16 bits
-    int32_t form;
-    int32_t scale_dtype;  // CK_F16 or CK_BF16
+    ck_panel_plan plan;
 } ck_panels;
 
-/// Rows in a panel; the last one of a matrix may have fewer.
-enum { CK_PANEL_ROWS = 16 };
+/// Rows in a panel (the last one of a matrix may have fewer), and numbers that share a scale when rounded.
+enum { CK_PANEL_ROWS = 16, CK_ROUNDED_NUMBERS = 32 };
 
 /// 32 numbers of a token, rounded to eight bits.
 typedef struct ck_rounded {
@@ -248,8 +253,8 @@ const ck_kernels *ck_fastest(void);
 /// Its name.
 const char *ck_path(void);
 
-/// Describes the panels of a packed matrix; bytes that they take in all, or 0 where the type has no such layout.
-size_t ck_plan_panels(const ck_matrix *matrix, ck_panels *panels);
+/// Plans the panels of a packed matrix; bytes that they take in all, or 0 where its type has no such layout.
+size_t ck_plan_panels(const ck_matrix *matrix, ck_panel_plan *plan);
 /// Writes panels `first` to `last` - 1 of a matrix to their places behind `panels->start`.
 void ck_fill_panels(const ck_matrix *matrix, const ck_panels *panels, size_t first, size_t last);
 

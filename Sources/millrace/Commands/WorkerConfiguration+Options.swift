@@ -24,6 +24,7 @@ extension WorkerConfiguration {
                 blockTokens: engine.blockTokenCount,
                 kv: engine.kvPrecision == .f32 ? .f32 : .f16,
                 threads: engine.threadCount,
+                activations: engine.activations == .q8 ? .eightBits : .exact,
                 quantization: engine.quantization.map(WeightQuantization.init)
             ),
             limits: limits,

@@ -23,6 +23,7 @@ final class InspectedModel {
                 blockTokens: options.blockTokenCount,
                 kv: options.kvPrecision == .f32 ? .f32 : .f16,
                 threads: options.threadCount,
+                activations: options.activations == .q8 ? .eightBits : .exact,
                 quantization: options.quantization.map(WeightQuantization.init)
             )
         )
