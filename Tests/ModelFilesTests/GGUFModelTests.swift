@@ -49,14 +49,14 @@ import Testing
     }
 
     @Test func `brings factors of its rotary frequencies in tensors`() throws {
-        var rope = GGUFDraft.zeros("rope_freqs.weight", 2)
+        var rope = GGUFDraft.Tensor.zeros("rope_freqs.weight", 2)
         rope.data = [0, 0, 128, 63, 0, 0, 0, 65]
         #expect(
             try config("llama", tensors: [rope])["rope_scaling"]
                 == ["rope_type": "factors", "factors": [1.0, 8.0]]
         )
-        let long = GGUFDraft.zeros("rope_factors_long.weight", 1)
-        let short = GGUFDraft.zeros("rope_factors_short.weight", 1)
+        let long = GGUFDraft.Tensor.zeros("rope_factors_long.weight", 1)
+        let short = GGUFDraft.Tensor.zeros("rope_factors_short.weight", 1)
         let original: [String: GGUFDraft.Value] = ["rope.scaling.original_context_length": .uint32(4096)]
         let config = try config("phi3", original, tensors: [long, short])
         #expect(config["rope_scaling"]?["rope_type"] == "longrope")
