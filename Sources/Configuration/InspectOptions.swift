@@ -7,6 +7,7 @@ public struct InspectOptions: Hashable, Sendable {
         case render
         case logits
         case generate
+        case embed
     }
 
     public var subject: Subject

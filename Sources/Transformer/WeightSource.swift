@@ -10,6 +10,11 @@ struct WeightSource {
     /// What the names begin with.
     var root = ""
 
+    init(_ tensors: TensorSet, kernels: ck_kernels) {
+        self.tensors = tensors
+        self.kernels = kernels
+    }
+
     /// Finds the root of a family's names: the first under which there is a token embedding.
     init(_ tensors: TensorSet, config: ModelConfig, kernels: ck_kernels) {
         self.tensors = tensors

@@ -222,11 +222,11 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         ("coordinator --listen udp://x", #"--listen must be ipc:///path or tcp://host:port, not "udp://x""#),
         (
             "inspect",
-            "millrace inspect needs what to inspect: tokenize, detokenize, render, logits or generate"
+            "millrace inspect needs what to inspect: tokenize, detokenize, render, logits, generate or embed"
         ),
         (
-            "inspect embed m",
-            "millrace inspect knows no embed, only tokenize, detokenize, render, logits or generate"
+            "inspect feel m",
+            "millrace inspect knows no feel, only tokenize, detokenize, render, logits, generate or embed"
         ),
         ("inspect logits", "millrace inspect logits needs one MODEL, not 0"),
         (
