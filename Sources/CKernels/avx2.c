@@ -232,21 +232,143 @@ INLINE __m256 exp8(__m256 x) {
     return _mm256_andnot_ps(tiny, _mm256_mul_ps(y, _mm256_castsi256_ps(power)));
 }
 
-INLINE __m256 gated8(__m256 gate, __m256 up) {
-    __m256 one = _mm256_set1_ps(1), negative = _mm256_sub_ps(_mm256_setzero_ps(), gate);
-    return _mm256_mul_ps(_mm256_div_ps(gate, _mm256_add_ps(one, exp8(negative))), up);
+INLINE __m256 all8(float value) { return _mm256_set1_ps(value); }
+INLINE __m256 negative8(__m256 x) { return _mm256_xor_ps(x, all8(-0.0f)); }
+INLINE __m256 magnitude8(__m256 x) { return _mm256_andnot_ps(all8(-0.0f), x); }
+/// The numbers of `x` where `mask` is set, those of `y` elsewhere.
+INLINE __m256 choose8(__m256 mask, __m256 x, __m256 y) { return _mm256_blendv_ps(y, x, mask); }
+/// x / (1 + e^-slope).
+INLINE __m256 sigmoid8(__m256 x, __m256 slope) {
+    return _mm256_div_ps(x, _mm256_add_ps(all8(1), exp8(negative8(slope))));
 }
 
-static AVX2 void gate_silu(float *gate, const float *up, size_t count) {
+/// With an error of about two units in the last place: a series near 0, e^-2x elsewhere.
+INLINE __m256 tanh8(__m256 x) {
+    __m256 size = magnitude8(x), square = _mm256_mul_ps(x, x);
+    __m256 e = exp8(_mm256_mul_ps(size, all8(-2)));
+    __m256 far = _mm256_div_ps(_mm256_sub_ps(all8(1), e), _mm256_add_ps(all8(1), e));
+    // |x| < 1/4: the first term left out is below 2^-26 of the result
+    __m256 near = all8(62.0f / 2835);
+    near = _mm256_fmadd_ps(near, square, all8(-17.0f / 315));
+    near = _mm256_fmadd_ps(near, square, all8(2.0f / 15));
+    near = _mm256_fmadd_ps(near, square, all8(-1.0f / 3));
+    near = _mm256_fmadd_ps(_mm256_mul_ps(near, square), size, size);
+    __m256 result = choose8(_mm256_cmp_ps(size, all8(0.25f), _CMP_LT_OQ), near, far);
+    return _mm256_or_ps(result, _mm256_and_ps(x, all8(-0.0f)));
+}
+
+/// The share of a normal distribution below x: Chebyshev's fit of erfc from Numerical Recipes (erfcc), whose
+/// relative error is below 1.2e-7 everywhere.
+INLINE __m256 normal_share8(__m256 x) {
+    static const float fit[] = {
+        0.17087277f, -0.82215223f, 1.48851587f, -1.13520398f, 0.27886807f,
+        -0.18628806f, 0.09678418f, 0.37409196f, 1.00002368f, -1.26551223f,
+    };
+    __m256 z = _mm256_mul_ps(magnitude8(x), all8(0.70710678f));
+    __m256 t = _mm256_div_ps(all8(1), _mm256_fmadd_ps(z, all8(0.5f), all8(1)));
+    __m256 power = all8(fit[0]);
+#pragma clang loop unroll(full)
+    for (size_t i = 1; i < sizeof fit / sizeof *fit; i++) power = _mm256_fmadd_ps(power, t, all8(fit[i]));
+    __m256 above = _mm256_mul_ps(_mm256_mul_ps(t, all8(0.5f)), exp8(_mm256_fnmadd_ps(z, z, power)));
+    return choose8(_mm256_cmp_ps(x, all8(0), _CMP_GT_OQ), _mm256_sub_ps(all8(1), above), above);
+}
+
+/// `kind` is a constant at every call.
+INLINE __m256 activated8(const ck_activation *a, int32_t kind, __m256 x, __m256 other) {
+    __m256 cube, limit = all8(a->limit);
+    switch (kind) {
+    case CK_SILU: return _mm256_mul_ps(sigmoid8(x, x), other);
+    case CK_GELU: return _mm256_mul_ps(_mm256_mul_ps(x, normal_share8(x)), other);
+    case CK_GELU_TANH:
+        cube = _mm256_mul_ps(_mm256_mul_ps(x, x), x);
+        cube = _mm256_fmadd_ps(cube, all8(0.044715f), x);
+        return _mm256_mul_ps(sigmoid8(x, _mm256_mul_ps(cube, all8(1.59576912f))), other);
+    case CK_RELU: return _mm256_mul_ps(_mm256_max_ps(all8(0), x), other);
+    case CK_RELU2:
+        x = _mm256_max_ps(all8(0), x);
+        return _mm256_mul_ps(_mm256_mul_ps(x, x), other);
+    default:
+        x = _mm256_min_ps(limit, x);
+        other = _mm256_max_ps(negative8(limit), _mm256_min_ps(limit, other));
+        return _mm256_mul_ps(
+            sigmoid8(x, _mm256_mul_ps(x, all8(a->alpha))), _mm256_add_ps(other, all8(1)));
+    }
+}
+
+INLINE void activate_as(const ck_activation *a, int32_t kind, float *x, const float *other, size_t count) {
+    const __m256 neutral = all8(kind == CK_SWIGLU ? 0 : 1);
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) {
-        _mm256_storeu_ps(gate + i, gated8(_mm256_loadu_ps(gate + i), _mm256_loadu_ps(up + i)));
+        __m256 second = other ? _mm256_loadu_ps(other + i) : neutral;
+        _mm256_storeu_ps(x + i, activated8(a, kind, _mm256_loadu_ps(x + i), second));
     }
     if (i == count) return;
     float last[LANES];
-    const uint8_t *gates = (const uint8_t *)(gate + i), *ups = (const uint8_t *)(up + i);
-    _mm256_storeu_ps(last, gated8(load_some(CK_F32, gates, count - i), load_some(CK_F32, ups, count - i)));
-    memcpy(gate + i, last, (count - i) * sizeof *gate);
+    __m256 second = other ? load_some(CK_F32, (const uint8_t *)(other + i), count - i) : neutral;
+    __m256 first = load_some(CK_F32, (const uint8_t *)(x + i), count - i);
+    _mm256_storeu_ps(last, activated8(a, kind, first, second));
+    memcpy(x + i, last, (count - i) * sizeof *x);
+}
+
+static AVX2 void activate(const ck_activation *a, float *x, const float *other, size_t count) {
+    switch (a->kind) {
+    case CK_SILU: activate_as(a, CK_SILU, x, other, count); break;
+    case CK_GELU: activate_as(a, CK_GELU, x, other, count); break;
+    case CK_GELU_TANH: activate_as(a, CK_GELU_TANH, x, other, count); break;
+    case CK_RELU: activate_as(a, CK_RELU, x, other, count); break;
+    case CK_RELU2: activate_as(a, CK_RELU2, x, other, count); break;
+    default: activate_as(a, CK_SWIGLU, x, other, count); break;
+    }
+}
+
+INLINE __m256 capped8(__m256 x, float cap) {
+    return _mm256_mul_ps(tanh8(_mm256_div_ps(x, all8(cap))), all8(cap));
+}
+
+static AVX2 void soft_cap(float *x, size_t count, float cap) {
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) _mm256_storeu_ps(x + i, capped8(_mm256_loadu_ps(x + i), cap));
+    if (i == count) return;
+    float last[LANES];
+    _mm256_storeu_ps(last, capped8(load_some(CK_F32, (const uint8_t *)(x + i), count - i), cap));
+    memcpy(x + i, last, (count - i) * sizeof *x);
+}
+
+static AVX2 void add_scaled(float *y, const float *x, float scale, size_t count) {
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        __m256 sum = _mm256_fmadd_ps(all8(scale), _mm256_loadu_ps(x + i), _mm256_loadu_ps(y + i));
+        _mm256_storeu_ps(y + i, sum);
+    }
+    for (; i < count; i++) y[i] = fmaf(scale, x[i], y[i]);
+}
+
+static AVX2 void layer_norm(
+    const float *x, const float *weight, const float *bias, size_t count, float epsilon, float *y
+) {
+    const __m256 lane = _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7);
+    size_t whole = count / LANES * LANES, rest = count - whole;
+    __m256 last = load_some(CK_F32, (const uint8_t *)(x + whole), rest);
+    __m256 sums = last, squares = _mm256_setzero_ps();
+    for (size_t i = 0; i < whole; i += LANES) sums = _mm256_add_ps(sums, _mm256_loadu_ps(x + i));
+    float mean = sum8(sums) / (float)count;
+    __m256 means = all8(mean);
+    for (size_t i = 0; i < whole; i += LANES) {
+        __m256 v = _mm256_sub_ps(_mm256_loadu_ps(x + i), means);
+        squares = _mm256_fmadd_ps(v, v, squares);
+    }
+    __m256 v = _mm256_sub_ps(last, means);
+    v = _mm256_and_ps(v, _mm256_cmp_ps(lane, all8((float)rest), _CMP_LT_OQ));
+    squares = _mm256_fmadd_ps(v, v, squares);
+    float factor = 1 / sqrtf(sum8(squares) / (float)count + epsilon);
+    for (size_t i = 0; i < whole; i += LANES) {
+        v = _mm256_mul_ps(_mm256_sub_ps(_mm256_loadu_ps(x + i), means), all8(factor));
+        __m256 shift = bias ? _mm256_loadu_ps(bias + i) : _mm256_setzero_ps();
+        _mm256_storeu_ps(y + i, _mm256_fmadd_ps(v, _mm256_loadu_ps(weight + i), shift));
+    }
+    for (size_t i = whole; i < count; i++) {
+        y[i] = fmaf((x[i] - mean) * factor, weight[i], bias ? bias[i] : 0);
+    }
 }
 
 static AVX2 void rms_norm(const float *x, const float *weight, size_t count, float epsilon, float *y) {
@@ -278,11 +400,25 @@ static AVX2 void rms_norm(const float *x, const float *weight, size_t count, flo
 }
 
 static AVX2 void rotate(float *x, const float *cosines, const float *sines, size_t half) {
-    for (size_t i = 0; i < half; i += 4) {
+    size_t i = 0;
+    for (; i + 4 <= half; i += 4) {
         __m128 first = _mm_loadu_ps(x + i), second = _mm_loadu_ps(x + i + half);
         __m128 c = _mm_loadu_ps(cosines + i), s = _mm_loadu_ps(sines + i);
         _mm_storeu_ps(x + i, _mm_fmsub_ps(first, c, _mm_mul_ps(second, s)));
         _mm_storeu_ps(x + i + half, _mm_fmadd_ps(second, c, _mm_mul_ps(first, s)));
+    }
+    for (; i < half; i++) {
+        float first = x[i], second = x[i + half];
+        x[i] = fmaf(first, cosines[i], -(second * sines[i]));
+        x[i + half] = fmaf(second, cosines[i], first * sines[i]);
+    }
+}
+
+static AVX2 void rotate_pairs(float *x, const float *cosines, const float *sines, size_t half) {
+    for (size_t i = 0; i < half; i++) {
+        float first = x[2 * i], second = x[2 * i + 1];
+        x[2 * i] = fmaf(first, cosines[i], -(second * sines[i]));
+        x[2 * i + 1] = fmaf(second, cosines[i], first * sines[i]);
     }
 }
 
@@ -333,7 +469,7 @@ INLINE void gather(const ck_attention *a, int32_t dtype, float *buffer, group_ro
     for (size_t j = 0; j < g->count; j++) {
         size_t position = g->start + j;
         size_t place = a->blocks[position / a->block_tokens] * a->block_bytes
-            + position % a->block_tokens * dim * size_of(dtype);
+            + position % a->block_tokens * a->token_bytes;
         g->keys[j] = (const float *)(a->keys + place);
         g->values[j] = (const float *)(a->values + place);
         if (dtype == CK_F32) continue;
@@ -383,14 +519,14 @@ INLINE float largest8(__m256 v) {
 /// numbers.
 INLINE void weigh(
     float *sums, float shrink, const float *weights, const float *const *values,
-    size_t count, size_t d, size_t vectors
+    ck_sight seen, size_t d, size_t vectors
 ) {
     __m256 v[8];
 #pragma clang loop unroll(full)
     for (size_t i = 0; i < vectors; i++) {
         v[i] = _mm256_mul_ps(_mm256_loadu_ps(sums + d + i * LANES), _mm256_set1_ps(shrink));
     }
-    for (size_t j = 0; j < count; j++) {
+    for (size_t j = seen.first; j < seen.last; j++) {
         __m256 weight = _mm256_broadcast_ss(weights + j);
 #pragma clang loop unroll(full)
         for (size_t i = 0; i < vectors; i++) {
@@ -401,17 +537,24 @@ INLINE void weigh(
     for (size_t i = 0; i < vectors; i++) _mm256_storeu_ps(sums + d + i * LANES, v[i]);
 }
 
-/// Takes a group into one query's running softmax; it sees the group's first `count` positions.
+/// Takes a group into one query's running softmax; it sees the group's positions seen.first..<seen.last.
 /// `state` holds the largest score, the sum of weights and the weighted values.
 INLINE void see_group(
-    const ck_attention *a, const float *query, float *state, const group_rows *g, size_t count
+    const ck_attention *a, const float *query, float *state, const group_rows *g, ck_sight seen
 ) {
-    const __m256 lane = _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7), unseen = _mm256_set1_ps(-INFINITY);
-    __m256 limit = _mm256_set1_ps((float)count), limit_b = _mm256_set1_ps((float)count - LANES);
+    const __m256 lane = _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7), unseen = all8(-INFINITY);
+    const __m256 lane_b = _mm256_add_ps(lane, all8(LANES));
+    __m256 first = all8((float)seen.first), last = all8((float)seen.last);
     __m256 sa = scores8(query, g->keys, a->head_dim, a->scale);
     __m256 sb = scores8(query, g->keys + LANES, a->head_dim, a->scale);
-    sa = _mm256_blendv_ps(unseen, sa, _mm256_cmp_ps(lane, limit, _CMP_LT_OQ));
-    sb = _mm256_blendv_ps(unseen, sb, _mm256_cmp_ps(lane, limit_b, _CMP_LT_OQ));
+    if (a->soft_cap > 0) {
+        sa = capped8(sa, a->soft_cap);
+        sb = capped8(sb, a->soft_cap);
+    }
+    sa = choose8(_mm256_cmp_ps(lane, last, _CMP_LT_OQ), sa, unseen);
+    sb = choose8(_mm256_cmp_ps(lane_b, last, _CMP_LT_OQ), sb, unseen);
+    sa = choose8(_mm256_cmp_ps(lane, first, _CMP_GE_OQ), sa, unseen);
+    sb = choose8(_mm256_cmp_ps(lane_b, first, _CMP_GE_OQ), sb, unseen);
 
     float top = largest8(_mm256_max_ps(sa, sb));
     if (state[0] > top) top = state[0];
@@ -425,30 +568,33 @@ INLINE void see_group(
     _mm256_storeu_ps(weights, wa);
     _mm256_storeu_ps(weights + LANES, wb);
     size_t d = 0;
-    for (; d + 64 <= a->head_dim; d += 64) weigh(state + 2, shrink, weights, g->values, count, d, 8);
-    for (; d + 32 <= a->head_dim; d += 32) weigh(state + 2, shrink, weights, g->values, count, d, 4);
-    for (; d < a->head_dim; d += 8) weigh(state + 2, shrink, weights, g->values, count, d, 1);
+    for (; d + 64 <= a->head_dim; d += 64) weigh(state + 2, shrink, weights, g->values, seen, d, 8);
+    for (; d + 32 <= a->head_dim; d += 32) weigh(state + 2, shrink, weights, g->values, seen, d, 4);
+    for (; d < a->head_dim; d += 8) weigh(state + 2, shrink, weights, g->values, seen, d, 1);
 }
 
 INLINE void attend_in(const ck_attention *a, int32_t dtype) {
     size_t dim = a->head_dim, state_size = dim + 2, rows = a->tokens * a->heads;
     float *buffer = a->scratch, *states = buffer + 2 * GROUP * dim;
     for (size_t row = 0; row < rows; row++) {
-        memset(states + row * state_size, 0, state_size * sizeof(float));
-        states[row * state_size] = -INFINITY;
+        float *state = states + row * state_size;
+        memset(state, 0, state_size * sizeof(float));
+        state[0] = a->sinks ? a->sinks[row % a->heads] : -INFINITY;
+        state[1] = a->sinks ? 1 : 0;
     }
-    size_t seen_by_last = a->first_position + a->tokens;
+    size_t end = ck_sees(a, a->tokens - 1).last;
     group_rows g;
-    for (g.start = 0; g.start < seen_by_last; g.start += GROUP) {
-        g.count = seen_by_last - g.start < GROUP ? seen_by_last - g.start : GROUP;
+    for (g.start = ck_sees(a, 0).first / GROUP * GROUP; g.start < end; g.start += GROUP) {
+        g.count = end - g.start < GROUP ? end - g.start : GROUP;
         gather(a, dtype, buffer, &g);
         for (size_t t = 0; t < a->tokens; t++) {
-            size_t seen = a->first_position + t + 1;
-            if (seen <= g.start) continue;
-            size_t count = seen - g.start < GROUP ? seen - g.start : GROUP;
+            ck_sight seen = ck_sees(a, t);
+            if (seen.last <= g.start || seen.first >= g.start + g.count) continue;
+            seen.first = seen.first > g.start ? seen.first - g.start : 0;
+            seen.last = seen.last - g.start < g.count ? seen.last - g.start : g.count;
             for (size_t h = 0; h < a->heads; h++) {
                 const float *query = a->queries + t * a->query_stride + h * dim;
-                see_group(a, query, states + (t * a->heads + h) * state_size, &g, count);
+                see_group(a, query, states + (t * a->heads + h) * state_size, &g, seen);
             }
         }
     }
@@ -472,7 +618,19 @@ static AVX2 void attend(const ck_attention *a) {
 
 const ck_kernels *ck_avx2(void) {
     static const ck_kernels table = {
-        "avx2", multiply, rms_norm, rotate, gate_silu, attend, widen, narrow, read_row,
+        .name = "avx2",
+        .multiply = multiply,
+        .rms_norm = rms_norm,
+        .layer_norm = layer_norm,
+        .rotate = rotate,
+        .rotate_pairs = rotate_pairs,
+        .activate = activate,
+        .soft_cap = soft_cap,
+        .add_scaled = add_scaled,
+        .attend = attend,
+        .widen = widen,
+        .narrow = narrow,
+        .read_row = read_row,
     };
     __builtin_cpu_init();
     int able = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")

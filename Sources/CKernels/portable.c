@@ -123,8 +123,58 @@ static void rotate(float *x, const float *cosines, const float *sines, size_t ha
     }
 }
 
-static void gate_silu(float *gate, const float *up, size_t count) {
-    for (size_t i = 0; i < count; i++) gate[i] = gate[i] / (1 + expf(-gate[i])) * up[i];
+static void layer_norm(
+    const float *x, const float *weight, const float *bias, size_t count, float epsilon, float *y
+) {
+    float lanes[LANES] = {0}, squares[LANES] = {0};
+    for (size_t i = 0; i < count; i++) lanes[i % LANES] += x[i];
+    float mean = sum(lanes) / (float)count;
+    for (size_t i = 0; i < count; i++) squares[i % LANES] += (x[i] - mean) * (x[i] - mean);
+    float factor = 1 / sqrtf(sum(squares) / (float)count + epsilon);
+    for (size_t i = 0; i < count; i++) y[i] = (x[i] - mean) * factor * weight[i] + (bias ? bias[i] : 0);
+}
+
+static void rotate_pairs(float *x, const float *cosines, const float *sines, size_t half) {
+    for (size_t i = 0; i < half; i++) {
+        float first = x[2 * i], second = x[2 * i + 1];
+        x[2 * i] = first * cosines[i] - second * sines[i];
+        x[2 * i + 1] = second * cosines[i] + first * sines[i];
+    }
+}
+
+static float sigmoid(float x) { return 1 / (1 + expf(-x)); }
+
+/// Everything but CK_SWIGLU.
+static float bent(int32_t kind, float x) {
+    switch (kind) {
+    case CK_SILU: return x * sigmoid(x);
+    case CK_GELU: return 0.5f * x * erfcf(-x * 0.70710678f);
+    // 0.5 (1 + tanh(u)) = sigmoid(2 u)
+    case CK_GELU_TANH: return x * sigmoid(1.59576912f * (x + 0.044715f * x * x * x));
+    case CK_RELU: return x < 0 ? 0 : x;
+    default: return x < 0 ? 0 : x * x;
+    }
+}
+
+static void activate(const ck_activation *activation, float *x, const float *other, size_t count) {
+    float limit = activation->limit;
+    for (size_t i = 0; i < count; i++) {
+        if (activation->kind == CK_SWIGLU) {
+            float gate = x[i] > limit ? limit : x[i];
+            float up = !other ? 0 : other[i] > limit ? limit : other[i] < -limit ? -limit : other[i];
+            x[i] = gate * sigmoid(activation->alpha * gate) * (up + 1);
+        } else {
+            x[i] = bent(activation->kind, x[i]) * (other ? other[i] : 1);
+        }
+    }
+}
+
+static void soft_cap(float *x, size_t count, float cap) {
+    for (size_t i = 0; i < count; i++) x[i] = cap * tanhf(x[i] / cap);
+}
+
+static void add_scaled(float *y, const float *x, float scale, size_t count) {
+    for (size_t i = 0; i < count; i++) y[i] += scale * x[i];
 }
 
 /// Softmax of one query over what it has seen so far: the largest score, the sum of weights, the weighted
@@ -135,14 +185,15 @@ typedef struct {
 } running;
 
 static void see_group(const ck_attention *a, const float *query, running *state, size_t start, size_t count) {
-    size_t size = a->dtype == CK_F32 ? 4 : 2, dim = a->head_dim;
+    size_t dim = a->head_dim;
     const uint8_t *value_rows[GROUP];
     float scores[GROUP], top = state->top, total = 0;
     for (size_t j = 0; j < count; j++) {
         size_t position = start + j;
         size_t place = a->blocks[position / a->block_tokens] * a->block_bytes
-            + position % a->block_tokens * dim * size;
+            + position % a->block_tokens * a->token_bytes;
         scores[j] = dot(a->dtype, a->keys + place, query, dim) * a->scale;
+        if (a->soft_cap > 0) soft_cap(scores + j, 1, a->soft_cap);
         value_rows[j] = a->values + place;
         if (scores[j] > top) top = scores[j];
     }
@@ -163,12 +214,15 @@ static void attend(const ck_attention *a) {
         for (size_t h = 0; h < a->heads; h++) {
             const float *query = a->queries + t * a->query_stride + h * a->head_dim;
             float *out = a->out + t * a->out_stride + h * a->head_dim;
-            size_t seen = a->first_position + t + 1;
-            state->top = -INFINITY;
-            state->total = 0;
+            ck_sight sight = ck_sees(a, t);
+            state->top = a->sinks ? a->sinks[h] : -INFINITY;
+            state->total = a->sinks ? 1 : 0;
             for (size_t d = 0; d < a->head_dim; d++) state->values[d] = 0;
-            for (size_t start = 0; start < seen; start += GROUP) {
-                see_group(a, query, state, start, seen - start < GROUP ? seen - start : GROUP);
+            for (size_t start = sight.first; start < sight.last;) {
+                size_t end = (start / GROUP + 1) * GROUP;
+                if (end > sight.last) end = sight.last;
+                see_group(a, query, state, start, end - start);
+                start = end;
             }
             for (size_t d = 0; d < a->head_dim; d++) out[d] = state->values[d] / state->total;
         }
@@ -177,7 +231,19 @@ static void attend(const ck_attention *a) {
 
 const ck_kernels *ck_portable(void) {
     static const ck_kernels table = {
-        "portable", multiply, rms_norm, rotate, gate_silu, attend, widen, narrow, read_row,
+        .name = "portable",
+        .multiply = multiply,
+        .rms_norm = rms_norm,
+        .layer_norm = layer_norm,
+        .rotate = rotate,
+        .rotate_pairs = rotate_pairs,
+        .activate = activate,
+        .soft_cap = soft_cap,
+        .add_scaled = add_scaled,
+        .attend = attend,
+        .widen = widen,
+        .narrow = narrow,
+        .read_row = read_row,
     };
     return &table;
 }

@@ -24,11 +24,11 @@ final class KVMemory {
         blockTokens = options.blockTokens
         type = Int32(options.kv == .f32 ? CK_F32 : CK_F16)
         elementSize = options.kv == .f32 ? 4 : 2
-        headCount = config.keyValueHeadCount
+        headCount = config.attention.keyValueHeadCount
         // Below 2^12 * 2^9 * 2^2, times 2^10 heads, times 2^11: no overflow within the limits of config and
         // options.
-        headBytes = blockTokens * config.headSize * elementSize
-        blockBytes = config.layerCount * 2 * headCount * headBytes
+        headBytes = blockTokens * config.attention.headSize * elementSize
+        blockBytes = config.layers.count * 2 * headCount * headBytes
         switch options.memory {
         case .blocks(let count): blockCount = count
         case .bytes(let bytes):
@@ -47,6 +47,9 @@ final class KVMemory {
 
     deinit { munmap(start, blockCount * blockBytes) }
 
+    /// From one token of a block to the next.
+    var tokenBytes: Int { headBytes / blockTokens }
+
     /// Where a head's keys lie in block 0; in block n, `n * blockBytes` further on.
     func keys(layer: Int, head: Int) -> UnsafeMutableRawPointer {
         start + (layer * 2 * headCount + head) * headBytes
@@ -60,7 +63,7 @@ final class KVMemory {
     ///
     /// `block` is below `blockCount`.
     func offset(block: UInt32, slot: Int) -> Int {
-        Int(block) * blockBytes + slot * (headBytes / blockTokens)
+        Int(block) * blockBytes + slot * tokenBytes
     }
 }
 

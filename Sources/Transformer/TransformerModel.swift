@@ -9,15 +9,16 @@ public final class TransformerModel: LanguageModel {
     public let config: ModelConfig
     /// The instruction set that computes; results are bit-identical only where it is the same.
     public let kernelPath: String
+    private let memory: KVMemory
     private let pass: ForwardPass
     private let threads: StepThreads
 
     public var vocabularySize: Int { config.vocabularySize }
     public var contextTokens: Int { config.contextTokens }
-    public var blockTokens: Int { pass.memory.blockTokens }
-    public var blockCount: Int { pass.memory.blockCount }
+    public var blockTokens: Int { memory.blockTokens }
+    public var blockCount: Int { memory.blockCount }
     /// Memory of one block, for all layers.
-    public var blockBytes: Int { pass.memory.blockBytes }
+    public var blockBytes: Int { memory.blockBytes }
 
     /// Throws a `ModelFileError` for the files and a `TransformerError` for the options.
     ///
@@ -30,6 +31,15 @@ public final class TransformerModel: LanguageModel {
         let kernels = (options.kernels == .portable ? ck_portable() : ck_fastest()).pointee
         config = try source.config
         kernelPath = String(cString: kernels.name)
+        guard config.family.isCausal else {
+            throw ModelFileError(
+                source.path,
+                "model_type",
+                "\(config.family.name) models read texts and do not continue them"
+            )
+        }
+        let memory = try KVMemory(options, config: config)
+        try check("threads", options.threads, TransformerLimits.threads)
         let tensors = try source.openWeights()
         let loader = try WeightLoader(
             tensors,
@@ -38,19 +48,22 @@ public final class TransformerModel: LanguageModel {
             kernels: kernels,
             onProgress: onProgress
         )
-        let pass = ForwardPass(
+        let pass = try ForwardPass(
             config: config,
-            weights: try ModelWeights(tensors.prepared(by: loader), config: config, kernels: kernels),
-            memory: try KVMemory(options, config: config),
-            kernels: kernels,
-            threads: try checked(threads: options.threads)
+            source: WeightSource(tensors.prepared(by: loader), config: config, kernels: kernels),
+            memory: memory,
+            threads: options.threads,
+            hasHead: true
         )
+        self.memory = memory
         self.pass = pass
         let count = options.threads
         threads = try StepThreads(count: count, pinned: options.pinsThreads) { part, barrier in
             pass.run(StepPart(index: part, count: count, barrier: barrier))
         }
     }
+
+    public func frequencySet(known: Int) -> Int { pass.frequencySet(known: known) }
 
     public func forward(_ input: ForwardInput, into logits: inout [Float]) throws {
         let count = try pass.load(input) * vocabularySize
@@ -61,14 +74,9 @@ public final class TransformerModel: LanguageModel {
         }
         guard !input.tokens.isEmpty else { return }
         logits.withUnsafeMutableBufferPointer { logits in
-            pass.setLogits(logits.baseAddress)
+            pass.setResult(logits.baseAddress.map { .logits($0) })
             threads.run()
-            pass.setLogits(nil)
+            pass.setResult(nil)
         }
     }
-}
-
-private func checked(threads: Int) throws(TransformerError) -> Int {
-    try check("threads", threads, TransformerLimits.threads)
-    return threads
 }

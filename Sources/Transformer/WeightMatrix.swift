@@ -8,7 +8,8 @@ internal import ModelFiles
 struct WeightMatrix {
     let rows: Int
     let columns: Int
-    private let view: MatrixView
+    /// Keeps the weights where they are.
+    private let owner: Owner
     private let bias: FloatBuffer?
     private let matrix: ck_matrix
 
@@ -16,7 +17,7 @@ struct WeightMatrix {
         guard let weights = view.bytes.baseAddress else {
             throw ModelFileError(view.tensor.file.path, view.tensor.name, "is empty")
         }
-        self.view = view
+        owner = .file(view)
         self.bias = bias
         rows = view.rows
         columns = view.columns
@@ -28,6 +29,26 @@ struct WeightMatrix {
             dtype: view.type.kernelType,
             scales: view.kernelScales
         )
+    }
+
+    init(_ copy: TransposedCopy, bias: FloatBuffer? = nil) {
+        owner = .copy(copy)
+        self.bias = bias
+        rows = copy.rows
+        columns = copy.columns
+        matrix = ck_matrix(
+            weights: UnsafeRawPointer(copy.start),
+            bias: bias.map { UnsafePointer($0.start) },
+            rows: rows,
+            columns: columns,
+            dtype: copy.kernelType,
+            scales: ck_scales()
+        )
+    }
+
+    private enum Owner {
+        case file(MatrixView)
+        case copy(TransposedCopy)
     }
 
     func multiply(_ product: ck_product, _ kernels: ck_kernels) {

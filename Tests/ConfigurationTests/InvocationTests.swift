@@ -187,7 +187,7 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         #expect(options.model == nil)
     }
 
-    private static let subjects = "tokenize, detokenize, render, logits, generate or dequantize"
+    private static let subjects = "tokenize, detokenize, render, logits, generate, embed or dequantize"
 
     @Test(arguments: [
         ("serve --prot 1", "unknown option --prot; did you mean --port?"),
@@ -228,8 +228,8 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
             "millrace inspect needs what to inspect: \(subjects)"
         ),
         (
-            "inspect embed m",
-            "millrace inspect knows no embed, only \(subjects)"
+            "inspect feel m",
+            "millrace inspect knows no feel, only \(subjects)"
         ),
         ("inspect logits", "millrace inspect logits needs one MODEL, not 0"),
         ("inspect dequantize m", "millrace inspect dequantize takes no MODEL, not 1"),

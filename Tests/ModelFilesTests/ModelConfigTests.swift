@@ -18,14 +18,15 @@ import Testing
                 "original_max_position_embeddings": 64,
             ],
         ])
-        #expect(config.family == .llama && config.vocabularySize == 648 && config.contextTokens == 2048)
-        #expect(config.hiddenSize == 64 && config.feedForwardSize == 176 && config.layerCount == 3)
-        #expect(config.headCount == 4 && config.keyValueHeadCount == 2 && config.headSize == 32)
-        #expect(config.normEpsilon == 1e-5 && config.tiesEmbeddings)
-        #expect(config.attentionBias == .all && config.hasFeedForwardBias)
-        #expect(config.rope.base == 500_000)
-        guard case .llama3(let scaling) = config.rope.scaling else {
-            Issue.record("\(config.rope.scaling)")
+        #expect(config.family.name == "llama" && config.vocabularySize == 648 && config.contextTokens == 2048)
+        #expect(config.hiddenSize == 64 && config.feedForwardSize == 176 && config.layers.count == 3)
+        let attention = config.attention
+        #expect(attention.headCount == 4 && attention.keyValueHeadCount == 2 && attention.headSize == 32)
+        #expect(config.norm.epsilon == 1e-5 && config.tiesEmbeddings)
+        #expect(attention.hasInputBias && attention.hasOutputBias && config.hasFeedForwardBias)
+        #expect(config.ropes[0].base == 500_000)
+        guard case .llama3(let scaling) = config.ropes[0].scaling else {
+            Issue.record("\(config.ropes[0].scaling)")
             return
         }
         #expect(scaling.factor == 8 && scaling.originalContextTokens == 64)
@@ -37,26 +38,28 @@ import Testing
             "dtype": "bfloat16", "rope_theta": nil,
             "rope_parameters": ["rope_type": "linear", "rope_theta": 7000, "factor": 2.5],
         ])
-        #expect(config.rope.base == 7000 && config.rope.scaling == .linear(factor: 2.5))
+        #expect(config.ropes[0].base == 7000 && config.ropes[0].scaling == .linear(factor: 2.5))
     }
 
     @Test func `has defaults where families have them`() throws {
         let config = try read([
             "num_key_value_heads": nil, "rope_theta": nil, "rope_scaling": nil, "rms_norm_eps": nil,
         ])
-        #expect(config.keyValueHeadCount == 4 && config.headSize == 16 && config.rope.base == 10_000)
-        #expect(config.rope.scaling == .none && !config.tiesEmbeddings && config.attentionBias == .none)
+        #expect(config.attention.keyValueHeadCount == 4 && config.attention.headSize == 16)
+        #expect(config.ropes[0].base == 10_000 && config.ropes[0].scaling == .none)
+        #expect(!config.tiesEmbeddings && !config.attention.hasInputBias)
         #expect(
-            try read(["rope_scaling": ["type": "linear", "factor": 4]]).rope.scaling == .linear(factor: 4)
+            try read(["rope_scaling": ["type": "linear", "factor": 4]]).ropes[0].scaling == .linear(factor: 4)
         )
-        #expect(try read(["model_type": "qwen3"]).family.normalizesHeads)
-        #expect(try read(["model_type": "qwen2"]).attentionBias == .queryKeyValue)
+        #expect(try read(["model_type": "qwen3"]).norm.heads == .eachHead)
+        let qwen2 = try read(["model_type": "qwen2"]).attention
+        #expect(qwen2.hasInputBias && !qwen2.hasOutputBias)
     }
 
     @Test func `of an unknown family is refused with the known ones`() throws {
         let error = #expect(throws: ModelFileError.self) { try read(["model_type": "mamba"]) }
         #expect(error?.field == "model_type" && error?.file.hasSuffix("config.json") == true)
-        #expect(error?.problem.contains("llama, qwen2, qwen3") == true)
+        #expect(error?.problem.contains("llama, minimax_m2, mistral") == true)
     }
 
     static let wrong: [(field: String, changes: JSONObject)] = [
@@ -78,12 +81,12 @@ import Testing
         ("rms_norm_eps", ["rms_norm_eps": "small"]),
         ("rope_theta", ["rope_theta": 0]),
         ("rope_scaling", ["rope_scaling": 7]),
-        ("rope_scaling.rope_type", ["rope_scaling": ["rope_type": "yarn", "factor": 4]]),
+        ("rope_scaling.rope_type", ["rope_scaling": ["rope_type": "spiral", "factor": 4]]),
         ("rope_scaling.factor", ["rope_scaling": ["type": "linear"]]),
         ("rope_scaling.low_freq_factor", ["rope_scaling": ["rope_type": "llama3", "factor": 8]]),
         ("rope_parameters.rope_theta", ["rope_parameters": ["rope_theta": "far"]]),
         ("tie_word_embeddings", ["tie_word_embeddings": 1]),
-        ("hidden_act", ["hidden_act": "gelu"]),
+        ("hidden_act", ["hidden_act": "mish"]),
         ("quantization.mode", ["quantization": ["mode": "nvfp4"]]),
         ("quantization_config.quant_method", ["quantization_config": ["quant_method": "gptq"]]),
         ("use_sliding_window", ["use_sliding_window": true]),

@@ -14,7 +14,8 @@ struct Fixture: Sendable, CustomTestStringConvertible {
 
     /// More of them, with biases in attention and 16-bit floats, where the shared fixtures lie beside the
     /// package.
-    static let shared = ["qwen2-tiny", "qwen3-256"].compactMap { name in
+    static let shared = ["qwen2-tiny", "qwen3-256", "mistral-tiny", "gemma3-tiny", "qwen3moe-tiny"].compactMap
+    { name in
         SharedFixtures.has("models/\(name)/expected.json")
             ? Fixture(shared: name) : nil
     }

@@ -96,30 +96,67 @@ typedef struct ck_product {
     int32_t accumulate;  // adds to what `y` holds
 } ck_product;
 
+/// Functions of one number that a feed-forward block is bent by.
+enum {
+    CK_SILU = 0,
+    CK_GELU = 1,
+    CK_GELU_TANH = 2,  // the approximation by a hyperbolic tangent
+    CK_RELU = 3,
+    CK_RELU2 = 4,
+    /// x and the other number limited, then x * sigmoid(alpha * x) * (other + 1).
+    CK_SWIGLU = 5,
+};
+
+typedef struct ck_activation {
+    int32_t kind;
+    float alpha;  // of CK_SWIGLU
+    float limit;  // of CK_SWIGLU: x from above, the other number from both sides
+} ck_activation;
+
 /// Attention of consecutive tokens of one sequence, for one key-value head and the query heads that share it.
 ///
 /// A position's key is `head_dim` numbers at
-/// keys + blocks[position / block_tokens] * block_bytes
-///      + (position % block_tokens) * head_dim * size of `dtype`,
-/// its value likewise. A token sees all positions up to its own.
+/// keys + blocks[position / block_tokens] * block_bytes + (position % block_tokens) * token_bytes,
+/// its value likewise. The token at position p sees positions p - behind ... p + ahead, as far as there are
+/// any: 0 ... positions - 1.
 typedef struct ck_attention {
     const float *queries;  // [tokens, heads, head_dim], a token every `query_stride`
     float *out;            // the same shape, a token every `out_stride`
     const uint8_t *keys;
     const uint8_t *values;
-    const uint32_t *blocks;  // [(first_position + tokens) / block_tokens, rounded up]
-    float *scratch;          // [ck_attention_scratch(tokens * heads, head_dim)]
+    const uint32_t *blocks;          // [positions / block_tokens, rounded up]
+    const float *_Nullable sinks;    // [heads]: a score that takes part in the softmax and has no value
+    float *scratch;                  // [ck_attention_scratch(tokens * heads, head_dim)]
     size_t query_stride;
     size_t out_stride;
     size_t tokens;
     size_t heads;
     size_t head_dim;  // a multiple of 8
     size_t first_position;
+    size_t positions;  // above the last token's position
+    size_t behind;
+    size_t ahead;  // 0: causal
     size_t block_tokens;
     size_t block_bytes;
+    size_t token_bytes;
     float scale;
-    int32_t dtype;  // CK_F32 or CK_F16
+    float soft_cap;  // above 0: a score s becomes cap * tanh(s / cap)
+    int32_t dtype;   // CK_F32 or CK_F16
 } ck_attention;
+
+/// Positions that a token sees: first..<last.
+typedef struct ck_sight {
+    size_t first;
+    size_t last;
+} ck_sight;
+
+static inline ck_sight ck_sees(const ck_attention *a, size_t token) {
+    size_t position = a->first_position + token, left = a->positions - position - 1;
+    return (ck_sight){
+        .first = position > a->behind ? position - a->behind : 0,
+        .last = position + 1 + (left < a->ahead ? left : a->ahead),
+    };
+}
 
 /// Numbers of scratch that `attend` needs for `rows` = tokens * heads.
 static inline size_t ck_attention_scratch(size_t rows, size_t head_dim) {
@@ -133,13 +170,22 @@ typedef struct ck_kernels {
     void (*multiply)(const ck_matrix *matrix, const ck_product *product);
     /// y[i] = x[i] / sqrt(mean(x * x) + epsilon) * weight[i]; `y` may be `x`.
     void (*rms_norm)(const float *x, const float *weight, size_t count, float epsilon, float *y);
+    /// y[i] = (x[i] - mean(x)) / sqrt(variance(x) + epsilon) * weight[i] + bias[i]; `y` may be `x`.
+    void (*layer_norm)(
+        const float *x, const float *weight, const float *_Nullable bias, size_t count, float epsilon, float *y
+    );
     /// Turns the pair (x[i], x[i + half]) by the angle whose cosine and sine are given, for each i < half.
-    /// `half` is a multiple of 4.
     void (*rotate)(float *x, const float *cosines, const float *sines, size_t half);
-    /// gate[i] = gate[i] / (1 + exp(-gate[i])) * up[i].
-    void (*gate_silu)(float *gate, const float *up, size_t count);
-    /// Causal attention over paged keys and values; softmax runs over groups of 16 positions, from position 0
-    /// on.
+    /// Turns the pair (x[2 i], x[2 i + 1]) likewise.
+    void (*rotate_pairs)(float *x, const float *cosines, const float *sines, size_t half);
+    /// x[i] = f(x[i]) * other[i], or f(x[i]) where there is no other.
+    void (*activate)(const ck_activation *activation, float *x, const float *_Nullable other, size_t count);
+    /// x[i] = cap * tanh(x[i] / cap).
+    void (*soft_cap)(float *x, size_t count, float cap);
+    /// y[i] = y[i] + scale * x[i].
+    void (*add_scaled)(float *y, const float *x, float scale, size_t count);
+    /// Attention over paged keys and values; softmax runs over groups of 16 positions, from position 0 on, of
+    /// which a token skips those that it does not see.
     void (*attend)(const ck_attention *attention);
     /// Exact: every 16-bit number is a 32-bit number. For CK_F32, CK_F16 and CK_BF16.
     void (*widen)(int32_t dtype, const void *from, size_t count, float *to);
