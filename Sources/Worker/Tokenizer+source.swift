@@ -6,8 +6,8 @@ extension Tokenizer {
     public convenience init(_ source: TokenizerSource) throws {
         switch source {
         case .json(let document): try self.init(json: document)
-        case .sentencePiece(let file):
-            throw ModelFileError(file.path, "a SentencePiece file alone is not supported; add tokenizer.json")
+        case .sentencePiece:
+            throw ModelFileError("tokenizer.model", "a SentencePiece file alone is not supported; add tokenizer.json")
         case .gguf(let metadata):
             throw ModelFileError(
                 metadata.path,
