@@ -79,6 +79,8 @@ import Testing
         let gemma = try config("gemma3", layers, heads)
         #expect(gemma["model_type"] == "gemma3_text" && gemma["query_pre_attn_scalar"] == 4)
         #expect(gemma["sliding_window_pattern"] == 6 && gemma["rope_local_base_freq"] == 10000)
+        #expect(try config("phi3", ["attention.sliding_window": .uint32(0)])["sliding_window"] == nil)
+        #expect(try config("phi3", ["attention.sliding_window": .uint32(9)])["sliding_window"] == 9)
         let granite = try config("granite", ["logit_scale": .float(8), "attention.scale": .float(0.5)])
         #expect(granite["logits_scaling"] == 8.0 && granite["attention_multiplier"] == 0.5)
     }
