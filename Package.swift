@@ -81,7 +81,7 @@ let package = Package(
         policy("Dialects", ["Contract", "JSON"]),
         policy("Roles", ["Contract", "Lanes"]),
         boundary("Transformer", ["CKernels", "CLinux", "ModelFiles", "KVCache", "Contract"]),
-        boundary("Engine", ["Contract", "KVCache", "Transformer", "Tokenizer"]),
+        boundary("Engine", ["Contract", "KVCache", "ModelFiles", "Transformer", "Tokenizer"]),
 
         // Test support: what tests read and draw, and a fleet in one thread under a seed
         boundary("TestSupport", ["JSON"]),

@@ -235,7 +235,9 @@ BLOCK void read_levels(const uint8_t *packed, const int8_t levels[16], float sca
     }
 }
 
-BLOCK void read_iq4_nl(const uint8_t *restrict b, float *restrict to) { read_levels(b + 2, UNEVEN, f16_at(b), to); }
+BLOCK void read_iq4_nl(const uint8_t *restrict b, float *restrict to) {
+    read_levels(b + 2, UNEVEN, f16_at(b), to);
+}
 
 /// d, 16 bits of upper scale bits, 4 bytes of lower ones, 128 of levels.
 BLOCK void read_iq4_xs(const uint8_t *restrict b, float *restrict to) {

@@ -59,7 +59,9 @@ static float dot(int32_t dtype, const uint8_t *row, const float *x, size_t count
     float lanes[LANES] = {0};
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) {
-        for (size_t lane = 0; lane < LANES; lane++) lanes[lane] += number_at(dtype, row, i + lane) * x[i + lane];
+        for (size_t lane = 0; lane < LANES; lane++) {
+            lanes[lane] += number_at(dtype, row, i + lane) * x[i + lane];
+        }
     }
     for (; i < count; i++) lanes[i % LANES] += number_at(dtype, row, i) * x[i];
     return sum(lanes);

@@ -1,5 +1,6 @@
-/// How an engine computes; besides the rounding of weights and of keys and values, none of it changes a bit of
-/// what it generates.
+/// How an engine computes.
+///
+/// Apart from the rounding of weights and of keys and values, none of it changes a bit of what it generates.
 public struct EngineOptions: Hashable, Sendable {
     /// How keys and values are stored.
     public enum KVPrecision: String, CaseIterable, Sendable {

@@ -7,6 +7,7 @@ public struct InspectOptions: Hashable, Sendable {
         case render
         case logits
         case generate
+        case embed
         case dequantize
 
         /// Whether it is a part of a model, and so needs one.

@@ -37,6 +37,8 @@ public struct Family: Sendable {
     /// Options of config.json of which one value is computed and no other.
     var fixedOptions: JSONObject = [:]
     public var tensors = TensorNames()
+    /// Of models that sort texts into classes.
+    var classifier = ClassifierRule()
 
     init(_ name: String, _ describe: (inout Family) -> Void = { _ in }) {
         self.name = name

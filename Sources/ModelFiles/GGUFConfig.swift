@@ -48,7 +48,10 @@ struct GGUFConfig {
         try copy("feed_forward_length", to: "intermediate_size")
         try copy("attention.layer_norm_rms_epsilon", to: "rms_norm_eps")
         try copy("attention.layer_norm_epsilon", to: "layer_norm_eps")
-        try copy("attention.sliding_window", to: "sliding_window")
+        // Some converters write 0 for a model without a window.
+        if try value("attention.sliding_window") != 0 {
+            try copy("attention.sliding_window", to: "sliding_window")
+        }
         try copy("attn_logit_softcapping", to: "attn_logit_softcapping")
         try copy("final_logit_softcapping", to: "final_logit_softcapping")
         members["tie_word_embeddings"] = .bool(!tensors.isEmpty && tensors["output.weight"] == nil)
@@ -65,7 +68,7 @@ struct GGUFConfig {
         let hasExperts = (metadata.integer("\(architecture).expert_count") ?? 0) > 0
         return switch architecture {
         case "llama" where hasExperts: "mixtral"
-        case "llama" where metadata.contains("llama.attention.sliding_window"): "mistral"
+        case "llama" where (metadata.integer("llama.attention.sliding_window") ?? 0) > 0: "mistral"
         case "qwen3moe": "qwen3_moe"
         case "gemma3": "gemma3_text"
         case "gpt-oss": "gpt_oss"

@@ -147,7 +147,7 @@ private struct TensorEntry {
             throw ModelFileError(
                 file.path,
                 name,
-                "\(size) bytes from offset \(self.offset) do not lie in the file's \(max(0, available)) of data"
+                "\(size) bytes from offset \(self.offset) do not lie in the file's \(max(0, available))"
             )
         }
         guard offset.isMultiple(of: alignment) else {

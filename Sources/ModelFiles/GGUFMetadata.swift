@@ -50,6 +50,15 @@ public struct GGUFMetadata: Sendable {
         return texts
     }
 
+    /// Texts as they stand in the file, which need not be valid UTF-8.
+    public func rawTexts(_ key: String) -> [[UInt8]]? {
+        guard let array = array(key), array.kind == .text else { return nil }
+        var texts: [[UInt8]] = []
+        texts.reserveCapacity(array.count)
+        forEachText(of: array) { _, range in texts.append(Array(file.bytes[range])) }
+        return texts
+    }
+
     /// Integers, and flags as 0 and 1.
     public func integers(_ key: String) -> [Int64]? {
         guard let array = array(key) else { return nil }

@@ -33,6 +33,9 @@ public struct ModelConfig: Sendable {
     public var scale: ScaleConfig
     /// Whether the head is the token embedding itself.
     public var tiesEmbeddings: Bool
+    public var classifier: ClassifierConfig
+    /// The token that fills up texts of a batch.
+    public var paddingToken: UInt32?
 
     /// Reads config.json.
     ///
@@ -81,6 +84,8 @@ public struct ModelConfig: Sendable {
         scale = try ScaleConfig(family.scale, fields, hiddenSize: hiddenSize)
         let ties = try fields.flag("tie_word_embeddings")
         tiesEmbeddings = try outer.flag("tie_word_embeddings", default: ties)
+        classifier = try ClassifierConfig(family.classifier, fields)
+        paddingToken = fields["pad_token_id"]?.integerValue.flatMap { UInt32(exactly: $0) }
     }
 
     /// Whether what is bent inside a feed-forward block is multiplied with a second projection.

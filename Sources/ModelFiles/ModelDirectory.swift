@@ -41,7 +41,12 @@ struct ModelDirectory: Sendable {
         if MappedFile.exists(json) {
             return .json(try JSONDocument.read(json, limit: JSONLimits.modelFile.bytes))
         }
-        return MappedFile.exists(pieces) ? .sentencePiece(try MappedFile(path: pieces)) : nil
+        guard MappedFile.exists(pieces) else { return nil }
+        let file = try MappedFile(path: pieces), limit = JSONLimits.modelFile.bytes
+        guard file.bytes.count <= limit else {
+            throw ModelFileError(pieces, "has \(file.bytes.count) bytes, the limit is \(limit)")
+        }
+        return .sentencePiece(Array(file.bytes), configuration: tokenizerConfigJSON)
     }
 
     /// The text of the token that begins a sequence.

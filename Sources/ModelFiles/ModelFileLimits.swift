@@ -23,6 +23,8 @@ enum ModelFileLimits {
     static let headWidth = 8...512
     static let context = 1...16_777_216
     static let experts = 1...4096
-    static let tokenTypes = 1...1024
+    static let tokenTypes = 1...256
+    /// Of modules.json.
+    static let moduleCount = 32
     static let ropeBase = 1.0...1e12
 }

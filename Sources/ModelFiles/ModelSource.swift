@@ -113,7 +113,7 @@ public struct ModelSource: Sendable {
         guard names.count < 2 else {
             throw ModelFileError(
                 folder,
-                "holds \(names.count) GGUF models, give one of them: \(names.prefix(8).joined(separator: ", "))"
+                "holds several GGUF models, give one of them: \(names.prefix(8).joined(separator: ", "))"
             )
         }
         return names.first.map { "\(folder)/\($0)" }

@@ -45,7 +45,7 @@ public struct TensorSet: Sendable {
 
     /// A stack of equal matrices that lie one behind the other, as experts often do; nil if there is none.
     ///
-    /// Where there is no `name.weight`, `name` itself or `name_blocks` will do.
+    /// Where there is no `name.weight`, `name_blocks` or `name` itself will do.
     public func stack(
         _ name: String,
         count: Int,
@@ -58,6 +58,8 @@ public struct TensorSet: Sendable {
             stack = try matrix(name, weight, shape: shape)
         } else if let blocks = tensors["\(name)_blocks"] {
             stack = try PackedMatrix(tensors: tensors, weight: blocks, shape: shape).microscaled(name)
+        } else if let whole = tensors[name] {
+            stack = try matrix(name, whole, shape: shape)
         } else {
             return nil
         }

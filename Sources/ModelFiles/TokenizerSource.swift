@@ -4,8 +4,8 @@ public import JSON
 public enum TokenizerSource: Sendable {
     /// tokenizer.json.
     case json(JSONValue)
-    /// SentencePiece's tokenizer.model.
-    case sentencePiece(MappedFile)
+    /// SentencePiece's tokenizer.model, and tokenizer_config.json if there is one.
+    case sentencePiece([UInt8], configuration: JSONValue?)
     /// The vocabulary in a GGUF file, under `tokenizer.ggml.`.
     case gguf(GGUFMetadata)
 }

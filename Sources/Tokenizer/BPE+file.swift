@@ -2,14 +2,26 @@ internal import JSON
 
 /// Reading and checking the parts of a `BPE` model.
 extension BPE {
-    static func readVocabulary(_ field: Field) throws(TokenizerError) -> Vocabulary {
-        let tokens = try field.object()
-        var vocabulary = Vocabulary(capacity: tokens.count)
-        for (token, value) in tokens {
-            let id = try Field(value: value, path: "\(field.path)[\"\(token)\"]").tokenID()
-            _ = vocabulary.add(token, id: id)
+    convenience init(_ field: Field) throws(TokenizerError) {
+        let vocabulary = try Vocabulary(field["vocab"])
+        var rules = Rules()
+        rules.continuingPrefix = try Self.affix(field["continuing_subword_prefix"])
+        rules.endSuffix = try Self.affix(field["end_of_word_suffix"])
+        rules.wholeWords = try field["ignore_merges"].bool(default: false) ? .all : .none
+        rules.fusesUnknown = try field["fuse_unk"].bool(default: false)
+        // A name that no token has is never needed where every character has a token.
+        rules.unknown = field["unk_token"].isNull ? nil : vocabulary.id(of: try field["unk_token"].bytes())
+        if try field["byte_fallback"].bool(default: false) { rules.byteTokens = vocabulary.byteTokens }
+        let dropout = field["dropout"]
+        guard dropout.isNull || dropout.value.numberValue == 0 else {
+            throw dropout.failure("asks for random merges; only 0 is possible here")
         }
-        return vocabulary
+        let merges = try Self.readMerges(
+            field["merges"],
+            vocabulary,
+            prefixByteCount: rules.continuingPrefix.count
+        )
+        self.init(vocabulary, merges, rules)
     }
 
     static func readMerges(
@@ -35,16 +47,8 @@ extension BPE {
         return table
     }
 
-    static func affix(_ field: Field) throws(TokenizerError) -> [UInt8] {
+    private static func affix(_ field: Field) throws(TokenizerError) -> [UInt8] {
         field.isNull ? [] : try field.bytes()
-    }
-
-    static func readUnknown(_ field: Field, _ vocabulary: Vocabulary) throws(TokenizerError) -> UInt32? {
-        if field.isNull { return nil }
-        guard let id = vocabulary.id(of: try field.bytes()) else {
-            throw field.failure("is not in the vocabulary")
-        }
-        return id
     }
 
     /// `"a b"` or `["a", "b"]`.
@@ -58,4 +62,19 @@ extension BPE {
         else { return nil }
         return (Array(left.utf8), Array(right.utf8))
     }
+}
+
+extension Vocabulary {
+    /// Reads an object of tokens and their ids.
+    init(_ field: Field) throws(TokenizerError) {
+        let tokens = try field.object()
+        self.init(capacity: tokens.count)
+        for (token, value) in tokens {
+            let id = try Field(value: value, path: "\(field.path)[\"\(token)\"]").tokenID()
+            add(Array(token.utf8), id: id)
+        }
+    }
+
+    /// By byte: the id of `<0x00>`…`<0xFF>`.
+    var byteTokens: [UInt32?] { (0..<256).map { id(of: byteTokenName(UInt8($0))) } }
 }

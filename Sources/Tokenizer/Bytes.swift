@@ -36,50 +36,34 @@ extension UnsafeBufferPointer<UInt8> {
     }
 }
 
-extension [UInt8] {
-    mutating func append(_ scalar: Unicode.Scalar) {
-        if let encoded = UTF8.encode(scalar) { append(contentsOf: encoded) }
+extension UnsafeBufferPointer<UInt8> {
+    /// Eight bytes at a time; the same in every process.
+    var hash: Int {
+        var hash = UInt64(truncatingIfNeeded: count) &* 0x9E37_79B9_7F4A_7C15
+        let raw = UnsafeRawBufferPointer(self)
+        var place = 0
+        while place + 8 <= raw.count {
+            hash = Self.mixed(hash, raw.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+            place += 8
+        }
+        var rest: UInt64 = 0
+        while place < raw.count {
+            rest = rest << 8 | UInt64(raw[place])
+            place += 1
+        }
+        hash = Self.mixed(hash, rest)
+        return Int(truncatingIfNeeded: (hash ^ hash >> 29) & 0x7FFF_FFFF_FFFF_FFFF)
+    }
+
+    @inline(__always)
+    private static func mixed(_ hash: UInt64, _ word: UInt64) -> UInt64 {
+        let mixed = (hash ^ word) &* 0xBF58_476D_1CE4_E5B9
+        return mixed ^ mixed >> 32
     }
 }
 
-extension Unicode.Scalar {
-    /// The property White_Space.
-    var isWhiteSpace: Bool {
-        isASCII ? value == 0x20 || (9...13).contains(value) : properties.isWhitespace
-    }
-
-    /// What Rust's regular expressions call `\w`.
-    var isWord: Bool {
-        if isASCII {
-            return (0x30...0x39).contains(value) || (0x41...0x5A).contains(value)
-                || (0x61...0x7A).contains(value)
-                || value == 0x5F
-        }
-        if properties.isAlphabetic || properties.isJoinControl { return true }
-        return switch properties.generalCategory {
-        case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation: true
-        default: false
-        }
-    }
-
-    /// The categories Nd, Nl and No.
-    var isNumeric: Bool {
-        if isASCII { return (0x30...0x39).contains(value) }
-        return switch properties.generalCategory {
-        case .decimalNumber, .letterNumber, .otherNumber: true
-        default: false
-        }
-    }
-
-    /// Every ASCII character that is no letter, digit, blank or control, and the categories P*.
-    var isPunctuation: Bool {
-        if isASCII { return value > 0x20 && value < 0x7F && (!isWord || value == 0x5F) }
-        return switch properties.generalCategory {
-        case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
-            .initialPunctuation,
-            .finalPunctuation, .otherPunctuation:
-            true
-        default: false
-        }
+extension [UInt8] {
+    mutating func append(_ scalar: Unicode.Scalar) {
+        if let encoded = UTF8.encode(scalar) { append(contentsOf: encoded) }
     }
 }

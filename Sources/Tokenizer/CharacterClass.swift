@@ -4,6 +4,14 @@ struct CharacterClass {
     /// Behind the opening bracket at first, behind the closing one at last.
     var place: Int
 
+    /// Whether the set has a `\W`, which PCRE2 cannot say between brackets.
+    private var hasNonWord = false
+
+    init(pattern: [UInt8], place: Int) {
+        self.pattern = pattern
+        self.place = place
+    }
+
     /// Nested brackets are followed this deep.
     private static let depthLimit = 16
 
@@ -33,6 +41,7 @@ struct CharacterClass {
             switch byte {
             case UInt8(ascii: "]"):
                 place += 1
+                if hasNonWord { return try withNonWord(operands, nested, members, isNegated) }
                 operands.append(try operand(members, nested))
                 return translation(
                     operands,
@@ -51,7 +60,9 @@ struct CharacterClass {
                     continue
                 }
                 place += 1
-                let inner = try read(depth: depth + 1)
+                var nestedSet = CharacterClass(pattern: pattern, place: place)
+                let inner = try nestedSet.read(depth: depth + 1)
+                place = nestedSet.place
                 if let more = inner.members, !inner.isNegated { members += more } else { nested = inner.atom }
             case UInt8(ascii: "\\"): members += try readEscapeInSet()
             default:
@@ -125,12 +136,31 @@ struct CharacterClass {
         return Translation(members: nil, isNegated: isNegated, atom: atom)
     }
 
+    /// A set that has `\W`: either that or one of the others; or, negated, a `\w` that is none of the others.
+    private func withNonWord(
+        _ operands: [[UInt8]],
+        _ nested: [UInt8]?,
+        _ members: [UInt8],
+        _ isNegated: Bool
+    ) throws(TokenizerError) -> Translation {
+        guard operands.isEmpty, nested == nil else {
+            throw TokenizerError(#"has \W in a set made of others, which is not supported"#)
+        }
+        let word = "[\(OnigurumaPattern.word)]"
+        let others = members.isEmpty ? Array("(?!)".utf8) : Array("[".utf8) + members + Array("]".utf8)
+        var atom = Array((isNegated ? "(?:(?!" : "(?:").utf8) + others
+        atom += Array((isNegated ? ")\(word))" : "|[^\(OnigurumaPattern.word)])").utf8)
+        return Translation(members: nil, isNegated: isNegated, atom: atom)
+    }
+
     private mutating func readEscapeInSet() throws(TokenizerError) -> [UInt8] {
         switch peek(1) {
         case UInt8(ascii: "w"): return replacing(2, OnigurumaPattern.word)
         case UInt8(ascii: "h"): return replacing(2, OnigurumaPattern.hexDigits)
-        case UInt8(ascii: "W"), UInt8(ascii: "H"):
-            throw TokenizerError(#"has \W or \H inside a set, which is not supported"#)
+        case UInt8(ascii: "W"):
+            hasNonWord = true
+            return replacing(2, "")
+        case UInt8(ascii: "H"): throw TokenizerError(#"has \H inside a set, which is not supported"#)
         default: return try readEscape()
         }
     }
@@ -181,6 +211,7 @@ struct CharacterClass {
     private static let namedSets = [
         "alpha": #"\p{Alphabetic}"#, "digit": #"\p{Nd}"#, "alnum": #"\p{Alphabetic}\p{Nd}"#,
         "upper": #"\p{Uppercase}"#, "lower": #"\p{Lowercase}"#, "space": OnigurumaPattern.space,
-        "xdigit": OnigurumaPattern.hexDigits, "word": OnigurumaPattern.word, "punct": #"\p{P}$+<=>^`|~"#,
+        "xdigit": OnigurumaPattern.hexDigits, "word": OnigurumaPattern.word, "punct": #"\p{P}\p{S}"#,
+        "cntrl": #"\p{Cc}"#,
     ]
 }

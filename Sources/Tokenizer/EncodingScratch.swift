@@ -1,6 +1,9 @@
 /// The working memory of one call of `encode`, so that no word allocates and a tokenizer can serve several
 /// threads.
-final class EncodingScratch {
+///
+/// Unchecked, because at any time it belongs to one call, or to the tokenizer's locked list of those that none
+/// needs.
+final class EncodingScratch: @unchecked Sendable {
     let match = MatchMemory()
     /// The result so far.
     var ids: [UInt32] = []
@@ -8,6 +11,9 @@ final class EncodingScratch {
     var symbols: [UInt32] = []
     /// Beside each symbol: its merge with the next one (short words).
     var merges: [MergeTable.Merge] = []
+    /// The best ways through the word being cut.
+    var steps: [Unigram.Step] = []
+    var words = WordMemory()
     /// One buffer per pre-tokenizer step that rewrites its text.
     private var buffers: [[UInt8]] = []
 

@@ -7,6 +7,11 @@ struct Field {
 
     func failure(_ problem: String) -> TokenizerError { TokenizerError("\(path) \(problem)") }
 
+    /// A name that is none of those that can be read.
+    func unknown(_ name: String, _ known: [String]) -> TokenizerError {
+        failure("is \"\(name)\", which is not supported; known are \(known.joined(separator: ", "))")
+    }
+
     /// Member `key`, null when it is absent.
     subscript(_ key: String) -> Field {
         Field(value: value[key] ?? .null, path: path.isEmpty ? key : "\(path).\(key)")

@@ -14,4 +14,18 @@ enum Limits {
     static let strippedCharacters = 1024
     /// Longest regular expression, in bytes.
     static let patternBytes = 64 << 10
+    /// How many words are remembered, a power of two, and how long they and what they become may be.
+    static let rememberedWords = 1 << 13
+    static let rememberedWordBytes = 24
+    static let rememberedWordIDs = 8
+    /// Most working memories that are kept between calls.
+    static let idleScratches = 4
+    /// How far below the lowest score an unknown character lies, as SentencePiece laid down.
+    static let unknownPenalty = 10.0
+    /// How often the halves of a piece may fall apart again, as SentencePiece laid down.
+    static let resegmentDepth = 100
+    /// Largest character map of a normalizer, in bytes.
+    static let characterMapBytes = 16 << 20
+    /// Longest text that one entry of a character map becomes, in bytes.
+    static let characterMapTextBytes = 4096
 }

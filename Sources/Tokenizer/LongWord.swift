@@ -28,12 +28,15 @@ struct LongWord {
         }
     }
 
-    func append(to ids: inout [UInt32]) {
+    /// The symbols that are left, in order.
+    var merged: [UInt32] {
+        var merged: [UInt32] = []
         var position = 0
         while position >= 0 {
-            ids.append(symbols[position])
+            merged.append(symbols[position])
             position = Int(next[position])
         }
+        return merged
     }
 
     private mutating func unlink(_ gone: Int, after position: Int) {

@@ -26,6 +26,27 @@ struct MergeTable: Sendable {
 
     func merge(_ left: UInt32, _ right: UInt32) -> Merge { merges[slot(left, right)] }
 
+    /// Merges a short word in place. `candidates` is working memory.
+    func mergeByScanning(_ symbols: inout [UInt32], _ candidates: inout [Merge]) {
+        guard symbols.count > 1 else { return }
+        candidates.removeAll(keepingCapacity: true)
+        for index in 1..<symbols.count { candidates.append(merge(symbols[index - 1], symbols[index])) }
+        while true {
+            var best = Self.none
+            var place = 0
+            for index in candidates.indices where candidates[index] < best {
+                best = candidates[index]
+                place = index
+            }
+            guard best != Self.none else { return }
+            symbols[place] = UInt32(truncatingIfNeeded: best)
+            symbols.remove(at: place + 1)
+            candidates.remove(at: place)
+            if place > 0 { candidates[place - 1] = merge(symbols[place - 1], symbols[place]) }
+            if place < candidates.count { candidates[place] = merge(symbols[place], symbols[place + 1]) }
+        }
+    }
+
     /// Where the pair is, or the free slot where it would be.
     private func slot(_ left: UInt32, _ right: UInt32) -> Int {
         let key = Self.key(left, right)

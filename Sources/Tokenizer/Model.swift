@@ -3,25 +3,47 @@ internal import JSON
 /// What turns one word into ids.
 enum Model: Sendable {
     case bpe(BPE)
+    case unigram(Unigram)
+    case wordPiece(WordPiece)
+    case wordLevel(WordLevel)
+    case pieceMerging(PieceMerging)
 
     init(_ field: Field) throws(TokenizerError) {
-        // Files from before the type was written hold a BPE model, recognisable by its merges.
-        let type = field["type"].isNull && !field["merges"].isNull ? "BPE" : try field["type"].string()
+        let type = try Self.type(of: field)
         switch type {
         case "BPE": self = .bpe(try BPE(field))
-        default: throw field["type"].failure("is \"\(type)\", which is not supported (BPE is)")
+        case "Unigram": self = .unigram(try Unigram(field))
+        case "WordPiece": self = .wordPiece(try WordPiece(field))
+        case "WordLevel": self = .wordLevel(try WordLevel(field))
+        default: throw field["type"].unknown(type, ["BPE", "Unigram", "WordLevel", "WordPiece"])
         }
+    }
+
+    /// Files from before the type was written are recognised by the fields that they have.
+    private static func type(of field: Field) throws(TokenizerError) -> String {
+        if !field["type"].isNull || field["vocab"].isNull { return try field["type"].string() }
+        if !field["merges"].isNull { return "BPE" }
+        if !field["max_input_chars_per_word"].isNull { return "WordPiece" }
+        return field["vocab"].value.arrayValue == nil ? "WordLevel" : "Unigram"
     }
 
     var vocabulary: Vocabulary {
         switch self {
         case .bpe(let model): model.vocabulary
+        case .unigram(let model): model.vocabulary
+        case .wordPiece(let model): model.vocabulary
+        case .wordLevel(let model): model.vocabulary
+        case .pieceMerging(let model): model.vocabulary
         }
     }
 
     func encode(_ word: Bytes, _ scratch: EncodingScratch) {
         switch self {
         case .bpe(let model): model.encode(word, scratch)
+        case .unigram(let model): model.encode(word, scratch)
+        case .wordPiece(let model): model.encode(word, scratch)
+        case .wordLevel(let model): model.encode(word, scratch)
+        case .pieceMerging(let model): model.encode(word, scratch)
         }
     }
 }

@@ -18,6 +18,8 @@ struct OnigurumaPattern {
 
     static let space = #"\p{White_Space}"#
     static let word = #"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}"#
+    /// Outside of a set the fractions and raised digits of Latin-1 are letters too.
+    private static let loneWord = word + #"\x{B2}\x{B3}\x{B9}\x{BC}-\x{BE}"#
     static let hexDigits = "0-9A-Fa-f"
 
     static func translate(_ pattern: [UInt8]) throws(TokenizerError) -> [UInt8] {
@@ -91,19 +93,19 @@ struct OnigurumaPattern {
 
     private mutating func takeEscape() throws(TokenizerError) -> [UInt8] {
         switch peek(1) {
-        case UInt8(ascii: "w"): return replacing(2, "[\(Self.word)]")
-        case UInt8(ascii: "W"): return replacing(2, "[^\(Self.word)]")
+        case UInt8(ascii: "w"): return replacing(2, "[\(Self.loneWord)]")
+        case UInt8(ascii: "W"): return replacing(2, "[^\(Self.loneWord)]")
         case UInt8(ascii: "h"): return replacing(2, "[\(Self.hexDigits)]")
         case UInt8(ascii: "H"): return replacing(2, "[^\(Self.hexDigits)]")
         case UInt8(ascii: "b"):
             return replacing(
                 2,
-                "(?:(?<=[\(Self.word)])(?![\(Self.word)])|(?<![\(Self.word)])(?=[\(Self.word)]))"
+                "(?:(?<=[\(Self.loneWord)])(?![\(Self.loneWord)])|(?<![\(Self.loneWord)])(?=[\(Self.loneWord)]))"
             )
         case UInt8(ascii: "B"):
             return replacing(
                 2,
-                "(?:(?<=[\(Self.word)])(?=[\(Self.word)])|(?<![\(Self.word)])(?![\(Self.word)]))"
+                "(?:(?<=[\(Self.loneWord)])(?=[\(Self.loneWord)])|(?<![\(Self.loneWord)])(?![\(Self.loneWord)]))"
             )
         default:
             var characters = CharacterClass(pattern: pattern, place: place)

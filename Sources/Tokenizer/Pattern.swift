@@ -5,6 +5,8 @@ enum Pattern: Sendable {
     case regularExpression(RegularExpression)
     case text([UInt8])
     case scalars(@Sendable (Unicode.Scalar) -> Bool)
+    /// Groups of three digits, counted from the right.
+    case digitGroups(DigitGroups)
 
     /// Reads `{"Regex": …}`, `{"String": …}` or a bare string.
     init(_ field: Field) throws(TokenizerError) {
@@ -12,11 +14,19 @@ enum Pattern: Sendable {
             self = .text(try field.bytes())
         } else if !field["Regex"].isNull {
             let inner = field["Regex"]
-            self = .regularExpression(try RegularExpression(try inner.bytes(), path: inner.path))
+            self = try Pattern(expression: inner.bytes(), path: inner.path)
         } else if !field["String"].isNull {
             self = .text(try field["String"].bytes())
         } else {
             throw field.failure("must have a \"Regex\" or a \"String\"")
+        }
+    }
+
+    init(expression: [UInt8], path: String) throws(TokenizerError) {
+        if let groups = DigitGroups(expression) {
+            self = .digitGroups(groups)
+        } else {
+            self = .regularExpression(try RegularExpression(expression, path: path))
         }
     }
 
@@ -26,7 +36,7 @@ enum Pattern: Sendable {
         case .regularExpression(let expression):
             expression.forEachMatch(in: text, memory, body)
         case .text(let wanted):
-            guard let first = wanted.first else { return }
+            guard let first = wanted.first else { return forEachBoundary(in: text, body) }
             var place = 0
             while place + wanted.count <= text.count {
                 if text[place] == first, text.part(place..<text.count).hasPrefix(wanted) {
@@ -36,6 +46,7 @@ enum Pattern: Sendable {
                     place += 1
                 }
             }
+        case .digitGroups(let groups): groups.forEachMatch(in: text, body)
         case .scalars(let isMatch):
             var place = 0
             while place < text.count {
@@ -44,6 +55,16 @@ enum Pattern: Sendable {
                 place += byteCount
             }
         }
+    }
+
+    /// The empty text is found between all characters and at both ends.
+    private func forEachBoundary(in text: Bytes, _ body: (Range<Int>) -> Void) {
+        var place = 0
+        while place < text.count {
+            body(place..<place)
+            place += text.scalar(at: place).byteCount
+        }
+        if !text.isEmpty { body(text.count..<text.count) }
     }
 
     /// Calls `body` with matches and what lies between them, in order; together they are the whole text.
@@ -59,10 +80,16 @@ enum Pattern: Sendable {
     }
 
     /// `text` with every match replaced; nil when there is none.
-    func replacing(in text: Bytes, with replacement: [UInt8], _ memory: MatchMemory) -> [UInt8]? {
+    func replacing(
+        in text: Bytes,
+        with replacement: [UInt8],
+        _ memory: MatchMemory,
+        onMatch: (Range<Int>) -> Void = { _ in }
+    ) -> [UInt8]? {
         var result: [UInt8]?
         var end = 0
         forEachMatch(in: text, memory) { match in
+            onMatch(match)
             result = result ?? []
             result?.append(contentsOf: text.part(end..<match.lowerBound))
             result?.append(contentsOf: replacement)

@@ -11,6 +11,21 @@ struct PostProcessor: Sendable {
     private var single: [Part] = [.text(0, typeID: 0)]
     private var pair: [Part] = [.text(0, typeID: 0), .text(1, typeID: 1)]
 
+    private static let known = [
+        "BertProcessing", "ByteLevel", "RobertaProcessing", "Sequence", "TemplateProcessing",
+    ]
+
+    /// Ids in front of a text, between the texts of a pair, and behind each; the second text of a pair may be
+    /// of a type of its own.
+    init(before: [UInt32], between: [UInt32], after: [UInt32], secondTypeID: UInt32 = 0) {
+        single = [.special(before, typeID: 0), .text(0, typeID: 0), .special(after, typeID: 0)]
+        pair =
+            single + [
+                .special(between, typeID: 0), .text(1, typeID: secondTypeID),
+                .special(after, typeID: secondTypeID),
+            ]
+    }
+
     init(_ field: Field) throws(TokenizerError) {
         var templates = 0
         for part in try field.unfolded("processors") {
@@ -20,7 +35,7 @@ struct PostProcessor: Sendable {
             case "TemplateProcessing": try readTemplate(part)
             case "BertProcessing", "RobertaProcessing":
                 try readFixed(part, isRoberta: type == "RobertaProcessing")
-            default: throw part["type"].failure("is \"\(type)\", a post-processor that is not supported")
+            default: throw part["type"].unknown(type, Self.known)
             }
             templates += 1
         }

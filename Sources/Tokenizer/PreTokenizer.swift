@@ -1,25 +1,28 @@
-internal import JSON
-
 /// The steps that cut a text into the words that the model sees.
 ///
 /// Each word goes through all steps before the next one starts, so memory does not grow with the number of
 /// words.
 struct PreTokenizer: Sendable {
-    private enum Step: Sendable {
+    enum Step: Sendable {
         case split(Split)
         /// Writes bytes in the byte alphabet; a space goes in front of a text that has none.
         case byteLevel(addsPrefixSpace: Bool, words: Split?)
         case metaspace(Metaspace)
+        /// Pieces of so many characters.
+        case fixedLength(Int)
+        /// Pieces of one script, with the spaces behind them.
+        case scripts(RegularExpression)
+        case bertWords(BertWords)
     }
 
-    private struct Split: Sendable {
+    struct Split: Sendable {
         var pattern: Pattern
         var behavior: SplitBehavior
         /// What does not match counts as the match.
         var isInverted = false
     }
 
-    private struct Metaspace: Sendable {
+    struct Metaspace: Sendable {
         enum Prepending: String {
             case always
             case first
@@ -36,9 +39,15 @@ struct PreTokenizer: Sendable {
         var text: Bytes
         /// True for what starts where the whole text starts.
         var isFirst: Bool
+
+        func part(_ range: Range<Int>) -> Piece {
+            Piece(text: text.part(range), isFirst: isFirst && range.lowerBound == 0)
+        }
     }
 
     private var steps: [Step] = []
+
+    init(steps: [Step]) { self.steps = steps }
 
     init(_ field: Field) throws(TokenizerError) {
         for part in try field.unfolded("pretokenizers") { steps += try Self.steps(part) }
@@ -64,18 +73,43 @@ struct PreTokenizer: Sendable {
             }
         case .metaspace(let metaspace):
             replaceSpaces(piece, metaspace, scratch) { run(index + 1, $0, scratch, body) }
+        case .fixedLength(let length): cut(piece, length) { run(index + 1, $0, scratch, body) }
+        case .scripts(let runs):
+            // What belongs to no script is left out where it comes first.
+            runs.forEachMatch(in: piece.text, scratch.match) { range in
+                run(index + 1, piece.part(range), scratch, body)
+            }
+        case .bertWords(let words):
+            var buffer = scratch.takeBuffer(index)
+            words.forEach(in: piece.text, &buffer) { word in
+                run(index + 1, Piece(text: word, isFirst: false), scratch, body)
+            }
+            scratch.giveBack(buffer, index)
         }
     }
 
     private func split(_ piece: Piece, _ step: Split, _ scratch: EncodingScratch, _ body: (Piece) -> Void) {
         var assembler = SplitAssembler(step.behavior)
-        func emit(_ range: Range<Int>) {
-            body(Piece(text: piece.text.part(range), isFirst: piece.isFirst && range.lowerBound == 0))
-        }
+        func emit(_ range: Range<Int>) { body(piece.part(range)) }
         step.pattern.forEachSegment(in: piece.text, scratch.match) { segment, isMatch in
             assembler.take(segment, isMatch: isMatch != step.isInverted, emit)
         }
         assembler.finish(emit)
+    }
+
+    private func cut(_ piece: Piece, _ length: Int, _ body: (Piece) -> Void) {
+        var start = 0
+        var end = 0
+        var characterCount = 0
+        while end < piece.text.count {
+            end += piece.text.scalar(at: end).byteCount
+            characterCount += 1
+            if characterCount == length || end == piece.text.count {
+                body(piece.part(start..<end))
+                start = end
+                characterCount = 0
+            }
+        }
     }
 
     private func byteLevel(
@@ -116,83 +150,5 @@ struct PreTokenizer: Sendable {
             let step = Split(pattern: .text(metaspace.replacement), behavior: .mergedWithNext)
             split(replaced, step, scratch, body)
         }
-    }
-
-    // MARK: - Reading
-
-    private static func steps(_ field: Field) throws(TokenizerError) -> [Step] {
-        let type = try field["type"].string()
-        switch type {
-        case "Split":
-            let isInverted = try field["invert"].bool(default: false)
-            let behavior = try SplitBehavior(field["behavior"])
-            let pattern = try Pattern(field["pattern"])
-            return [.split(Split(pattern: pattern, behavior: behavior, isInverted: isInverted))]
-        case "ByteLevel":
-            let words = try field["use_regex"].bool(default: true) ? try gpt2Words() : nil
-            return [
-                .byteLevel(addsPrefixSpace: try field["add_prefix_space"].bool(default: true), words: words)
-            ]
-        case "Metaspace": return [.metaspace(try metaspace(field))]
-        case "Digits":
-            let isIsolated = try field["individual_digits"].bool(default: false)
-            return [
-                .split(Split(pattern: .scalars(\.isNumeric), behavior: isIsolated ? .isolated : .contiguous))
-            ]
-        case "Punctuation":
-            let behavior =
-                field["behavior"].isNull ? SplitBehavior.isolated : try SplitBehavior(field["behavior"])
-            return [.split(Split(pattern: .scalars(\.isPunctuation), behavior: behavior))]
-        case "Whitespace":
-            return [
-                .split(
-                    Split(
-                        pattern: .regularExpression(try wordsAndSymbols()),
-                        behavior: .removed,
-                        isInverted: true
-                    )
-                )
-            ]
-        case "WhitespaceSplit": return [.split(Split(pattern: .scalars(\.isWhiteSpace), behavior: .removed))]
-        case "BertPreTokenizer":
-            return [
-                .split(Split(pattern: .scalars(\.isWhiteSpace), behavior: .removed)),
-                .split(Split(pattern: .scalars(\.isPunctuation), behavior: .isolated)),
-            ]
-        case "CharDelimiterSplit":
-            let delimiter = String(try field["delimiter"].scalar())
-            return [.split(Split(pattern: .text([UInt8](delimiter.utf8)), behavior: .removed))]
-        default: throw field["type"].failure("is \"\(type)\", a pre-tokenizer that is not supported")
-        }
-    }
-
-    private static func metaspace(_ field: Field) throws(TokenizerError) -> Metaspace {
-        let scheme = field["prepend_scheme"]
-        var prepending = Metaspace.Prepending.always
-        if !scheme.isNull {
-            guard let named = Metaspace.Prepending(rawValue: try scheme.string()) else {
-                throw scheme.failure("must be \"always\", \"first\" or \"never\"")
-            }
-            prepending = named
-        } else if try !field["add_prefix_space"].bool(default: true) {
-            prepending = .never
-        }
-        return Metaspace(
-            replacement: [UInt8](String(try field["replacement"].scalar()).utf8),
-            prepending: prepending,
-            splits: try field["split"].bool(default: true)
-        )
-    }
-
-    private static func gpt2Words() throws(TokenizerError) -> Split {
-        let pattern = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
-        let expression = try RegularExpression([UInt8](pattern.utf8), path: "the pattern of ByteLevel")
-        return Split(pattern: .regularExpression(expression), behavior: .isolated)
-    }
-
-    /// Here the reference matches with Rust's `\w`, which includes the two joiners.
-    private static func wordsAndSymbols() throws(TokenizerError) -> RegularExpression {
-        let pattern = #"[\w\x{200C}\x{200D}]+|[^\w\x{200C}\x{200D}\s]+"#
-        return try RegularExpression([UInt8](pattern.utf8), path: "the pattern of Whitespace")
     }
 }

@@ -14,11 +14,14 @@ public struct StreamDecoder: Sendable {
     private var startStripsLeft: Int
     /// Fillers that are held back because the text may end behind them.
     private var heldFillers = 0
+    /// What tokens go through where they cannot be rendered ahead of time.
+    private var chain: DecodeChain?
 
     init(texts: TokenTexts, skipped: Set<UInt32>) {
         self.texts = texts
         self.skipped = skipped
         startStripsLeft = texts.decoder.strip?.startCount ?? 0
+        if !texts.decoder.chain.isEmpty { chain = DecodeChain(texts.decoder.chain) }
     }
 
     /// Takes the next id; returns whole characters only, and nothing while one is incomplete.
@@ -44,21 +47,28 @@ public struct StreamDecoder: Sendable {
         case .byte(let byte):
             if !isFirst, pending.isEmpty { release(texts.decoder.separator, into: &text) }
             pending.append(byte)
+            if case .bytePieces = texts.decoder.joining { releasePieces(isEnd: false, into: &text) }
+            isFirst = false
         case .text:
-            if !pending.isEmpty, case .byteFallback = texts.decoder.joining { releaseRun(into: &text) }
+            if chain != nil { return pushThroughChain(id, into: &text) }
+            if !pending.isEmpty { endRun(into: &text) }
             if !isFirst { release(texts.decoder.separator, into: &text) }
             appendToken(id, into: &text)
+            isFirst = isFirst && texts.staysAtStart(id)
         }
-        isFirst = false
     }
 
     mutating func flush(into text: inout String) {
-        if case .byteFallback = texts.decoder.joining {
-            releaseRun(into: &text)
-        } else if !pending.isEmpty {
-            release(String(decoding: pending, as: UTF8.self), into: &text)
-        }
+        endRun(into: &text)
+        if !pending.isEmpty { release(String(decoding: pending, as: UTF8.self), into: &text) }
+        chain?.finish { text += String(decoding: $0, as: UTF8.self) }
         self = StreamDecoder(texts: texts, skipped: skipped)
+    }
+
+    private mutating func pushThroughChain(_ id: UInt32, into text: inout String) {
+        chain?.push(texts.withBytes(id, isFirst: false) { Array($0) }) {
+            text += String(decoding: $0, as: UTF8.self)
+        }
     }
 
     private mutating func appendToken(_ id: UInt32, into text: inout String) {
@@ -80,12 +90,35 @@ public struct StreamDecoder: Sendable {
         pending.removeFirst(complete)
     }
 
-    /// A run of byte tokens has ended.
-    private mutating func releaseRun(into text: inout String) {
-        guard !pending.isEmpty else { return }
-        let whole = String(validating: pending, as: UTF8.self)
-        release(whole ?? String(repeating: "\u{FFFD}", count: pending.count), into: &text)
-        pending.removeAll(keepingCapacity: true)
+    /// A run of byte tokens has ended, where the decoder knows such runs.
+    private mutating func endRun(into text: inout String) {
+        switch texts.decoder.joining {
+        case .text, .bytes: return
+        case .bytePieces: releasePieces(isEnd: true, into: &text)
+        case .byteFallback:
+            guard !pending.isEmpty else { return }
+            let whole = String(validating: pending, as: UTF8.self)
+            release(whole ?? String(repeating: "\u{FFFD}", count: pending.count), into: &text)
+            pending.removeAll(keepingCapacity: true)
+        }
+    }
+
+    /// Hands out what is certain of a run: whole characters, and U+FFFD for each byte that can be part of
+    /// none.
+    private mutating func releasePieces(isEnd: Bool, into text: inout String) {
+        while let lead = pending.first {
+            let wanted = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+            let head = pending.prefix(wanted)
+            if head.count == wanted, let character = String(validating: head, as: UTF8.self) {
+                release(character, into: &text)
+                pending.removeFirst(wanted)
+                continue
+            }
+            let mayGrow = head.withContiguousStorageIfAvailable { $0.incompleteSuffixCount == $0.count }
+            if !isEnd, mayGrow == true { return }
+            release("\u{FFFD}", into: &text)
+            pending.removeFirst()
+        }
     }
 
     /// Hands out text, less what is stripped from the ends of the whole.

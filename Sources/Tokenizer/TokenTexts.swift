@@ -1,13 +1,5 @@
 /// What each id adds to a text: worked out once, so that decoding a token is a copy of a few bytes.
 final class TokenTexts: Sendable {
-    let decoder: Decoder
-    private let arena: [UInt8]
-    /// Id i is `arena[starts[i]..<starts[i + 1]]`.
-    private let starts: [Int]
-    private let kinds: [Kind]
-    /// The texts of first tokens, kept only where a first token is written otherwise.
-    private let firsts: [[UInt8]]
-
     enum Kind: Sendable {
         /// No token has this id.
         case unknown
@@ -16,45 +8,77 @@ final class TokenTexts: Sendable {
         case byte(UInt8)
     }
 
-    init(size: Int, decoder: Decoder, token: (UInt32) -> [UInt8]?) {
-        let memory = MatchMemory()
+    /// What one id adds.
+    enum Rendering {
+        case text([UInt8])
+        case byte(UInt8)
+    }
+
+    /// Many short texts, one behind the other.
+    private struct Texts: Sendable {
         var arena: [UInt8] = []
-        var starts = [0]
-        var kinds: [Kind] = []
-        var firsts: [[UInt8]] = []
-        for id in 0..<UInt32(size) {
-            var kind = Kind.unknown
-            if let token = token(id) {
-                let bytes = decoder.bytes(of: token, isFirst: false, memory)
-                kind = Self.kind(of: bytes, decoder.joining)
-                arena += bytes
-            }
+        /// Text i is `arena[starts[i]..<starts[i + 1]]`.
+        var starts: [Int] = [0]
+
+        mutating func append(_ text: [UInt8]) {
+            arena += text
             starts.append(arena.count)
-            kinds.append(kind)
-            if decoder.treatsFirstSpecially {
-                firsts.append(token(id).map { decoder.bytes(of: $0, isFirst: true, memory) } ?? [])
+        }
+
+        func byteCount(_ index: Int) -> Int { starts[index + 1] - starts[index] }
+
+        func with<Result>(_ index: Int, _ body: (Bytes) -> Result) -> Result {
+            arena.withUnsafeBufferPointer { body($0.part(starts[index]..<starts[index + 1])) }
+        }
+    }
+
+    let decoder: Decoder
+    private let kinds: [Kind]
+    private let texts: Texts
+    /// The texts of first tokens, kept only where a first token is written otherwise.
+    private let firsts: Texts?
+
+    /// `render` says what an id adds, and what it adds as the first token of a text.
+    init(size: Int, decoder: Decoder, render: (UInt32, _ isFirst: Bool) -> Rendering?) {
+        var texts = Texts()
+        var firsts = Texts()
+        var kinds: [Kind] = []
+        kinds.reserveCapacity(size)
+        for id in 0..<UInt32(size) {
+            var text: [UInt8] = []
+            switch render(id, false) {
+            case nil: kinds.append(.unknown)
+            case .byte(let byte)?: kinds.append(.byte(byte))
+            case .text(let bytes)?:
+                kinds.append(.text)
+                text = bytes
             }
+            texts.append(text)
+            guard decoder.treatsFirstSpecially else { continue }
+            if case .text(let first)? = render(id, true) { firsts.append(first) } else { firsts.append([]) }
         }
         self.decoder = decoder
-        self.arena = arena
-        self.starts = starts
         self.kinds = kinds
-        self.firsts = firsts
+        self.texts = texts
+        self.firsts = decoder.treatsFirstSpecially ? firsts : nil
     }
 
     func kind(_ id: UInt32) -> Kind { Int(id) < kinds.count ? kinds[Int(id)] : .unknown }
 
     /// Lends the bytes of a known id.
     func withBytes<Result>(_ id: UInt32, isFirst: Bool, _ body: (Bytes) -> Result) -> Result {
-        if isFirst, Int(id) < firsts.count { return firsts[Int(id)].withUnsafeBufferPointer(body) }
-        return arena.withUnsafeBufferPointer { body($0.part(starts[Int(id)]..<starts[Int(id) + 1])) }
+        if isFirst, let firsts { return firsts.with(Int(id), body) }
+        return texts.with(Int(id), body)
     }
 
-    private static func kind(of bytes: [UInt8], _ joining: Decoder.Joining) -> Kind {
-        guard case .byteFallback = joining, bytes.count == 6, bytes.starts(with: "<0x".utf8),
-            bytes[5] == UInt8(ascii: ">"),
-            let byte = UInt8(String(decoding: bytes[3..<5], as: UTF8.self), radix: 16)
-        else { return .text }
-        return .byte(byte)
+    /// Whether a text that was at its start before `id` still is behind it.
+    func staysAtStart(_ id: UInt32) -> Bool {
+        guard let firsts else { return false }
+        let isEmpty = firsts.byteCount(Int(id)) == 0
+        return switch decoder.start {
+        case .firstToken: false
+        case .text: isEmpty
+        case .textOrChange: isEmpty && texts.byteCount(Int(id)) == 0
+        }
     }
 }

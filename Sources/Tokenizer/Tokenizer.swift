@@ -1,43 +1,48 @@
-public import JSON
+internal import Synchronization
 
 /// Turns text into the token ids of one model, and ids back into text.
 ///
-/// Reads the `tokenizer.json` of Hugging Face repositories and gives the same ids, byte for byte. Five parts,
-/// each a value of its own: added tokens are cut out first, the normalizer makes the rest uniform, the
-/// pre-tokenizer cuts it into words, the model turns words into ids, the post-processor puts special tokens
-/// around them; the decoder goes the other way.
+/// Reads the `tokenizer.json` of Hugging Face repositories, SentencePiece models and the vocabularies of GGUF
+/// files, and gives the same ids as the programs they were made for. Five parts, each a value of its own:
+/// added tokens are cut out first, the normalizer makes the rest uniform, the pre-tokenizer cuts it into
+/// words, the model turns words into ids, the post-processor puts special tokens around them; the decoder
+/// goes the other way.
 ///
 /// Never changes after `init`, and may be used by any number of threads at once. All costs are linear in the
 /// text (n log n within one word), whatever is in it.
 public final class Tokenizer: Sendable {
+    /// What a file is made of, checked.
+    struct Parts {
+        var addedTokens: AddedTokens
+        var normalizer: Normalizer
+        var preTokenizer: PreTokenizer
+        var model: Model
+        var postProcessor: PostProcessor
+        var texts: TokenTexts
+        /// Highest id + 1.
+        var vocabularySize: Int
+    }
+
     private let addedTokens: AddedTokens
     private let normalizer: Normalizer
     private let preTokenizer: PreTokenizer
     private let model: Model
     private let postProcessor: PostProcessor
     private let texts: TokenTexts
+    /// Working memory that no call uses right now.
+    private let idle = Mutex<[EncodingScratch]>([])
 
     /// Highest id + 1.
     public let vocabularySize: Int
 
-    /// Takes a parsed `tokenizer.json`; everything in it is checked here, and nothing later can fail.
-    public init(json: JSONValue) throws(TokenizerError) {
-        guard json.objectValue != nil else {
-            throw TokenizerError("the tokenizer file must be a JSON object")
-        }
-        let file = Field(value: json, path: "")
-        model = try Model(file["model"])
-        normalizer = try Normalizer(file["normalizer"])
-        preTokenizer = try PreTokenizer(file["pre_tokenizer"])
-        postProcessor = try PostProcessor(file["post_processor"])
-        let decoder = try Decoder(file["decoder"])
-        let vocabulary = model.vocabulary
-        let addedTokens = try AddedTokens(file["added_tokens"], vocabulary, normalizer)
-        self.addedTokens = addedTokens
-        let highestAdded = addedTokens.tokens.map { Int($0.id) + 1 }.max() ?? 0
-        vocabularySize = max(vocabulary.size, highestAdded)
-        let added = Dictionary(addedTokens.tokens.map { ($0.id, $0.text) }) { first, _ in first }
-        texts = TokenTexts(size: vocabularySize, decoder: decoder) { added[$0] ?? vocabulary.token($0) }
+    init(_ parts: Parts) {
+        addedTokens = parts.addedTokens
+        normalizer = parts.normalizer
+        preTokenizer = parts.preTokenizer
+        model = parts.model
+        postProcessor = parts.postProcessor
+        texts = parts.texts
+        vocabularySize = parts.vocabularySize
     }
 
     /// The ids of `text`.
@@ -84,20 +89,24 @@ public final class Tokenizer: Sendable {
     }
 
     private func encodePlain(_ text: String, parsesSpecial: Bool) -> [UInt32] {
-        let scratch = EncodingScratch()
+        let scratch = idle.withLock { $0.popLast() } ?? EncodingScratch()
         var text = text
         text.withUTF8 { bytes in
             addedTokens.split(bytes, .raw, parsesSpecial: parsesSpecial) { piece in
                 switch piece {
                 case .token(let id): scratch.ids.append(id)
                 case .text(let range):
-                    normalizer.apply(to: bytes.part(range), scratch.match) { normalized in
-                        encodeNormalized(normalized, isFirst: range.lowerBound == 0, parsesSpecial, scratch)
+                    let isFirst = range.lowerBound == 0
+                    normalizer.apply(to: bytes.part(range), isFirst: isFirst, scratch.match) {
+                        encodeNormalized($0, isFirst: isFirst && $1, parsesSpecial, scratch)
                     }
                 }
             }
         }
-        return scratch.ids
+        let ids = scratch.ids
+        scratch.ids = []
+        idle.withLock { if $0.count < Limits.idleScratches { $0.append(scratch) } }
+        return ids
     }
 
     private func encodeNormalized(

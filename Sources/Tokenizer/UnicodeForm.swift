@@ -25,6 +25,17 @@ enum UnicodeForm: String, Sendable {
         return result
     }
 
+    /// What the canonical decomposition of a character starts with.
+    static func firstOfDecomposition(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+        guard scalar.value >= 0xC0 else { return scalar }
+        var parts: [Int32] = Array(repeating: 0, count: 32)
+        var boundary: Int32 = 0
+        let options = utf8proc_option_t(UTF8PROC_DECOMPOSE.rawValue)
+        let value = Int32(bitPattern: scalar.value)
+        let count = utf8proc_decompose_char(value, &parts, parts.count, options, &boundary)
+        return count > 0 ? Unicode.Scalar(UInt32(bitPattern: parts[0])) ?? scalar : scalar
+    }
+
     /// Below U+0300 nothing composes, so NFC leaves such text alone; the others leave ASCII alone.
     private func needsWork(_ text: Bytes) -> Bool {
         let harmlessBelow: UInt8 = self == .nfc ? 0xCC : 0x80
@@ -54,7 +65,7 @@ enum UnicodeForm: String, Sendable {
                 utf8proc_option_t(options),
                 &boundary
             )
-            if count > 0, count <= parts.count {
+            if count > 1 || count == 1 && parts[0] != value, count <= parts.count, scalar.existed(in: 9) {
                 scalars.append(contentsOf: parts[0..<count])
             } else {
                 scalars.append(value)

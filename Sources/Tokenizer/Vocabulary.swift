@@ -8,6 +8,8 @@ struct Vocabulary: Sendable {
     private(set) var longestByteCount = 0
     /// Highest id + 1.
     private(set) var size = 0
+    /// How many texts there are.
+    private(set) var count = 0
     private var arena: [UInt8] = []
     /// Entry e is `arena[starts[e]..<starts[e + 1]]`.
     private var starts: [Int] = [0]
@@ -25,45 +27,29 @@ struct Vocabulary: Sendable {
         ids.reserveCapacity(capacity)
     }
 
-    /// Adds a token; false when its text is there already.
-    ///
-    /// `capacity` tokens fit.
-    mutating func add(_ token: String, id: UInt32) -> Bool {
-        var token = token
-        return token.withUTF8 { bytes in
-            var slot = firstSlot(bytes)
-            while slots[slot] >= 0 {
-                if self.bytes(entry: Int(slots[slot]), equal: bytes) { return false }
-                slot = (slot + 1) & (slots.count - 1)
-            }
-            precondition(
-                ids.count * 2 < slots.count,
-                "a vocabulary holds no more tokens than it was made for"
-            )
-            let entry = Int32(ids.count)
-            slots[slot] = entry
-            arena.append(contentsOf: bytes)
-            starts.append(arena.count)
-            ids.append(id)
-            if Int(id) >= size {
-                entries.append(contentsOf: repeatElement(-1, count: Int(id) + 1 - size))
-                size = Int(id) + 1
-            }
-            entries[Int(id)] = entry
-            longestByteCount = max(longestByteCount, bytes.count)
-            return true
+    /// Adds a token. Of two with the same text, the later one is found when `replaces` is true, else the
+    /// earlier one; both ids lead to the text.
+    mutating func add(_ token: [UInt8], id: UInt32, replaces: Bool = false) {
+        if (ids.count + 1) * 2 > slots.count { grow() }
+        let entry = Int32(truncatingIfNeeded: ids.count)
+        let slot = token.withUnsafeBufferPointer { self.slot(of: $0) }
+        if slots[slot] < 0 { count += 1 }
+        if slots[slot] < 0 || replaces { slots[slot] = entry }
+        arena.append(contentsOf: token)
+        starts.append(arena.count)
+        ids.append(id)
+        if Int(id) >= size {
+            entries.append(contentsOf: repeatElement(-1, count: Int(id) + 1 - size))
+            size = Int(id) + 1
         }
+        entries[Int(id)] = entry
+        longestByteCount = max(longestByteCount, token.count)
     }
 
     func id(of token: Bytes) -> UInt32? {
         guard token.count <= longestByteCount else { return nil }
-        var slot = firstSlot(token)
-        while slots[slot] >= 0 {
-            let entry = Int(slots[slot])
-            if bytes(entry: entry, equal: token) { return ids[entry] }
-            slot = (slot + 1) & (slots.count - 1)
-        }
-        return nil
+        let entry = slots[slot(of: token)]
+        return entry >= 0 ? ids[Int(entry)] : nil
     }
 
     func id(of token: [UInt8]) -> UInt32? { token.withUnsafeBufferPointer { id(of: $0) } }
@@ -75,6 +61,25 @@ struct Vocabulary: Sendable {
         return Array(arena[starts[entry]..<starts[entry + 1]])
     }
 
+    /// Where the token is, or the free slot where it would be.
+    private func slot(of token: Bytes) -> Int {
+        var slot = token.hash & (slots.count - 1)
+        while slots[slot] >= 0, !bytes(entry: Int(slots[slot]), equal: token) {
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        return slot
+    }
+
+    private mutating func grow() {
+        let old = slots
+        slots = Array(repeating: -1, count: old.count * 2)
+        for entry in old where entry >= 0 {
+            let token = Array(arena[starts[Int(entry)]..<starts[Int(entry) + 1]])
+            let slot = token.withUnsafeBufferPointer { self.slot(of: $0) }
+            slots[slot] = entry
+        }
+    }
+
     private func bytes(entry: Int, equal bytes: Bytes) -> Bool {
         let start = starts[entry]
         guard starts[entry + 1] - start == bytes.count else { return false }
@@ -82,11 +87,5 @@ struct Vocabulary: Sendable {
             for index in 0..<bytes.count where arena[start + index] != bytes[index] { return false }
             return true
         }
-    }
-
-    private func firstSlot(_ bytes: Bytes) -> Int {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return Int(truncatingIfNeeded: hash ^ hash >> 32) & (slots.count - 1)
     }
 }

@@ -9,8 +9,7 @@ struct AttentionBlock {
     private let output: WeightMatrix
     private let queryNorm: HeadNormWeights?
     private let keyNorm: HeadNormWeights?
-    /// [heads]
-    private let sinks: FloatBuffer?
+    private let sinks: FloatBuffer?  // [heads]
     private let config: AttentionConfig
     private let layer: LayerConfig
     private let layerIndex: Int

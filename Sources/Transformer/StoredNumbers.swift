@@ -12,7 +12,8 @@ public struct StoredNumbers: Sendable {
         public var description: String {
             switch self {
             case .unknownType(let name):
-                "the type \"\(name)\" is not known; known are \(StoredNumbers.typeNames.joined(separator: ", "))"
+                "the type \"\(name)\" is not known; known are "
+                    + StoredNumbers.typeNames.joined(separator: ", ")
             case .partialBlock(let type, let blockBytes, let bytes):
                 "\(bytes) bytes are not whole blocks of \(type), which have \(blockBytes)"
             }

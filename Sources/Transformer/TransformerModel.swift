@@ -34,7 +34,7 @@ public final class TransformerModel: LanguageModel {
         let config = config
         guard config.family.isCausal else {
             throw ModelFileError(
-                "\(source.path)/config.json",
+                source.path,
                 "model_type",
                 "\(config.family.name) models read texts and do not continue them"
             )

@@ -12,6 +12,11 @@ struct WeightSource {
     /// What the names begin with.
     var root = ""
 
+    init(_ tensors: TensorSet, kernels: ck_kernels) {
+        self.tensors = tensors
+        self.kernels = kernels
+    }
+
     /// Finds the root of a family's names: the first under which there is a token embedding.
     init(_ tensors: TensorSet, config: ModelConfig, kernels: ck_kernels, panels: PanelMaker? = nil) {
         self.tensors = tensors

@@ -24,6 +24,16 @@ struct GGUFDraft {
         /// Nil: behind the tensor before it.
         var offset: UInt64?
         var data: [UInt8]
+
+        /// A vector or matrix of F32 zeros.
+        static func zeros(_ name: String, _ dimensions: UInt64...) -> Tensor {
+            let count = dimensions.reduce(1, *)
+            return Tensor(
+                name: name,
+                dimensions: dimensions,
+                data: [UInt8](repeating: 0, count: Int(count) * 4)
+            )
+        }
     }
 
     var magic: UInt32 = 0x4655_4747
@@ -33,12 +43,6 @@ struct GGUFDraft {
     /// Nil: the true ones.
     var tensorCount: UInt64?
     var metadataCount: UInt64?
-
-    /// A vector or matrix of F32 zeros.
-    static func zeros(_ name: String, _ dimensions: UInt64...) -> Tensor {
-        let count = dimensions.reduce(1, *)
-        return Tensor(name: name, dimensions: dimensions, data: [UInt8](repeating: 0, count: Int(count) * 4))
-    }
 
     var bytes: [UInt8] {
         var bytes: [UInt8] = []

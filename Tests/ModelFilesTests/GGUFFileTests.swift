@@ -37,6 +37,7 @@ import Testing
         #expect(metadata.flag("flag") == true && metadata.text("text") == "x")
         #expect(metadata.integers("numbers") == [3, -1] && metadata.floats("floats") == [0.5])
         #expect(metadata.texts("tokenizer.ggml.tokens") == ["a", "é", ""])
+        #expect(metadata.rawTexts("tokenizer.ggml.tokens") == [[0x61], [0xC3, 0xA9], []])
         #expect(metadata.text("tokenizer.ggml.tokens", at: 1) == "é")
         #expect(metadata.text("tokenizer.ggml.tokens", at: 3) == nil)
         #expect(metadata.contains("nested") && metadata.texts("nested") == nil)

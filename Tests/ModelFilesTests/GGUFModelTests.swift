@@ -49,14 +49,14 @@ import Testing
     }
 
     @Test func `brings factors of its rotary frequencies in tensors`() throws {
-        var rope = GGUFDraft.zeros("rope_freqs.weight", 2)
+        var rope = GGUFDraft.Tensor.zeros("rope_freqs.weight", 2)
         rope.data = [0, 0, 128, 63, 0, 0, 0, 65]
         #expect(
             try config("llama", tensors: [rope])["rope_scaling"]
                 == ["rope_type": "factors", "factors": [1.0, 8.0]]
         )
-        let long = GGUFDraft.zeros("rope_factors_long.weight", 1)
-        let short = GGUFDraft.zeros("rope_factors_short.weight", 1)
+        let long = GGUFDraft.Tensor.zeros("rope_factors_long.weight", 1)
+        let short = GGUFDraft.Tensor.zeros("rope_factors_short.weight", 1)
         let original: [String: GGUFDraft.Value] = ["rope.scaling.original_context_length": .uint32(4096)]
         let config = try config("phi3", original, tensors: [long, short])
         #expect(config["rope_scaling"]?["rope_type"] == "longrope")
@@ -79,6 +79,8 @@ import Testing
         let gemma = try config("gemma3", layers, heads)
         #expect(gemma["model_type"] == "gemma3_text" && gemma["query_pre_attn_scalar"] == 4)
         #expect(gemma["sliding_window_pattern"] == 6 && gemma["rope_local_base_freq"] == 10000)
+        #expect(try config("phi3", ["attention.sliding_window": .uint32(0)])["sliding_window"] == nil)
+        #expect(try config("phi3", ["attention.sliding_window": .uint32(9)])["sliding_window"] == 9)
         let granite = try config("granite", ["logit_scale": .float(8), "attention.scale": .float(0.5)])
         #expect(granite["logits_scaling"] == 8.0 && granite["attention_multiplier"] == 0.5)
     }

@@ -2,6 +2,7 @@ import CKernels
 import Foundation
 import JSON
 import ModelFiles
+import TestSupport
 import Testing
 
 /// A packed matrix with the numbers that the program which defined its format reads from it.
@@ -9,8 +10,8 @@ struct PackedFixture: Sendable, CustomTestStringConvertible {
     /// Blocks of every format, by gguf; groups of bits and four-bit floats, by mlx.
     static let all: [PackedFixture] = {
         guard let document = try? document() else { return [] }
-        let blocks = (document["blocks"]?.objectValue ?? [:]).map { blocks($0.key, $0.value) }
-        return blocks.compactMap(\.self) + (document["groups"]?.arrayValue ?? []).compactMap(groups)
+        let blocks = (document["blocks"]?.objectValue ?? [:]).map { ofBlocks($0.key, $0.value) }
+        return blocks.compactMap(\.self) + (document["groups"]?.arrayValue ?? []).compactMap(ofGroups)
     }()
 
     let testDescription: String
@@ -54,10 +55,10 @@ struct PackedFixture: Sendable, CustomTestStringConvertible {
 
     private static func document() throws -> JSONValue {
         let path = try #require(Bundle.module.resourcePath) + "/Fixtures/packed.json"
-        return try JSONValue(parsing: MappedFile(path: path).bytes, limits: .modelFile)
+        return try JSONValue(parsing: TestFile.bytes(of: path), limits: .modelFile)
     }
 
-    private static func blocks(_ name: String, _ value: JSONValue) -> PackedFixture? {
+    private static func ofBlocks(_ name: String, _ value: JSONValue) -> PackedFixture? {
         guard let place = BlockFormat.allCases.firstIndex(where: { $0.rawValue == name }) else { return nil }
         let numbers = floats(value["numbers"])
         let type = Int32(CK_Q8_0) + Int32(place)
@@ -71,7 +72,7 @@ struct PackedFixture: Sendable, CustomTestStringConvertible {
         )
     }
 
-    private static func groups(_ value: JSONValue) -> PackedFixture? {
+    private static func ofGroups(_ value: JSONValue) -> PackedFixture? {
         guard let bits = value["bits"]?.integerValue, let group = value["group"]?.integerValue,
             let kind = value["type"]?.stringValue
         else { return nil }

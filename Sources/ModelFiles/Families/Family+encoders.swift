@@ -3,17 +3,9 @@ internal import JSON
 extension Family {
     static let bert = Family("bert") { describeBERT(&$0) }
 
-    static let roberta = Family("roberta") {
-        describeBERT(&$0)
-        $0.positions = .learned(countKey: "max_position_embeddings", startsBehindPadding: true)
-        $0.tensors.roots = ["roberta.", ""]
-    }
+    static let roberta = Family("roberta", describeRoBERTa)
 
-    static let xlmRoberta = Family("xlm-roberta") {
-        describeBERT(&$0)
-        $0.positions = .learned(countKey: "max_position_embeddings", startsBehindPadding: true)
-        $0.tensors.roots = ["roberta.", ""]
-    }
+    static let xlmRoberta = Family("xlm-roberta", describeRoBERTa)
 
     /// ModernBERT: rotated, with a window in two of three layers, and gated.
     static let modernBERT = Family("modernbert") {
@@ -27,6 +19,15 @@ extension Family {
         $0.rope.baseKey = "global_rope_theta"
         $0.rope.local = LocalRope(baseKey: "local_rope_theta", isScaled: true)
         $0.tensors = .modernBERT
+        $0.classifier = ClassifierRule(
+            pooling: .key("classifier_pooling"),
+            dense: "head.dense",
+            denseBias: .key("classifier_bias"),
+            activationKey: "classifier_activation",
+            norm: "head.norm",
+            output: "classifier",
+            outputHasBias: true
+        )
         $0.defaults = [
             "norm_eps": 1e-5, "hidden_activation": "gelu", "global_attn_every_n_layers": 3,
             "local_attention": 128,
@@ -42,10 +43,27 @@ extension Family {
         family.feedForward.bias = .always
         family.positions = .learned(countKey: "max_position_embeddings", startsBehindPadding: false)
         family.tensors = .bert
+        family.classifier = ClassifierRule(
+            pooling: .first,
+            dense: "pooler.dense",
+            isDenseInModel: true,
+            denseBias: .always,
+            output: "classifier",
+            outputHasBias: true
+        )
         family.fixedOptions = [
             "is_decoder": false, "add_cross_attention": false, "position_embedding_type": "absolute",
         ]
         family.defaults = ["layer_norm_eps": 1e-12, "hidden_act": "gelu"]
+    }
+
+    private static func describeRoBERTa(_ family: inout Family) {
+        describeBERT(&family)
+        family.positions = .learned(countKey: "max_position_embeddings", startsBehindPadding: true)
+        family.tensors.roots = ["roberta.", ""]
+        family.classifier.dense = "classifier.dense"
+        family.classifier.isDenseInModel = false
+        family.classifier.output = "classifier.out_proj"
     }
 }
 

@@ -31,6 +31,7 @@ struct InspectCommand {
         case .render: try RenderSubject(path: options.modelPath)
         case .logits: try LogitsSubject(options)
         case .generate: try GenerateSubject(options)
+        case .embed: try EmbedSubject(options)
         case .dequantize: DequantizeSubject()
         }
     }
