@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "blocks.h"
 #include "ckernels.h"
 
 #if defined(__x86_64__)
@@ -18,6 +19,9 @@ enum { LANES = 8, GROUP = 16 };
 
 /// Tokens that are multiplied together may fill this much of the second-level cache.
 enum { TOKEN_BYTES = 256 << 10 };
+
+/// Tokens that packed rows are unpacked for at once: their sums stay in the first-level cache.
+enum { PACKED_TOKENS = 60 };
 
 INLINE size_t size_of(int32_t dtype) { return dtype == CK_F32 ? 4 : 2; }
 
@@ -42,6 +46,12 @@ INLINE float sum8(__m256 lanes) {
 }
 
 // --- matrix --------------------------------------------------------------------------------------
+
+INLINE void put(const ck_matrix *m, const ck_product *p, size_t row, size_t token, float value) {
+    if (m->bias) value += m->bias[row];
+    float *y = p->y + token * p->y_stride + row;
+    *y = p->accumulate ? *y + value : value;
+}
 
 /// `rows` x `tokens` dot products. Both are constants at every call, so that the accumulators stay in
 /// registers.
@@ -82,10 +92,7 @@ INLINE void tile(
     for (size_t r = 0; r < rows; r++) {
 #pragma clang loop unroll(full)
         for (size_t t = 0; t < tokens; t++) {
-            float value = sum8(sums[r * tokens + t]);
-            if (m->bias) value += m->bias[row + r];
-            float *y = p->y + (token + t) * p->y_stride + row + r;
-            *y = p->accumulate ? *y + value : value;
+            put(m, p, row + r, token + t, sum8(sums[r * tokens + t]));
         }
     }
 }
@@ -114,8 +121,80 @@ INLINE void multiply_group(
     for (; row < p->last_row; row++) tiles(m, p, dtype, row, 1, first, last);
 }
 
+// --- packed matrix -------------------------------------------------------------------------------
+
+/// One copy for all callers, because it holds a loop for each format.
+static AVX2 __attribute__((noinline)) void unpack(
+    const ck_matrix *m, size_t row, size_t column, size_t count, float *to
+) {
+    read_packed(m, row, column, count, to);
+}
+
+/// Takes `count` unpacked columns of `rows` rows, CHUNK apart in `w`, into the sums of `tokens` tokens. The
+/// last two are constants at every call.
+INLINE void packed_tile(
+    const float *w, const float *x, size_t stride, size_t count, __m256 *sums, size_t rows, size_t tokens
+) {
+    __m256 s[12];
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < rows * tokens; i++) s[i] = sums[i];
+    for (size_t k = 0; k < count; k += LANES) {
+        __m256 xs[3];
+#pragma clang loop unroll(full)
+        for (size_t t = 0; t < tokens; t++) xs[t] = _mm256_loadu_ps(x + t * stride + k);
+#pragma clang loop unroll(full)
+        for (size_t r = 0; r < rows; r++) {
+            __m256 ws = _mm256_loadu_ps(w + r * CHUNK + k);
+#pragma clang loop unroll(full)
+            for (size_t t = 0; t < tokens; t++) s[t * rows + r] = _mm256_fmadd_ps(ws, xs[t], s[t * rows + r]);
+        }
+    }
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < rows * tokens; i++) sums[i] = s[i];
+}
+
+/// `rows` (a constant) rows times tokens first..<last, at most PACKED_TOKENS of them. Rows are unpacked piece
+/// by piece; between the pieces the sums wait in the cache.
+INLINE void packed_rows(
+    const ck_matrix *m, const ck_product *p, size_t row, size_t rows, size_t first, size_t last
+) {
+    __m256 sums[4 * PACKED_TOKENS];
+    float w[4 * CHUNK];
+    for (size_t i = 0; i < rows * (last - first); i++) sums[i] = _mm256_setzero_ps();
+    for (size_t k = 0; k < m->columns; k += CHUNK) {
+        size_t count = m->columns - k < CHUNK ? m->columns - k : CHUNK;
+        for (size_t r = 0; r < rows; r++) unpack(m, row + r, k, count, w + r * CHUNK);
+        const float *x = p->x + first * p->x_stride + k;
+        size_t t = 0, tokens = last - first;
+        for (; t + 3 <= tokens; t += 3) {
+            packed_tile(w, x + t * p->x_stride, p->x_stride, count, sums + t * rows, rows, 3);
+        }
+        x += t * p->x_stride;
+        if (tokens - t == 2) packed_tile(w, x, p->x_stride, count, sums + t * rows, rows, 2);
+        if (tokens - t == 1) packed_tile(w, x, p->x_stride, count, sums + t * rows, rows, 1);
+    }
+    for (size_t i = 0; i < rows * (last - first); i++) {
+        put(m, p, row + i % rows, first + i / rows, sum8(sums[i]));
+    }
+}
+
+static AVX2 void multiply_packed(const ck_matrix *m, const ck_product *p) {
+    for (size_t first = 0; first < p->tokens; first += PACKED_TOKENS) {
+        size_t last = p->tokens - first < PACKED_TOKENS ? p->tokens : first + PACKED_TOKENS;
+        size_t row = p->first_row;
+        for (; row + 4 <= p->last_row; row += 4) packed_rows(m, p, row, 4, first, last);
+        for (; row < p->last_row; row++) packed_rows(m, p, row, 1, first, last);
+    }
+}
+
+// --- matrix of any type --------------------------------------------------------------------------
+
 /// Streams the weights once per group of tokens; a group's activations stay in the cache meanwhile.
 static AVX2 void multiply(const ck_matrix *m, const ck_product *p) {
+    if (m->dtype > CK_BF16) {
+        multiply_packed(m, p);
+        return;
+    }
     size_t group = TOKEN_BYTES / (m->columns * sizeof(float) + 1) / 4 * 4;
     if (group < 8) group = 8;
     for (size_t first = 0; first < p->tokens; first += group) {
@@ -215,6 +294,14 @@ static AVX2 void widen(int32_t dtype, const void *from, size_t count, float *to)
     float last[LANES];
     _mm256_storeu_ps(last, load_some(dtype, bytes + i * size, count - i));
     memcpy(to + i, last, (count - i) * sizeof *to);
+}
+
+static AVX2 void read_row(const ck_matrix *m, size_t row, float *to) {
+    if (m->dtype <= CK_BF16) {
+        widen(m->dtype, (const uint8_t *)m->weights + row * m->columns * size_of(m->dtype), m->columns, to);
+    } else {
+        unpack(m, row, 0, m->columns, to);
+    }
 }
 
 static AVX2 void narrow(int32_t dtype, const float *from, size_t count, void *to) {
@@ -385,7 +472,7 @@ static AVX2 void attend(const ck_attention *a) {
 
 const ck_kernels *ck_avx2(void) {
     static const ck_kernels table = {
-        "avx2", multiply, rms_norm, rotate, gate_silu, attend, widen, narrow,
+        "avx2", multiply, rms_norm, rotate, gate_silu, attend, widen, narrow, read_row,
     };
     __builtin_cpu_init();
     int able = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")

@@ -11,7 +11,8 @@ extension Option {
         chatSeed, seeds, from, historySeed, plant, seconds, rounds, connections, json, alias, defaultModel,
         modelsDirectory, hub, jsonOutput, quiet, laneCapacity, batch, stepTokens,
         chunk,
-        threads, block, kv, kvMemory, maxContext, config, node, insecureFleet, grace, logLevel, logFormat,
+        threads, block, kv, kvMemory, quantize, maxContext, config, node, insecureFleet, grace, logLevel,
+        logFormat,
     ]
 
     // Models
@@ -20,7 +21,7 @@ extension Option {
         name: "model",
         kind: .text,
         placeholder: "MODEL",
-        help: "A model's directory, or its name in the models directory; repeat it for more.",
+        help: "A model's directory, a GGUF file, or a name in the models directory; repeat it for more.",
         commands: [.serve, .worker],
         fallbackNote: "the bundled demo model",
         required: [.worker],
@@ -189,6 +190,15 @@ extension Option {
         commands: [.serve, .worker],
         fallback: "256M",
         path: "engine.kv_memory"
+    )
+    static let quantize = Option(
+        name: "quantize",
+        kind: .choice(EngineOptions.Quantization.allCases.map(\.rawValue)),
+        placeholder: "q8|q4",
+        help: "Rounds weights of 16 and 32 bits to 8 or 4 while they are loaded.",
+        commands: engines,
+        fallbackNote: "as they are stored",
+        path: "engine.quantize"
     )
     static let maxContext = Option(
         name: "max-context",

@@ -8,11 +8,11 @@ internal import Transformer
 /// Each part is read for itself: what one file lacks does not hide what another says.
 public struct ModelReport: Sendable {
     /// How much is read.
-    public enum Depth: Hashable, Sendable {
+    public enum Depth {
         /// config.json and the headers of the weights.
         case headers
         /// The tokenizer and the template too, and every tensor's shape against config.json.
-        case everything
+        case everything(TokenizerFacts.Maker)
     }
 
     /// As it is named on a command line; nil where only its path was given.
@@ -35,16 +35,16 @@ public struct ModelReport: Sendable {
         self.name = name
         format = path.lowercased().hasSuffix(".gguf") ? "gguf" : "safetensors"
         availableBytes = memory.availableBytes
-        guard let directory = attempt({ try ModelDirectory(path: path) }) else { return }
-        architecture = directory.configJSON.map { ArchitectureFacts($0) }
-        templateNames = directory.chatTemplates.keys.sorted()
-        let config = attempt { try directory.config }
-        let tensors = attempt { try directory.openWeights() }
-        weights = tensors.map { WeightFacts($0, config: directory.configJSON) }
-        guard depth == .everything else { return }
-        if config != nil && tensors != nil { attempt { try TransformerModel.check(directory) } }
-        tokenizer = attempt { try TokenizerFacts(directory) }
-        if let source = directory.chatTemplateSource { attempt { _ = try ChatTemplate(source) } }
+        guard let source = attempt({ try ModelSource(path: path) }) else { return }
+        architecture = source.configJSON.map { ArchitectureFacts($0) }
+        templateNames = source.chatTemplates.keys.sorted()
+        let config = attempt { try source.config }
+        let tensors = attempt { try source.openWeights() }
+        weights = tensors.map { WeightFacts($0, config: source.configJSON) }
+        guard case .everything(let makeTokenizer) = depth else { return }
+        if config != nil && tensors != nil { attempt { try TransformerModel.check(source) } }
+        tokenizer = attempt { try TokenizerFacts(source, makeTokenizer) }
+        if let text = source.chatTemplateSource { attempt { _ = try ChatTemplate(text) } }
     }
 
     /// In a word: how packed weights are packed, or else the type that most of the weights are in.

@@ -1,6 +1,6 @@
 internal import JSON
-internal import ModelFiles
-internal import Tokenizer
+public import ModelFiles
+public import Tokenizer
 
 /// How a model cuts text into tokens, and which tokens begin and end it.
 public struct TokenizerFacts: Hashable, Sendable {
@@ -10,7 +10,10 @@ public struct TokenizerFacts: Hashable, Sendable {
         public var id: UInt32?
     }
 
-    /// `BPE`, `Unigram` or `WordPiece`.
+    /// Makes a tokenizer of what a model brings.
+    public typealias Maker = (TokenizerSource) throws -> Tokenizer
+
+    /// As the file itself calls it, such as `BPE` or, in GGUF files, `gpt2`.
     public var kind: String
     public var vocabularySize: Int
     public var begin: Special?
@@ -18,13 +21,18 @@ public struct TokenizerFacts: Hashable, Sendable {
     /// Tokens that end an answer.
     public var endIDs: [UInt32]
 
-    init(_ directory: ModelDirectory) throws {
-        let json = try directory.tokenizerJSON
-        let tokenizer = try Tokenizer(json: json)
-        kind = json["model"]?["type"]?.stringValue ?? "BPE"
+    init(_ source: ModelSource, _ make: Maker) throws {
+        let file = try source.tokenizer
+        let tokenizer = try make(file)
+        kind =
+            switch file {
+            case .json(let json): json["model"]?["type"]?.stringValue ?? "BPE"
+            case .sentencePiece: "SentencePiece"
+            case .gguf(let metadata): metadata.text("tokenizer.ggml.model") ?? "GGUF"
+            }
         vocabularySize = tokenizer.vocabularySize
-        begin = directory.bosToken.map { Special(text: $0, id: tokenizer.id(of: $0)) }
-        end = directory.eosToken.map { Special(text: $0, id: tokenizer.id(of: $0)) }
-        endIDs = directory.endTokenIDs
+        begin = source.bosToken.map { Special(text: $0, id: tokenizer.id(of: $0)) }
+        end = source.eosToken.map { Special(text: $0, id: tokenizer.id(of: $0)) }
+        endIDs = source.endTokenIDs
     }
 }

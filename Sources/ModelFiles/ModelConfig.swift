@@ -102,9 +102,7 @@ public struct ModelConfig: Hashable, Sendable {
     }
 
     private static func refuseUnsupported(_ fields: ConfigFields) throws(ModelFileError) {
-        for key in ["quantization", "quantization_config"] where fields[key] != nil {
-            throw fields.error(key, "quantised weights are not supported")
-        }
+        try QuantizationMethod.refuseUnknown(fields)
         let activation = try fields.text("hidden_act", default: "silu")
         guard activation == "silu" else {
             throw fields.error("hidden_act", "\"\(activation)\" is not supported")

@@ -7,8 +7,8 @@ extension TransformerModel {
     ///
     /// Reads headers and the few small vectors, but none of the matrices: a model of any size is checked at
     /// once.
-    public static func check(_ directory: ModelDirectory) throws(ModelFileError) {
-        let config = try directory.config
-        _ = try ModelWeights(directory.openWeights(), config: config, kernels: ck_portable().pointee)
+    public static func check(_ source: ModelSource) throws(ModelFileError) {
+        let config = try source.config
+        _ = try ModelWeights(source.openWeights(), config: config, kernels: ck_portable().pointee)
     }
 }

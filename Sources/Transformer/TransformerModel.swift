@@ -3,8 +3,8 @@ public import ModelFiles
 
 /// A decoder-only language model, computed on the CPU from its files.
 ///
-/// The weights stay in the mapped files and the memory for keys and values is taken as it is used, so that a
-/// model is open at once. Belongs to one thread at a time, which takes part in the computing.
+/// The weights stay in the mapped files, unless they are to be rounded, and the memory for keys and values is
+/// taken as it is used. Belongs to one thread at a time, which takes part in the computing.
 public final class TransformerModel: LanguageModel {
     public let config: ModelConfig
     /// The instruction set that computes; results are bit-identical only where it is the same.
@@ -20,13 +20,27 @@ public final class TransformerModel: LanguageModel {
     public var blockBytes: Int { pass.memory.blockBytes }
 
     /// Throws a `ModelFileError` for the files and a `TransformerError` for the options.
-    public init(directory: ModelDirectory, options: TransformerOptions) throws {
+    ///
+    /// Returns when all weights are in memory; `onProgress` hears, as they come, which part of them is.
+    public init(
+        source: ModelSource,
+        options: TransformerOptions,
+        onProgress: @escaping (Double) -> Void = { _ in }
+    ) throws {
         let kernels = (options.kernels == .portable ? ck_portable() : ck_fastest()).pointee
-        config = try directory.config
+        config = try source.config
         kernelPath = String(cString: kernels.name)
+        let tensors = try source.openWeights()
+        let loader = try WeightLoader(
+            tensors,
+            vocabularySize: config.vocabularySize,
+            options: options,
+            kernels: kernels,
+            onProgress: onProgress
+        )
         let pass = ForwardPass(
             config: config,
-            weights: try ModelWeights(directory.openWeights(), config: config, kernels: kernels),
+            weights: try ModelWeights(tensors.prepared(by: loader), config: config, kernels: kernels),
             memory: try KVMemory(options, config: config),
             kernels: kernels,
             threads: try checked(threads: options.threads)

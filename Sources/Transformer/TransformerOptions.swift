@@ -34,6 +34,8 @@ public struct TransformerOptions: Hashable, Sendable {
     /// The caller's thread is the caller's business; CPU 0 is left for it.
     public var pinsThreads: Bool
     public var kernels: KernelSet
+    /// Nil: weights are used as they are stored.
+    public var quantization: WeightQuantization?
 
     public init(
         memory: KVMemory,
@@ -41,7 +43,8 @@ public struct TransformerOptions: Hashable, Sendable {
         kv: KVType = .f16,
         threads: Int = 1,
         pinsThreads: Bool = false,
-        kernels: KernelSet = .fastest
+        kernels: KernelSet = .fastest,
+        quantization: WeightQuantization? = nil
     ) {
         self.memory = memory
         self.blockTokens = blockTokens
@@ -49,6 +52,7 @@ public struct TransformerOptions: Hashable, Sendable {
         self.threads = threads
         self.pinsThreads = pinsThreads
         self.kernels = kernels
+        self.quantization = quantization
     }
 }
 

@@ -25,7 +25,8 @@ struct WeightMatrix {
             bias: bias.map { UnsafePointer($0.start) },
             rows: rows,
             columns: columns,
-            dtype: try view.tensor.kernelType
+            dtype: view.type.kernelType,
+            scales: view.kernelScales
         )
     }
 
@@ -40,22 +41,6 @@ struct WeightMatrix {
     /// `row` is below `rows`.
     func copyRow(_ row: Int, to numbers: UnsafeMutablePointer<Float>, _ kernels: ck_kernels) {
         precondition(row < rows, "a row of the matrix")
-        let offset = row * columns * (matrix.dtype == Int32(CK_F32) ? 4 : 2)
-        kernels.widen(matrix.dtype, matrix.weights + offset, columns, numbers)
-    }
-}
-
-extension TensorView {
-    /// The kernels' word for how this tensor is stored.
-    var kernelType: Int32 {
-        get throws(ModelFileError) {
-            switch type {
-            case .f32: Int32(CK_F32)
-            case .f16: Int32(CK_F16)
-            case .bf16: Int32(CK_BF16)
-            case .other(let type):
-                throw ModelFileError(file.path, name, "is stored as \(type), which cannot be used")
-            }
-        }
+        withUnsafePointer(to: matrix) { kernels.read_row($0, row, numbers) }
     }
 }

@@ -29,3 +29,18 @@ struct WeightSource {
         return buffer
     }
 }
+
+extension TensorView {
+    /// The kernels' word for how the numbers of a vector are stored.
+    fileprivate var kernelType: Int32 {
+        get throws(ModelFileError) {
+            switch type {
+            case .f32: Int32(CK_F32)
+            case .f16: Int32(CK_F16)
+            case .bf16: Int32(CK_BF16)
+            case .block, .f8E4M3, .other:
+                throw ModelFileError(file.path, name, "is stored as \(type), which cannot be used here")
+            }
+        }
+    }
+}

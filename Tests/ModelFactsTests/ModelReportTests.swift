@@ -1,6 +1,7 @@
 import JSON
 import TestSupport
 import Testing
+import Tokenizer
 
 @testable import ModelFacts
 
@@ -13,8 +14,12 @@ import Testing
         return memory
     }
 
-    private func report(_ path: String, _ depth: ModelReport.Depth = .everything) -> ModelReport {
-        ModelReport(path: path, name: nil, depth: depth, memory: memory)
+    private func report(_ path: String, _ depth: ModelReport.Depth? = nil) -> ModelReport {
+        let everything = ModelReport.Depth.everything { source in
+            guard case .json(let document) = source else { throw TokenizerError("it is no tokenizer.json") }
+            return try Tokenizer(json: document)
+        }
+        return ModelReport(path: path, name: nil, depth: depth ?? everything, memory: memory)
     }
 
     /// The demo model with some files replaced, and some left out.
@@ -115,6 +120,18 @@ import Testing
         let packed = report(SharedFixtures.path("models/\(name)-mlx-4bit"), .headers)
         #expect(packed.weights?.parameterCount == plain.weights?.parameterCount)
         #expect(packed.quantization == "4-bit mlx")
+    }
+
+    @Test(
+        .enabled(if: SharedFixtures.has("gguf")),
+        arguments: [("qwen3-tiny-Q8_0", "Q8_0"), ("llama3-tiny-F16", "F16"), ("qwen3-256-Q4_K_M", "Q4_K")]
+    )
+    func `says what a GGUF file holds`(name: String, type: String) throws {
+        let report = report(SharedFixtures.path("gguf/\(name).gguf"), .headers)
+        #expect(report.format == "gguf" && report.problems == [])
+        #expect(report.quantization == type)
+        #expect(report.architecture?.layerCount ?? 0 > 0 && report.fit?.verdict == .fullContext)
+        try check(report)
     }
 
     @Test(.enabled(if: SharedFixtures.has("models")))

@@ -114,7 +114,7 @@ import Testing
             }
             try place.write("config.json", .object(config))
             do {
-                _ = try ModelDirectory(path: place.path).config
+                _ = try ModelSource(path: place.path).config
             } catch {
                 #expect(error.file.hasSuffix("config.json"), "seed \(seed)")
             }
@@ -126,6 +126,6 @@ import Testing
         var config = Self.llama
         for (key, value) in changes { config[key] = value }
         try place.write("config.json", .object(config))
-        return try ModelDirectory(path: place.path).config
+        return try ModelSource(path: place.path).config
     }
 }

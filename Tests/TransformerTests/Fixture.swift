@@ -16,7 +16,7 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     /// package.
     static let shared = ["qwen2-tiny", "qwen3-256"].compactMap { name in
         SharedFixtures.has("models/\(name)/expected.json")
-            ? Fixture(name: name, root: SharedFixtures.path("models")) : nil
+            ? Fixture(shared: name) : nil
     }
 
     static let all = included + shared
@@ -24,20 +24,41 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     private static let includedRoot = Bundle.module.resourcePath.map { "\($0)/Fixtures" } ?? "Fixtures"
 
     let name: String
-    let root: String
+    let path: String
+    private let expectedPath: String
+    private let logitsPath: String
+
+    init(name: String, root: String) {
+        self.name = name
+        path = "\(root)/\(name)"
+        expectedPath = "\(path)/expected.json"
+        logitsPath = "\(path)/expected_logits.bin"
+    }
+
+    /// A directory among the shared fixtures.
+    init(shared name: String) { self.init(name: name, root: SharedFixtures.path("models")) }
+
+    /// A GGUF file among the shared fixtures.
+    init(gguf name: String) {
+        self.name = name
+        let stem = SharedFixtures.path("gguf/\(name)")
+        path = "\(stem).gguf"
+        expectedPath = "\(stem).expected.json"
+        logitsPath = "\(stem).logits.bin"
+    }
 
     var testDescription: String { name }
-    var path: String { "\(root)/\(name)" }
 
     func model(
-        _ options: TransformerOptions = .init(memory: .blocks(64), kv: .f32)
+        _ options: TransformerOptions = .init(memory: .blocks(64), kv: .f32),
+        onProgress: @escaping (Double) -> Void = { _ in }
     ) throws -> TransformerModel {
-        try TransformerModel(directory: ModelDirectory(path: path), options: options)
+        try TransformerModel(source: ModelSource(path: path), options: options, onProgress: onProgress)
     }
 
     func expected() throws -> Expected {
-        let text = try MappedFile(path: "\(path)/expected.json")
-        let logits = try MappedFile(path: "\(path)/expected_logits.bin")
+        let text = try MappedFile(path: expectedPath)
+        let logits = try MappedFile(path: logitsPath)
         return Expected(document: try JSONValue(parsing: text.bytes, limits: .modelFile), logits: logits)
     }
 }

@@ -199,7 +199,8 @@ private struct MatrixProblem {
                     bias: bias.baseAddress,
                     rows: rows,
                     columns: columns,
-                    dtype: type
+                    dtype: type,
+                    scales: ck_scales()
                 )
                 for token in stride(from: 0, to: tokens, by: min(tokensAtOnce, tokens)) {
                     for row in stride(from: 0, to: rows, by: min(rowsAtOnce, rows)) {

@@ -16,16 +16,72 @@
 
 #pragma clang assume_nonnull begin
 
-/// How a number is stored.
-enum { CK_F32 = 0, CK_F16 = 1, CK_BF16 = 2 };
+/// How numbers are stored.
+enum {
+    CK_F32 = 0,
+    CK_F16 = 1,
+    CK_BF16 = 2,
+    // Blocks that hold their own scales, as ggml names and defines them.
+    CK_Q8_0 = 3,
+    CK_Q4_0,
+    CK_Q4_1,
+    CK_Q5_0,
+    CK_Q5_1,
+    CK_Q2_K,
+    CK_Q3_K,
+    CK_Q4_K,
+    CK_Q5_K,
+    CK_Q6_K,
+    CK_IQ4_NL,
+    CK_IQ4_XS,
+    CK_MXFP4,
+    // Bits without gaps, the first number lowest; scales and offsets lie elsewhere.
+    CK_U2,
+    CK_U3,
+    CK_U4,
+    CK_U5,
+    CK_U6,
+    CK_U8,
+    // Floats of four and eight bits; scales lie elsewhere.
+    CK_E2M1,
+    CK_E4M3,
+    // Powers of two, for scales only.
+    CK_E8M0,
+};
+
+/// Numbers in one block of `dtype`: a row holds whole blocks.
+static inline size_t ck_block_elements(int32_t dtype) {
+    if (dtype < CK_Q8_0) return 1;
+    return dtype < CK_Q2_K || dtype == CK_IQ4_NL || dtype >= CK_MXFP4 ? 32 : 256;
+}
+
+/// Bytes of one block of `dtype`, without scales that lie elsewhere.
+static inline size_t ck_block_bytes(int32_t dtype) {
+    static const uint8_t bytes[] = {
+        4, 2, 2, 34, 18, 20, 22, 24, 84, 110, 144, 176, 210, 18, 136, 17, 8, 12, 16, 20, 24, 32, 16, 32, 32,
+    };
+    return bytes[dtype];
+}
+
+/// Scales that lie apart from the numbers: number (r, c) is multiplied by
+/// values[(first_row + r) / group_rows, c / group_columns], to which the offset at the same place is added.
+typedef struct ck_scales {
+    const void *_Nullable values;   // [any, columns / group_columns, rounded up], stored as `dtype`
+    const void *_Nullable offsets;  // the same, for CK_U2 to CK_U8
+    size_t first_row;
+    size_t group_rows;
+    size_t group_columns;  // a multiple of 32, or all columns
+    int32_t dtype;         // CK_F32, CK_F16, CK_BF16 or CK_E8M0
+} ck_scales;
 
 /// A matrix as a model file holds it.
 typedef struct ck_matrix {
     const void *weights;          // [rows, columns], row-major, stored as `dtype`
     const float *_Nullable bias;  // [rows]
     size_t rows;
-    size_t columns;
+    size_t columns;  // a multiple of ck_block_elements(dtype)
     int32_t dtype;
+    ck_scales scales;  // for CK_U2 to CK_E4M3
 } ck_matrix;
 
 /// Tokens times some rows of a matrix.
@@ -72,7 +128,8 @@ static inline size_t ck_attention_scratch(size_t rows, size_t head_dim) {
 
 typedef struct ck_kernels {
     const char *name;
-    /// y[t, r] = dot(weights[r], x[t]) + bias[r], for first_row <= r < last_row.
+    /// y[t, r] = dot(weights[r], x[t]) + bias[r], for first_row <= r < last_row. A packed matrix gives the
+    /// same bits as the CK_F32 one that holds its numbers.
     void (*multiply)(const ck_matrix *matrix, const ck_product *product);
     /// y[i] = x[i] / sqrt(mean(x * x) + epsilon) * weight[i]; `y` may be `x`.
     void (*rms_norm)(const float *x, const float *weight, size_t count, float epsilon, float *y);
@@ -84,10 +141,12 @@ typedef struct ck_kernels {
     /// Causal attention over paged keys and values; softmax runs over groups of 16 positions, from position 0
     /// on.
     void (*attend)(const ck_attention *attention);
-    /// Exact: every 16-bit number is a 32-bit number.
+    /// Exact: every 16-bit number is a 32-bit number. For CK_F32, CK_F16 and CK_BF16.
     void (*widen)(int32_t dtype, const void *from, size_t count, float *to);
     /// Rounds to nearest, ties to even; too large becomes infinite.
     void (*narrow)(int32_t dtype, const float *from, size_t count, void *to);
+    /// One row of a matrix of any type, without its bias: the stored numbers, exactly.
+    void (*read_row)(const ck_matrix *matrix, size_t row, float *to);
 } ck_kernels;
 
 /// Plain C for any CPU, and what the other tables are tested against.
@@ -98,6 +157,9 @@ const ck_kernels *_Nullable ck_avx2(void);
 const ck_kernels *ck_fastest(void);
 /// Its name.
 const char *ck_path(void);
+
+/// Rounds to blocks of CK_Q8_0 or CK_Q4_0; `count` is a multiple of 32.
+void ck_quantize(int32_t dtype, const float *from, size_t count, void *to);
 
 /// Tells the CPU that this is a spin loop.
 static inline void ck_pause(void) {

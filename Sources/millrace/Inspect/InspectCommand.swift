@@ -13,7 +13,7 @@ struct InspectCommand {
     init(_ options: InspectOptions) throws {
         var options = options
         let store = ModelStore(root: options.modelsDirectory)
-        options.modelPath = try store.locate(options.modelPath).path
+        if options.subject.needsModel { options.modelPath = try store.locate(options.modelPath).path }
         self.options = options
     }
 
@@ -37,6 +37,7 @@ struct InspectCommand {
         case .render: try RenderSubject(path: options.modelPath)
         case .logits: try LogitsSubject(options)
         case .generate: try GenerateSubject(options)
+        case .dequantize: DequantizeSubject()
         }
     }
 

@@ -2,6 +2,8 @@ import Configuration
 import JSON
 import ModelFacts
 import ModelStore
+import Tokenizer
+import Worker
 
 /// `millrace models inspect`: what a model is, whether it can be used, and whether it fits here.
 struct ModelsInspectCommand {
@@ -14,7 +16,7 @@ struct ModelsInspectCommand {
         let report = ModelReport(
             path: entry.path,
             name: entry.name,
-            depth: .everything,
+            depth: .everything { try Tokenizer($0) },
             memory: MachineMemory()
         )
         Millrace.say(options.printsJSON ? report.json.description : report.text, to: 1)
