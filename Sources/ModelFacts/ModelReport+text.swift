@@ -48,9 +48,10 @@ extension ModelReport {
             let percent = Double(share.byteCount) * 100 / Double(max(1, weights.byteCount))
             return "\(share.type) " + (percent < 1 ? "below 1 %" : "\(Int(percent.rounded())) %")
         }
+        let parts = (weights.packing.map { [$0] } ?? []) + [shares.joined(separator: ", ")]
         return [
             ["Parameters", parameterText(weights.parameterCount) + note],
-            ["Weights", "\(byteText(weights.byteCount)): \(shares.joined(separator: ", "))"],
+            ["Weights", "\(byteText(weights.byteCount)): \(parts.joined(separator: "; "))"],
         ]
     }
 
