@@ -58,20 +58,24 @@ extension Renderer {
 
     private func sorted(_ value: Value, _ arguments: Arguments) throws(TemplateError) -> Value {
         let values = try arguments.bound(to: ["reverse", "case_sensitive", "attribute"], of: "sort")
-        var paths: [Value?] = [values[2]]
-        if let text = values[2]?.asText {
-            paths = text.split(at: ",", atMost: .max).map { .string($0) }
+        let paths = values[2]?.asText?.split(at: ",", atMost: .max) ?? []
+        let isCaseSensitive = values[1]?.isTrue ?? false
+        var attribute = try getter(values[2])
+        if paths.count > 1 {
+            var getters: [(Value) throws(TemplateError) -> Value] = []
+            for path in paths { getters.append(try getter(.string(path))) }
+            attribute = { (value) throws(TemplateError) in
+                var keys: [Value] = []
+                for getter in getters { keys.append(try self.folded(try getter(value), isCaseSensitive)) }
+                return try self.list(keys)
+            }
         }
-        var result = try elements(of: value)
-        // Sorting by the last key first makes the first key count most.
-        for path in paths.reversed() {
-            result = try ordered(
-                result,
-                reversed: values[0]?.isTrue ?? false,
-                isCaseSensitive: values[1]?.isTrue ?? false,
-                by: try getter(path)
-            )
-        }
+        let result = try ordered(
+            try elements(of: value),
+            reversed: values[0]?.isTrue ?? false,
+            isCaseSensitive: isCaseSensitive,
+            by: attribute
+        )
         return try list(result)
     }
 

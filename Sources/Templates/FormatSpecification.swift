@@ -71,10 +71,7 @@ struct FormatSpecification {
         case .float(let number): return try text(of: number)
         case .undefined: return try padded(string: "")
         default:
-            guard width == 0, alignment == nil, kind == nil, precision == nil else {
-                throw TemplateError("unsupported format string passed to \(value.typeName).__format__")
-            }
-            return try value.text()
+            throw TemplateError("unsupported format string passed to \(value.typeName).__format__")
         }
     }
 

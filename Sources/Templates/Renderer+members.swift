@@ -144,10 +144,14 @@ extension Renderer {
         guard step != 0 else { throw TemplateError("slice step cannot be zero") }
         guard let text = value.asText else {
             let elements = try elements(of: value)
-            let chosen = try places(start, stop, step, elements.count).map { elements[$0] }
+            let places = try places(start, stop, step, elements.count)
+            let chosen = stride(from: places.first, to: places.end, by: places.step).map { elements[$0] }
             if case .tuple = value { return try tuple(chosen) }
-            if case .iterable(let range) = value { return .iterable(sliced(range, chosen, step)) }
-            return try list(chosen)
+            guard case .iterable(let range) = value else { return try list(chosen) }
+            let (origin, _, width) = range.bounds
+            func number(_ place: Int) -> Int { origin &+ place &* width }
+            let bounds = (number(places.first), number(places.end), width &* places.step)
+            return .iterable(Iterable(.range, chosen, bounds: bounds))
         }
         try charge(text: text)
         let scalars = text.unicodeScalars
@@ -158,15 +162,9 @@ extension Renderer {
         }
         let all = Array(scalars)
         var result = String.UnicodeScalarView()
-        for place in try places(start, stop, step, all.count) { result.append(all[place]) }
+        let places = try places(start, stop, step, all.count)
+        for place in stride(from: places.first, to: places.end, by: places.step) { result.append(all[place]) }
         return value.sibling(String(result))
-    }
-
-    private func sliced(_ range: Iterable, _ chosen: [Value], _ step: Int) -> Iterable {
-        let newStep = range.bounds.step.multipliedReportingOverflow(by: step).partialValue
-        let first = chosen.first?.asInteger ?? range.bounds.start
-        let end = (chosen.last?.asInteger).map { $0.addingSaturated(newStep) } ?? first
-        return Iterable(.range, chosen, bounds: (first, end, newStep))
     }
 
     private func bound(_ expression: Expression?) throws(TemplateError) -> Int? {
@@ -189,8 +187,12 @@ extension Renderer {
     }
 
     /// The places that a slice names, as Python counts them.
-    private func places(_ start: Int?, _ stop: Int?, _ step: Int, _ count: Int) throws(TemplateError) -> [Int]
-    {
+    private func places(
+        _ start: Int?,
+        _ stop: Int?,
+        _ step: Int,
+        _ count: Int
+    ) throws(TemplateError) -> (first: Int, end: Int, step: Int) {
         try charge(elements: count)
         let lowest = step > 0 ? 0 : -1
         let highest = step > 0 ? count : count - 1
@@ -199,8 +201,7 @@ extension Renderer {
         }
         let first = start.map(clamped) ?? (step > 0 ? lowest : highest)
         let end = stop.map(clamped) ?? (step > 0 ? highest : lowest)
-        let bounded = step > 0 ? min(step, count + 1) : max(step, -count - 1)
-        return Array(stride(from: first, to: end, by: bounded))
+        return (first, end, step > 0 ? min(step, count + 1) : max(step, -count - 1))
     }
 
     /// What a loop over the value goes through.

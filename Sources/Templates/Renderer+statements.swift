@@ -119,12 +119,9 @@ extension Renderer {
         let outerScope = scope
         defer { scope = outerScope }
         let elements = try kept(try elements(of: value), by: loop, in: outerScope)
-        guard !elements.isEmpty else {
-            scope = outerScope
-            return try run(loop.otherwise)
-        }
         var state: Loop?
         if loop.loopID != nil { state = makeLoop(loop, elements, outerScope, level) }
+        var isCompleted = false
         for (index, element) in elements.enumerated() {
             try charge(Limits.unitsPerStatement)
             scope = Scope(in: outerScope)
@@ -133,9 +130,13 @@ extension Renderer {
                 state.index = index
                 scope.set(id, .loop(state))
             }
-            if try run(loop.body) == .breakLoop { break }
+            let flow = try run(loop.body)
+            if flow == .onward { isCompleted = true }
+            if flow == .breakLoop { break }
         }
-        return .onward
+        scope = outerScope
+        // As in Jinja, where a round that `break` or `continue` ends does not count.
+        return isCompleted ? .onward : try run(loop.otherwise)
     }
 
     /// The elements for which the loop's condition holds.

@@ -7,22 +7,26 @@ extension String {
     }
 
     /// Lower case, with the other sigma at the end of a word.
-    var pythonLowercased: String {
-        guard utf8.contains(0xCE), contains(text: "\u{3A3}") else { return lowercased() }
+    var pythonLowercased: String { hasSigma ? lowercaseParts.joined() : lowercased() }
+
+    private var hasSigma: Bool { utf8.contains(0xCE) && contains(text: "\u{3A3}") }
+
+    /// The lower case of each scalar.
+    private var lowercaseParts: [String] {
         let scalars = Array(unicodeScalars)
-        var result = ""
+        var parts: [String] = []
         var isBehindLetter = false
         for (index, scalar) in scalars.enumerated() {
             if scalar == "\u{3A3}" {
                 let next = scalars[(index + 1)...].prefix(64).first { !$0.properties.isCaseIgnorable }
                 let isLast = isBehindLetter && !(next?.properties.isCased ?? false)
-                result += isLast ? "\u{3C2}" : "\u{3C3}"
+                parts.append(isLast ? "\u{3C2}" : "\u{3C3}")
             } else {
-                result += scalar.properties.lowercaseMapping
+                parts.append(scalar.properties.lowercaseMapping)
             }
             if !scalar.properties.isCaseIgnorable { isBehindLetter = scalar.properties.isCased }
         }
-        return result
+        return parts
     }
 
     /// As the method `title`: a letter behind none is upper case, the others are lower case.
@@ -40,19 +44,11 @@ extension String {
         isStartBehind: (Unicode.Scalar) -> Bool,
         upper: (Unicode.Scalar) -> String
     ) -> String {
-        let lower = Array(pythonLowercased.unicodeScalars)
-        // Where every scalar has one lower case, that of the whole text knows the end of words.
-        let isAligned = lower.count == unicodeScalars.count
+        let lower = lowercaseParts
         var result = ""
         var isStart = true
-        for (index, scalar) in unicodeScalars.enumerated() {
-            if isStart {
-                result += upper(scalar)
-            } else if isAligned {
-                result.unicodeScalars.append(lower[index])
-            } else {
-                result += scalar.properties.lowercaseMapping
-            }
+        for (scalar, lower) in zip(unicodeScalars, lower) {
+            result += isStart ? upper(scalar) : lower
             isStart = isStartBehind(scalar)
         }
         return result
