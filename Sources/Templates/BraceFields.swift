@@ -94,9 +94,7 @@ struct BraceFields {
             return value
         }
         guard arguments.positional.indices.contains(place) else {
-            throw TemplateError(
-                "Replacement index \(place) out of range for positional args tuple"
-            )
+            throw TemplateError("tuple index out of range")
         }
         return arguments.positional[place]
     }

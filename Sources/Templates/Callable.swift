@@ -22,6 +22,9 @@ final class Callable {
         self.member = member
         self.call = call
     }
+
+    /// How it is printed.
+    var description: String { name == "caller" ? "<Macro anonymous>" : "<\(typeName) '\(name)'>" }
 }
 
 extension Value {

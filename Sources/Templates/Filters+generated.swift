@@ -108,7 +108,8 @@ extension Renderer {
         to yielded: inout [Value]
     ) throws(TemplateError) {
         let values = try arguments.bound(to: ["linecount", "fill_with"], of: "batch")
-        let count = try integer(values[0], "batch", default: 0)
+        guard let given = values[0] else { throw TemplateError("batch() misses its line count") }
+        let count = try integer(given, "batch", default: 0)
         var line: [Value] = []
         for element in try elements(of: value) {
             if line.count == count {
@@ -131,7 +132,8 @@ extension Renderer {
         to yielded: inout [Value]
     ) throws(TemplateError) {
         let values = try arguments.bound(to: ["slices", "fill_with"], of: "slice")
-        let count = try integer(values[0], "slice", default: 0)
+        guard let given = values[0] else { throw TemplateError("slice() misses its count of slices") }
+        let count = try integer(given, "slice", default: 0)
         let elements = try elements(of: value)
         guard count != 0 else { throw TemplateError("integer division or modulo by zero") }
         guard count > 0 else { return }

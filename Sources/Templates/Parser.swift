@@ -146,9 +146,13 @@ struct Parser {
     private mutating func rareTag(_ name: String, _ line: Int) throws(TemplateError) -> Statement.Kind {
         switch name {
         case "print":
-            let value = try tuple()
+            var values: [Expression] = []
+            while current.kind != .blockEnd {
+                if !values.isEmpty { try expect(symbol: ",") }
+                values.append(try expression())
+            }
             try endTag()
-            return .output(value)
+            return .print(values)
         case "autoescape":
             let value = try expression()
             return .autoescape(value, body: try body(until: "endautoescape"))

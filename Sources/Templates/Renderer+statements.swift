@@ -22,6 +22,7 @@ extension Renderer {
         switch statement {
         case .text(let text): try write(text)
         case .output(let expression): try writeValue(of: expression)
+        case .print(let expressions): for expression in expressions { try writeValue(of: expression) }
         case .loop(let loop): return try run(loop, over: try evaluate(loop.sequence), level: 0)
         case .conditional(let branches, let otherwise):
             for branch in branches where try evaluate(branch.test).isTrue { return try run(branch.body) }
@@ -101,6 +102,11 @@ extension Renderer {
             try charge(namespace.members.count)
             try namespace.set(member, value)
         case .tuple(let targets):
+            switch value {
+            case .none, .bool, .integer, .float:
+                throw TemplateError("cannot unpack non-iterable \(value.typeName) object")
+            default: break
+            }
             let elements = try elements(of: value)
             guard elements.count == targets.count else {
                 throw TemplateError(

@@ -108,6 +108,7 @@ struct Statement: Sendable {
     indirect enum Kind: Sendable {
         case text(String)
         case output(Expression)
+        case print([Expression])
         case loop(LoopStatement)
         case conditional([(test: Expression, body: [Statement])], otherwise: [Statement])
         case set(Target, Expression)

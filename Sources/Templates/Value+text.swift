@@ -44,7 +44,7 @@ extension Value {
             try Self.append(Dictionary(members), to: &text, depth)
             text += ">"
         case .loop(let loop): text += "<LoopContext \(loop.index + 1)/\(loop.elements.count)>"
-        case .callable(let callable): text += "<\(callable.typeName) '\(callable.name)'>"
+        case .callable(let callable): text += callable.description
         }
     }
 
