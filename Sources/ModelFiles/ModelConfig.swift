@@ -3,7 +3,15 @@ internal import JSON
 /// The shape of a model, as its config.json gives it: every number is in range and they agree with each
 /// other.
 public struct ModelConfig: Hashable, Sendable {
+    /// Which kind of file the model comes in: converters change some weights on their way.
+    public enum Origin: Hashable, Sendable {
+        case huggingFace
+        /// Config fields are GGUF metadata in the words of config.json.
+        case gguf
+    }
+
     public var family: Family
+    public var origin: Origin
     public var vocabularySize: Int
     public var contextTokens: Int
     /// Numbers per token between layers.
@@ -27,12 +35,13 @@ public struct ModelConfig: Hashable, Sendable {
     ///
     /// An unknown family is refused, and so is whatever this program does not compute: a wrong answer is
     /// worse than none.
-    init(_ document: JSONValue, path: String) throws(ModelFileError) {
+    init(_ document: JSONValue, path: String, origin: Origin = .huggingFace) throws(ModelFileError) {
         guard let members = document.objectValue else { throw ModelFileError(path, "is not a JSON object") }
         let fields = ConfigFields(path: path, members: members)
         let family = try Self.family(fields)
         try Self.refuseUnsupported(fields)
         self.family = family
+        self.origin = origin
         vocabularySize = try fields.count("vocab_size", in: ModelFileLimits.vocabulary)
         contextTokens = try fields.count("max_position_embeddings", in: ModelFileLimits.context)
         hiddenSize = try fields.count("hidden_size", in: ModelFileLimits.width)

@@ -59,11 +59,11 @@ public struct ModelDirectory: Sendable {
     }
 
     /// Opens the weights: model.safetensors, or the shards of model.safetensors.index.json.
-    public func openWeights() throws(ModelFileError) -> Safetensors {
+    public func openWeights() throws(ModelFileError) -> TensorSet {
         let single = "\(path)/model.safetensors"
         let index = "\(single).index.json"
         return !MappedFile.exists(single) && MappedFile.exists(index)
-            ? try Safetensors(index: index) : try Safetensors(file: single)
+            ? try TensorSet(safetensorsIndex: index) : try TensorSet(safetensors: single)
     }
 
     /// A plain string, or the `content` of an object; tokenizer_config.json goes before

@@ -8,7 +8,7 @@ struct ModelWeights {
     let lastNorm: FloatBuffer
     let head: WeightMatrix
 
-    init(_ tensors: Safetensors, config: ModelConfig, kernels: ck_kernels) throws(ModelFileError) {
+    init(_ tensors: TensorSet, config: ModelConfig, kernels: ck_kernels) throws(ModelFileError) {
         let source = WeightSource(tensors: tensors, kernels: kernels)
         let vocabulary = config.vocabularySize
         embedding = try source.matrix("model.embed_tokens", vocabulary, config.hiddenSize)
@@ -57,34 +57,5 @@ struct LayerWeights {
         gate = try source.matrix("\(feedForward)gate_proj", inner, hidden, bias: innerBias)
         up = try source.matrix("\(feedForward)up_proj", inner, hidden, bias: innerBias)
         down = try source.matrix("\(feedForward)down_proj", hidden, inner, bias: innerBias)
-    }
-}
-
-/// Takes weights out of a model's files by name.
-struct WeightSource {
-    var tensors: Safetensors
-    var kernels: ck_kernels
-
-    func matrix(
-        _ name: String,
-        _ rows: Int,
-        _ columns: Int,
-        bias: Bool = false
-    ) throws(ModelFileError)
-        -> WeightMatrix
-    {
-        let tensor = try tensors.tensor("\(name).weight", shape: [rows, columns])
-        return try WeightMatrix(tensor, bias: bias ? vector("\(name).bias", rows) : nil)
-    }
-
-    /// Vectors are small, so they are kept as 32-bit numbers.
-    func vector(_ name: String, _ count: Int) throws(ModelFileError) -> FloatBuffer {
-        let tensor = try tensors.tensor(name, shape: [count])
-        let buffer = FloatBuffer(count: count)
-        guard let bytes = tensor.bytes.baseAddress else {
-            throw ModelFileError(tensor.file.path, name, "is empty")
-        }
-        kernels.widen(try tensor.kernelType, bytes, count, buffer.start)
-        return buffer
     }
 }

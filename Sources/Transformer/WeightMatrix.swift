@@ -8,24 +8,24 @@ internal import ModelFiles
 struct WeightMatrix {
     let rows: Int
     let columns: Int
-    private let tensor: TensorView
+    private let view: MatrixView
     private let bias: FloatBuffer?
     private let matrix: ck_matrix
 
-    init(_ tensor: TensorView, bias: FloatBuffer? = nil) throws(ModelFileError) {
-        guard tensor.shape.count == 2, let weights = tensor.bytes.baseAddress else {
-            throw ModelFileError(tensor.file.path, tensor.name, "is not a matrix")
+    init(_ view: MatrixView, bias: FloatBuffer? = nil) throws(ModelFileError) {
+        guard let weights = view.bytes.baseAddress else {
+            throw ModelFileError(view.tensor.file.path, view.tensor.name, "is empty")
         }
-        self.tensor = tensor
+        self.view = view
         self.bias = bias
-        rows = tensor.shape[0]
-        columns = tensor.shape[1]
+        rows = view.rows
+        columns = view.columns
         matrix = ck_matrix(
             weights: weights,
             bias: bias.map { UnsafePointer($0.start) },
             rows: rows,
             columns: columns,
-            dtype: try tensor.kernelType
+            dtype: try view.tensor.kernelType
         )
     }
 

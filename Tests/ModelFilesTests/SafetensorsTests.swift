@@ -141,10 +141,10 @@ import Testing
         #expect(refusedCount > 1000)
     }
 
-    private func open(_ draft: Draft) throws -> Safetensors { try open(draft.bytes) }
+    private func open(_ draft: Draft) throws -> TensorSet { try open(draft.bytes) }
 
-    private func open(_ bytes: [UInt8]) throws -> Safetensors {
-        try Safetensors(file: place.write("model.safetensors", bytes))
+    private func open(_ bytes: [UInt8]) throws -> TensorSet {
+        try TensorSet(safetensors: place.write("model.safetensors", bytes))
     }
 }
 
@@ -181,8 +181,8 @@ import Testing
         #expect(throws: ModelFileError.self) { try open(nil) }
     }
 
-    private func open(_ map: JSONValue) throws -> Safetensors {
-        try Safetensors(index: place.write("model.safetensors.index.json", ["weight_map": map]))
+    private func open(_ map: JSONValue) throws -> TensorSet {
+        try TensorSet(safetensorsIndex: place.write("model.safetensors.index.json", ["weight_map": map]))
     }
 }
 

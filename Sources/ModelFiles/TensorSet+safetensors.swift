@@ -1,20 +1,13 @@
 internal import JSON
 
-/// All tensors of a model by name, from one file or from shards.
-public struct Safetensors: Sendable {
-    /// The file or the shard index, for errors.
-    public let path: String
-    private let tensors: [String: TensorView]
-
-    /// Opens one file.
-    public init(file path: String) throws(ModelFileError) {
-        self.path = path
-        tensors = Self.byName(try SafetensorsFile(path: path).tensors)
+extension TensorSet {
+    /// Opens one .safetensors file.
+    public init(safetensors path: String) throws(ModelFileError) {
+        self.init(path: path, tensors: Self.byName(try SafetensorsFile(path: path).tensors))
     }
 
     /// Opens the shards that an index (`model.safetensors.index.json`) names, in the directory of the index.
-    public init(index path: String) throws(ModelFileError) {
-        self.path = path
+    public init(safetensorsIndex path: String) throws(ModelFileError) {
         let document = try JSONDocument.read(path)
         guard let map = document["weight_map"]?.objectValue else {
             throw ModelFileError(path, "weight_map", "is missing or not an object")
@@ -47,20 +40,7 @@ public struct Safetensors: Sendable {
             }
             tensors[name] = tensor
         }
-        self.tensors = tensors
-    }
-
-    public var names: [String] { tensors.keys.sorted() }
-
-    public func contains(_ name: String) -> Bool { tensors[name] != nil }
-
-    /// Nil if there is no such tensor.
-    public subscript(_ name: String) -> TensorView? { tensors[name] }
-
-    /// The tensor, if it is there with this shape and in a type that kernels read.
-    public func tensor(_ name: String, shape: [Int]) throws(ModelFileError) -> TensorView {
-        guard let tensor = tensors[name] else { throw ModelFileError(path, name, "is missing") }
-        return try tensor.checked(shape: shape)
+        self.init(path: path, tensors: tensors)
     }
 
     private static func byName(_ tensors: [TensorView]) -> [String: TensorView] {
