@@ -139,7 +139,7 @@ let package = Package(
         tests("Load"),
         tests("ModelFiles", ["JSON"]),
         tests("Tokenizer", ["JSON"]),
-        tests("Templates", ["JSON"]),
+        tests("Templates", ["JSON"], exclude: ["Fixtures"]),
         tests("KVCache", ["Contract"]),
         tests(
             "Transformer",
