@@ -158,7 +158,7 @@ let package = Package(
         tests("Chat", ["Configuration", "EventLoop", "JSON"]),
         tests("Console"),
         tests("HttpClient"),
-        tests("ModelFacts", ["JSON", "ModelFiles", "Tokenizer"]),
+        tests("ModelFacts", ["JSON", "ModelFiles", "Templates", "Tokenizer"]),
         tests("ModelStore", ["HttpClient", "JSON"]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],

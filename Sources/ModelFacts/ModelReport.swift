@@ -22,8 +22,8 @@ public struct ModelReport: Sendable {
     public var architecture: ArchitectureFacts?
     public var weights: WeightFacts?
     public var tokenizer: TokenizerFacts?
-    /// The names of its chat templates; chats use `default`.
-    public var templateNames: [String] = []
+    /// Nil where only headers were read.
+    public var template: TemplateFacts?
     public var availableBytes: Int?
     /// Why it cannot be used; empty if it can.
     public private(set) var problems: [String] = []
@@ -37,14 +37,16 @@ public struct ModelReport: Sendable {
         availableBytes = memory.availableBytes
         guard let source = attempt({ try ModelSource(path: path) }) else { return }
         architecture = source.configJSON.map { ArchitectureFacts($0) }
-        templateNames = source.chatTemplates.keys.sorted()
         let config = attempt { try source.config }
         let tensors = attempt { try source.openWeights() }
         weights = tensors.map { WeightFacts($0, config: source.configJSON) }
         guard case .everything(let makeTokenizer) = depth else { return }
         if config != nil && tensors != nil { attempt { try TransformerModel.check(source) } }
         tokenizer = attempt { try TokenizerFacts(source, makeTokenizer) }
-        if let text = source.chatTemplateSource { attempt { _ = try ChatTemplate(text) } }
+        template = TemplateFacts(
+            source,
+            source.chatTemplateSource.flatMap { text in attempt { try ChatTemplate(text) } }
+        )
     }
 
     /// In a word: how packed weights are packed, or else the type that most of the weights are in.

@@ -1,4 +1,5 @@
 import JSON
+import Templates
 import TestSupport
 import Testing
 import Tokenizer
@@ -51,7 +52,8 @@ import Tokenizer
         #expect(report.tokenizer?.kind == "BPE")
         #expect(report.tokenizer?.vocabularySize == report.architecture?.vocabularySize)
         #expect(report.fit?.verdict == .fullContext)
-        #expect(report.templateNames == ["default"])
+        #expect(report.template?.names == ["default"])
+        #expect(report.template?.capabilities?.showsSystemRole == true)
         try check(report)
         for line in ["Family        qwen3, safetensors", "fits with its full context", "F16 100 %"] {
             #expect(report.text.contains(line), "\(report.text)")
