@@ -129,6 +129,8 @@ struct Lexer {
     }
 
     private mutating func skipComment() throws(TemplateError) {
+        // Jinja takes an opening at the very end for a whole comment.
+        if place == source.count { return }
         var end = place
         while end + 1 < source.count, source[end] != UInt8(ascii: "#") || source[end + 1] != UInt8(ascii: "}")
         { end += 1 }
@@ -159,6 +161,7 @@ struct Lexer {
         advance(to: bodyStart)
         if sign == .minus { finishTag(sign, takesNewline: false) }
         isLineStart = false
+        if place == source.count { return true }
         var index = place
         while index + 1 < source.count {
             if source[index] == UInt8(ascii: "{"), source[index + 1] == UInt8(ascii: "%") {

@@ -221,7 +221,7 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         ("serve --loops 2", "millrace serve takes no --loops, only edge does"),
         ("edge --lane-capacity 2", "millrace edge takes no --lane-capacity, only serve and coordinator do"),
         ("coordinator", "millrace coordinator needs --listen ENDPOINT"),
-        ("worker --coordinator ipc:///c", "millrace worker needs --model PATH"),
+        ("worker --coordinator ipc:///c", "millrace worker needs --model MODEL"),
         ("coordinator --listen udp://x", #"--listen must be ipc:///path or tcp://host:port, not "udp://x""#),
         (
             "inspect",

@@ -92,6 +92,7 @@ struct WorkerCommand {
         let configuration = try WorkerConfiguration(
             coordinator: Messaging.Endpoint(options.coordinator),
             modelPaths: options.modelPaths,
+            modelsDirectory: options.modelsDirectory,
             engine: options.engine,
             allowsInsecure: options.role.allowsInsecureFleet
         )
