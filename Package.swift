@@ -152,7 +152,7 @@ let package = Package(
         tests("Roles", ["Contract", "Lanes"]),
         tests("Simulation"),
         tests("Ports", ["Contract", "EventLoop", "Messaging", "Telemetry", "Wire"]),
-        tests("Edge", ["JSON"]),
+        tests("Edge", ["Contract", "Dialects", "JSON"]),
         tests("Configuration", ["JSON", "Telemetry"]),
         tests("Telemetry", ["Contract", "JSON"]),
         tests("Chat", ["Configuration", "EventLoop", "JSON"]),

@@ -41,9 +41,11 @@ struct ChatServer {
     /// Without a path and without a slash at its end.
     let url: String
 
+    /// Takes the address as it is given to an OpenAI client too: with `/v1` behind it.
     init(url: String) {
         var url = url
         while url.hasSuffix("/") { url.removeLast() }
+        if url.hasSuffix("/v1") { url.removeLast(3) }
         self.url = url
     }
 

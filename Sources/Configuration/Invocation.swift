@@ -56,7 +56,8 @@ public enum Invocation: Sendable {
             if let command = Command(rawValue: name) { return command }
         }
         let names = group.isEmpty ? Command.allCases.map(\.rawValue) : group
-        throw UsageError("unknown command \(name)" + suggestion(for: name, among: names))
+        let hint = suggestion(for: name, among: names)
+        throw UsageError("unknown command \(name)" + (hint.isEmpty ? "; millrace --help lists them" : hint))
     }
 
     private static func help(_ words: ArraySlice<String>) throws(UsageError) -> String {

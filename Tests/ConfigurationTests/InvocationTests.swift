@@ -192,7 +192,8 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
     @Test(arguments: [
         ("serve --prot 1", "unknown option --prot; did you mean --port?"),
         ("sevre", "unknown command sevre; did you mean serve?"),
-        ("frobnicate", "unknown command frobnicate"),
+        ("frobnicate", "unknown command frobnicate; millrace --help lists them"),
+        ("bench edge --seconds 0", "--seconds must be a number from 0.1 to 600, not \"0\""),
         ("serve --port 0", #"--port must be a whole number from 1 to 65535, not "0""#),
         (
             "serve --port 99999999999999999999",

@@ -67,8 +67,8 @@ struct EdgeCommand {
             metrics: metrics
         )
         let host = try EdgeHost(environment, try EdgeConfiguration(options, index: 0))
-        RoleProcess(loop, log: log, grace: options.role.grace).run(host, signals)
-        for sibling in siblings { sibling.stop() }
+        let group = try EdgeGroup(host, siblings, loop)
+        RoleProcess(loop, log: log, grace: options.role.grace).run(group, signals)
     }
 }
 
