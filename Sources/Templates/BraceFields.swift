@@ -30,7 +30,7 @@ struct BraceFields {
                 }
                 text.append(scalar)
             }
-            throw TemplateError("expected '}' before end of string")
+            throw TemplateError("a format field has no closing brace")
         }
 
         private mutating func split(_ text: String.UnicodeScalarView) throws(TemplateError) {

@@ -1,8 +1,8 @@
 /// Values to loop over that are not a list: a range, what a dictionary's methods return, or what a filter
 /// such as `map` yields.
 ///
-/// Python makes those lazily. Here they are made at once, which nobody can tell apart: nothing that makes them
-/// has side effects, and an error is kept until somebody reads as far as it.
+/// Python makes those lazily. Here they are made at once, and nobody can tell: nothing that makes them has
+/// side effects, and an error is kept until somebody reads as far as it.
 final class Iterable {
     enum Kind: String {
         case range

@@ -92,7 +92,7 @@ struct Parser {
             case .variableStart:
                 place += 1
                 let expression = try tuple()
-                guard case .variableEnd = current.kind else { throw unexpected("'}}'") }
+                guard case .variableEnd = current.kind else { throw unexpected("the end of the output") }
                 place += 1
                 statements.append(Statement(kind: .output(expression), line: line))
             case .blockStart:
@@ -109,7 +109,7 @@ struct Parser {
     }
 
     private mutating func endTag() throws(TemplateError) {
-        guard case .blockEnd = current.kind else { throw unexpected("'%}'") }
+        guard case .blockEnd = current.kind else { throw unexpected("the end of the tag") }
         place += 1
     }
 

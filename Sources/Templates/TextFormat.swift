@@ -51,10 +51,11 @@ extension Renderer {
         nesting: Int
     ) throws(TemplateError) -> String {
         guard nesting <= 2 else { throw TemplateError("Max string recursion exceeded") }
+        let (open, close): (Unicode.Scalar, Unicode.Scalar) = ("{", "}")
         var result = ""
         var rest = format.unicodeScalars[...]
         while let scalar = rest.popFirst() {
-            guard scalar == "{" || scalar == "}" else {
+            guard scalar == open || scalar == close else {
                 result.unicodeScalars.append(scalar)
                 continue
             }
@@ -62,7 +63,9 @@ extension Renderer {
                 result.unicodeScalars.append(rest.removeFirst())
                 continue
             }
-            guard scalar == "{" else { throw TemplateError("Single '}' encountered in format string") }
+            guard scalar == open else {
+                throw TemplateError("Single '\(close)' encountered in format string")
+            }
             let field = try BraceFields.Field(taking: &rest)
             var value = try fields.value(of: field, renderer: self)
             switch field.conversion {
