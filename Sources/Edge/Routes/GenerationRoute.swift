@@ -34,8 +34,8 @@ struct GenerationRoute: Route {
                 "the model \"\(plan.model)\" does not exist here; there is: \(served.joined(separator: ", "))"
             throw DialectError(.unknownModel, detail, field: "model")
         }
-        for job in plan.jobs { try PromptLimits.check(job.prompt) }
         complete(&plan.jobs, model: model, drawSeed: plan.needsSeed)
+        for job in plan.jobs { try PromptLimits.check(job.prompt) }
         guard let first = plan.jobs.first else {
             throw DialectError(.invalidRequest, "the request asks for nothing")
         }
