@@ -33,6 +33,8 @@ public final class WorkerHost: RoleHost {
     private var timer: TimerID?
     private var stepCount: UInt64 = 0
     private var isStuck = false
+    /// What to call when the last job has ended; set while draining.
+    private var whenIdle: (() -> Void)?
     private var isSettling = false
 
     /// Loads the models, which may take a while, and dials the coordinator.
@@ -69,11 +71,9 @@ public final class WorkerHost: RoleHost {
 
     /// Takes no more leases, and calls back when the edges have everything.
     public func drain(_ whenIdle: @escaping () -> Void) {
+        self.whenIdle = whenIdle
         role.drain(at: loop.now)
         settle()
-        loop.schedule(every: Self.tick) { [weak self] in
-            if self?.role.jobCount == 0 { whenIdle() }
-        }
     }
 
     /// Hands back what is left, says goodbye and stops the threads.
@@ -120,6 +120,10 @@ public final class WorkerHost: RoleHost {
 
     private func beat() {
         let now = loop.now
+        if role.jobCount == 0, let whenIdle {
+            self.whenIdle = nil
+            whenIdle()
+        }
         let stuck = engines.contains { $0.stepTime(at: now).map { $0 > Self.longestStep } ?? false }
         if stuck, !isStuck { log.error("an engine step does not end; going silent") }
         isStuck = stuck
