@@ -6,8 +6,8 @@ public import Contract
 ///
 /// Lanes share by deficit round robin in tokens of service, 16 : 4 : 1 while all are backlogged, work
 /// conserving. Jobs of different models never wait for each other, because they wait for different credit.
-/// Every lane is bounded, in jobs and in bytes: a full one refuses at once, so the client hears "busy" and not
-/// silence.
+/// Every lane is bounded, in jobs and in bytes: a full one refuses at once, so the client hears "busy" and
+/// not silence.
 ///
 /// Invariant: `places` names every waiting job exactly once, and `models` only those that somebody waits for.
 public struct LaneQueue: Sendable {

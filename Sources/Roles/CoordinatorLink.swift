@@ -27,7 +27,8 @@ struct CoordinatorLink: Sendable {
 
     var isOpen: Bool { link.isOpen }
 
-    /// Judges what came in; `resync`, which is outside any session, asks for a hello, unless one is under way.
+    /// Judges what came in; `resync`, which is outside any session, asks for a hello, unless one is under
+    /// way.
     mutating func receive(_ envelope: Envelope, at now: Instant) -> Link.Verdict {
         guard envelope.header.sequence != 0 else {
             return envelope.message == .resync && !link.isGreeting ? .broken : .drop

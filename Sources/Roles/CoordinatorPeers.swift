@@ -26,6 +26,7 @@ struct WorkerPeer {
     private(set) var leases: [JobID: Running] = [:]
     /// Leases that the announced credit does not account for yet: a few, however many there are in all.
     private var unaccounted: Set<JobID> = []
+    private var leaseCounts: [String: Int] = [:]
     /// Leases sent in this session.
     var leaseCount: UInt64 = 0
     var lastSent: Instant
@@ -52,14 +53,22 @@ struct WorkerPeer {
     }
 
     mutating func add(_ lease: Running, of job: JobID) {
+        remove(job)
         leases[job] = lease
+        leaseCounts[lease.model, default: 0] += 1
         if lease.index > credit.includesLeases { unaccounted.insert(job) }
     }
 
+    @discardableResult
     mutating func remove(_ job: JobID) -> Running? {
+        guard let lease = leases.removeValue(forKey: job) else { return nil }
         unaccounted.remove(job)
-        return leases.removeValue(forKey: job)
+        let left = leaseCount(of: lease.model) - 1
+        leaseCounts[lease.model] = left > 0 ? left : nil
+        return lease
     }
+
+    func leaseCount(of model: String) -> Int { leaseCounts[model] ?? 0 }
 
     /// What can be leased now: the announced credit less the leases that it does not account for yet.
     func available(for model: String) -> ModelCredit? {
@@ -80,8 +89,7 @@ struct WorkerPeer {
     /// room or says why not, and a job that fits nowhere does not block its lane for ever.
     func room(for charge: Charge, of model: String) -> UInt64? {
         guard let free = available(for: model), free.freeSequences >= charge.sequences else { return nil }
-        let fits = free.freeTokens >= charge.tokens || !leases.values.contains { $0.model == model }
-        return fits ? free.freeTokens : nil
+        return free.freeTokens >= charge.tokens || leaseCount(of: model) == 0 ? free.freeTokens : nil
     }
 }
 

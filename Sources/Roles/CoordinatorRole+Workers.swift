@@ -128,9 +128,7 @@ extension CoordinatorRole {
         let seconds = Double((now - lease.since).microseconds) / 1_000_000
         // A worker may name any model in its hello; rates are kept of those that can be asked for.
         guard seconds > 0, models[lease.model] != nil else { return }
-        let beside = workers.values.reduce(1) {
-            $0 + $1.leases.values.reduce(0) { $0 + ($1.model == lease.model ? 1 : 0) }
-        }
+        let beside = workers.values.reduce(1) { $0 + $1.leaseCount(of: lease.model) }
         let tokens = Double(outcome.promptTokens) + Double(outcome.generatedTokens)
         queue.measured(lease.model, tokensPerSecond: tokens / seconds * Double(beside))
     }

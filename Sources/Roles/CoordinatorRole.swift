@@ -272,6 +272,10 @@ public struct CoordinatorRole: Sendable {
             for job in worker.leases.keys where leasedTo[job] != node {
                 found.append("\(node) has an unlisted lease \(job)")
             }
+            for (model, leases) in Dictionary(grouping: worker.leases.values, by: \.model)
+            where worker.leaseCount(of: model) != leases.count {
+                found.append("\(node) has \(leases.count) leases of \(model)")
+            }
         }
         for (job, node) in leasedTo {
             if workers[node]?.leases[job] == nil {

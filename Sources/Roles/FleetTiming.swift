@@ -38,7 +38,7 @@ public struct FleetLimits: Sendable {
     public var modelNames = 1024
     /// Records in one bundle.
     public var recordsPerBundle = 512
-    /// Ids and texts in one bundle, in bytes, before its last record; far below the token plane's frame limit.
+    /// Ids and texts in one bundle before its last record, in bytes; far below the token plane's frame limit.
     public var bundleBytes = 256 << 10
     /// Unacknowledged records that a worker keeps in flight to one edge.
     public var recordsInFlight = 4096
