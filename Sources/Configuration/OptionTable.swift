@@ -11,7 +11,8 @@ extension Option {
         chatSeed, seeds, from, historySeed, plant, seconds, rounds, connections, json, alias, defaultModel,
         modelsDirectory, hub, jsonOutput, quiet, laneCapacity, batch, stepTokens,
         chunk,
-        threads, block, kv, kvMemory, quantize, activations, maxContext, config, node, insecureFleet, grace, logLevel,
+        threads, block, kv, kvMemory, quantize, activations, maxContext, config, node, insecureFleet, grace,
+        logLevel,
         logFormat,
     ]
 

@@ -112,7 +112,12 @@ struct Normalizer: Sendable {
     ) -> Changed? {
         var first: Range<Int>?
         guard
-            let result = pattern.replacing(in: text, with: replacement, memory, onMatch: { first = first ?? $0 })
+            let result = pattern.replacing(
+                in: text,
+                with: replacement,
+                memory,
+                onMatch: { first = first ?? $0 }
+            )
         else { return nil }
         var keepsStart = true
         if let first, first.lowerBound == 0, !first.isEmpty {

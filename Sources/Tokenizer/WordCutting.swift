@@ -26,7 +26,10 @@ struct WordCutting: Sendable {
     func steps() throws(TokenizerError) -> [PreTokenizer.Step] {
         var steps: [PreTokenizer.Step] = []
         for pattern in patterns {
-            let pattern = try Pattern(expression: Array(pattern.utf8), path: "the pattern of tokenizer.ggml.pre")
+            let pattern = try Pattern(
+                expression: Array(pattern.utf8),
+                path: "the pattern of tokenizer.ggml.pre"
+            )
             steps.append(.split(PreTokenizer.Split(pattern: pattern, behavior: .isolated)))
         }
         if isByteLevel { steps.append(.byteLevel(addsPrefixSpace: false, words: nil)) }

@@ -18,17 +18,9 @@ struct DenseLayer {
         result.withUnsafeMutableBufferPointer { result in
             vector.withUnsafeBufferPointer { vector in
                 guard let from = vector.baseAddress, let to = result.baseAddress else { return }
-                let product = ck_product(
-                    x: from,
-                    y: to,
-                    x_stride: matrix.columns,
-                    y_stride: matrix.rows,
-                    tokens: 1,
-                    first_row: 0,
-                    last_row: matrix.rows,
-                    accumulate: 0
-                )
-                matrix.multiply(product, kernels)
+                let input = MatrixInput(numbers: from, rounded: nil, columns: matrix.columns)
+                let outputs = 0..<matrix.rows
+                matrix.multiply(input, tokens: 1, to: to, outputs: outputs, adding: false, kernels)
                 switch bend {
                 case .none: break
                 case .tanh: kernels.soft_cap(to, matrix.rows, 1)

@@ -20,7 +20,7 @@ final class KVMemory {
     private let elementSize: Int
 
     init(_ options: TransformerOptions, config: ModelConfig) throws(TransformerError) {
-        try check("blockTokens", options.blockTokens, TransformerLimits.blockTokens)
+        try TransformerLimits.check("blockTokens", options.blockTokens, TransformerLimits.blockTokens)
         blockTokens = options.blockTokens
         type = Int32(options.kv == .f32 ? CK_F32 : CK_F16)
         elementSize = options.kv == .f32 ? 4 : 2
@@ -38,7 +38,7 @@ final class KVMemory {
             blockCount = bytes / blockBytes
         }
         let addressable = min(TransformerLimits.blockCount.upperBound, Int.max / blockBytes)
-        try check("blockCount", blockCount, 1...addressable)
+        try TransformerLimits.check("blockCount", blockCount, 1...addressable)
         let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
         let address = mmap(nil, blockCount * blockBytes, PROT_READ | PROT_WRITE, flags, -1, 0)
         guard let address, address != MAP_FAILED else { throw .system(call: "mmap", code: errno) }
@@ -65,8 +65,4 @@ final class KVMemory {
     func offset(block: UInt32, slot: Int) -> Int {
         Int(block) * blockBytes + slot * tokenBytes
     }
-}
-
-func check(_ name: String, _ value: Int, _ allowed: ClosedRange<Int>) throws(TransformerError) {
-    guard allowed.contains(value) else { throw .option(name: name, value: value, allowed: allowed) }
 }

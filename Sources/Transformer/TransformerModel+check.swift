@@ -9,6 +9,13 @@ extension TransformerModel {
     /// once.
     public static func check(_ source: ModelSource) throws(ModelFileError) {
         let config = try source.config
-        _ = try ModelWeights(source.openWeights(), config: config, kernels: ck_portable().pointee)
+        let weights = WeightSource(try source.openWeights(), config: config, kernels: ck_portable().pointee)
+        _ = try ForwardPass(
+            config: config,
+            source: weights,
+            memory: nil,
+            threads: 1,
+            hasHead: config.family.isCausal
+        )
     }
 }

@@ -39,7 +39,7 @@ public final class TransformerModel: LanguageModel {
                 "\(config.family.name) models read texts and do not continue them"
             )
         }
-        try check("threads", options.threads, TransformerLimits.threads)
+        try TransformerLimits.check("threads", options.threads, TransformerLimits.threads)
         let tensors = try source.openWeights()
         let loader = try WeightLoader(
             tensors,

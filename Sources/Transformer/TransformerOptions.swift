@@ -74,4 +74,8 @@ enum TransformerLimits {
     static let threads = 1...256
     /// Scratch memory grows with the rows of a step; no planner comes near this.
     static let rowsPerStep = 65_536
+
+    static func check(_ name: String, _ value: Int, _ allowed: ClosedRange<Int>) throws(TransformerError) {
+        guard allowed.contains(value) else { throw .option(name: name, value: value, allowed: allowed) }
+    }
 }

@@ -1,4 +1,5 @@
 import JSON
+import ModelFiles
 import Templates
 import TestSupport
 import Testing
