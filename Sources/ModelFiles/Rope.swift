@@ -44,7 +44,9 @@ public struct Rope: Hashable, Sendable {
     }
 
     public var base: Double
-    /// Numbers at the beginning of a head that are rotated, counted as the exponents count them.
+    /// Numbers at the beginning of a head that are rotated.
+    ///
+    /// May be odd: it is what exponents are counted by, and the last pair is rotated whole.
     public var rotatedSize: Int
     public var scaling: Scaling
     /// What rotated queries and keys are multiplied with.
