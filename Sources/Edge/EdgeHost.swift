@@ -129,9 +129,7 @@ public final class EdgeHost: RoleHost {
     }
 
     private func keepAlive() {
-        for (exchange, choice) in exchanges.values where choice == 0 || exchange.plan.jobs.count > 1 {
-            exchange.keepAlive(after: Self.keepAliveAfter, at: loop.now)
-        }
+        for (exchange, _) in exchanges.values { exchange.keepAlive(after: Self.keepAliveAfter, at: loop.now) }
     }
 
     // MARK: The fleet

@@ -27,6 +27,7 @@ extension WorkerConfiguration {
             ),
             limits: limits,
             maxContextTokens: engine.maxContextTokenCount,
+            version: Millrace.version,
             allowsInsecure: allowsInsecure
         )
     }
