@@ -43,6 +43,7 @@ public struct Rope: Hashable, Sendable {
         public var originalContextTokens: Int
     }
 
+    /// What the frequencies are powers of.
     public var base: Double
     /// Numbers at the beginning of a head that are rotated.
     ///
@@ -62,7 +63,7 @@ struct RopeReader {
     var rule: Family.RopeRule
     var fields: ConfigFields
     var headSize: Int
-    /// `max_position_embeddings`
+    /// What the model was trained on: `max_position_embeddings`.
     var contextTokens: Int
 
     /// For layers that see everything, and for those with a window.

@@ -7,8 +7,7 @@ import Transformer
 /// A model of a few kilobytes for each family that is particular in some way, and what transformers computed
 /// for it.
 ///
-/// Hidden size 32 and random weights. The config is in the style of published models for some and in the newer
-/// one for others.
+/// Random weights. The config is in the style of published models for some and in the newer one for others.
 struct FamilyFixture: Sendable, CustomTestStringConvertible {
     enum Kind: String {
         case logits

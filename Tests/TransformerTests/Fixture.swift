@@ -12,8 +12,8 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     /// Models that lie beside the tests, and so are always there.
     static let included = ["llama3-tiny", "qwen3-tiny"].map { Fixture(name: $0, root: includedRoot) }
 
-    /// More of them, with biases, windows, experts and 16-bit floats, where the shared fixtures lie beside the
-    /// package.
+    /// More of them, with biases, windows, experts and 16-bit floats, where the shared fixtures lie beside
+    /// the package.
     static let shared = ["qwen2-tiny", "qwen3-256", "mistral-tiny", "gemma3-tiny", "qwen3moe-tiny"].compactMap
     { name in
         SharedFixtures.has("models/\(name)/expected.json")
