@@ -9,6 +9,9 @@ extension TransformerModel {
     /// once.
     public static func check(_ directory: ModelDirectory) throws(ModelFileError) {
         let config = try directory.config
-        _ = try ModelWeights(directory.openWeights(), config: config, kernels: ck_portable().pointee)
+        var source = WeightSource(try directory.openWeights(), config: config, kernels: ck_portable().pointee)
+        source.onlyChecks = true
+        let hasHead = config.family.isCausal
+        _ = try ForwardPass(config: config, source: source, memory: nil, threads: 1, hasHead: hasHead)
     }
 }

@@ -33,12 +33,11 @@ public final class TransformerModel: LanguageModel {
             )
         }
         let memory = try KVMemory(options, config: config)
-        try check("threads", options.threads, TransformerLimits.threads)
         let pass = try ForwardPass(
             config: config,
             source: WeightSource(directory.openWeights(), config: config, kernels: kernels),
             memory: memory,
-            threads: options.threads,
+            threads: options.checkedThreads,
             hasHead: true
         )
         self.memory = memory
