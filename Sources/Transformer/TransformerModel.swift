@@ -61,7 +61,7 @@ public final class TransformerModel: LanguageModel {
                 panels: panels
             ),
             memory: memory,
-            threads: options.threads,
+            threads: options.checkedThreads,
             hasHead: true
         )
         self.memory = memory
