@@ -25,8 +25,8 @@ struct Normalizer: Sendable {
         for part in try field.unfolded("normalizers") { steps += try Self.steps(part) }
     }
 
-    /// Calls `body` once with the normalized text, which is the text itself where nothing changes, and whether
-    /// it still starts with what `text` starts with.
+    /// Calls `body` once with the normalized text, which is the text itself where nothing changes, and
+    /// whether it still starts with what `text` starts with.
     func apply(
         to text: Bytes,
         isFirst: Bool,

@@ -44,6 +44,7 @@ final class TokenTexts: Sendable {
         var firsts = Texts()
         var kinds: [Kind] = []
         kinds.reserveCapacity(size)
+        let hasFirsts = decoder.treatsFirstSpecially
         for id in 0..<UInt32(size) {
             var text: [UInt8] = []
             switch render(id, false) {
@@ -54,13 +55,13 @@ final class TokenTexts: Sendable {
                 text = bytes
             }
             texts.append(text)
-            guard decoder.treatsFirstSpecially else { continue }
+            guard hasFirsts else { continue }
             if case .text(let first)? = render(id, true) { firsts.append(first) } else { firsts.append([]) }
         }
         self.decoder = decoder
         self.kinds = kinds
         self.texts = texts
-        self.firsts = decoder.treatsFirstSpecially ? firsts : nil
+        self.firsts = hasFirsts ? firsts : nil
     }
 
     func kind(_ id: UInt32) -> Kind { Int(id) < kinds.count ? kinds[Int(id)] : .unknown }

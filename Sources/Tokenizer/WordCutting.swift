@@ -83,8 +83,8 @@ struct WordCutting: Sendable {
 
     private static func addClassic(_ add: (String, WordCutting) -> Void) {
         add(
-            "gpt-2 phi-2 jina-es jina-de gigachat jina-v2-es jina-v2-de a.x-4.0 mellum modern-bert jina-v1-en "
-                + "jina-v2-code roberta-bpe mpt olmo jais trillion granite-docling exaone4",
+            "gpt-2 phi-2 jina-es jina-de gigachat jina-v2-es jina-v2-de a.x-4.0 mellum modern-bert "
+                + "jina-v1-en jina-v2-code roberta-bpe mpt olmo jais trillion granite-docling exaone4",
             WordCutting([gpt2])
         )
         add(
@@ -113,7 +113,8 @@ struct WordCutting: Sendable {
         add(
             "qwen35",
             WordCutting([
-                #"\#(endings)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\#(spaces)"#
+                #"\#(endings)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}|"#
+                    + #" ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\#(spaces)"#
             ])
         )
         add(
