@@ -1,20 +1,21 @@
 // The layout that packed matrices are multiplied in: panels of sixteen rows.
 //
-// A lane of a vector register is a row, so nothing is ever summed across lanes, and each row's sum runs over its
-// columns from left to right whatever the instruction set, the number of tokens or the number of threads: the
-// tables agree bit for bit.
+// A lane of a vector register is a row, so nothing is ever summed across lanes, and each row's sum runs over
+// its columns from left to right whatever the instruction set, the number of tokens or the number of threads:
+// the tables agree bit for bit.
 //
 // A panel is a run of spans, a span a run of parts of 32 columns:
 //
 //     span: [scales: 16 x 16 bits] [offsets: 16 x 16 bits, where the form has them]
 //           part: [sub-scales] [levels]   (as often as the span holds 32 columns)
 //
-// Levels are unsigned. Step s of a part is columns 4s to 4s + 3; in the sixteen 4-byte lanes of 64 bytes, lane r
-// holds them for row r. Bits: four bits of steps 2k and 2k + 1 share a byte (low half first), k = 0...3; the fifth
-// bit of step s is bit s of 64 further bytes; bits five and six are two bits at 2 (s % 4) of 2 x 64 further bytes.
+// Levels are unsigned. Step s of a part is columns 4s to 4s + 3; in the sixteen 4-byte lanes of 64 bytes,
+// lane r holds them for row r. Bits: four bits of steps 2k and 2k + 1 share a byte (low half first), k = 0...3;
+// the fifth bit of step s is bit s of 64 further bytes; bits five and six are two bits at 2 (s % 4) of 2 x 64
+// further bytes.
 //
-// Activations are rounded to eight bits, 32 columns with one scale. All products of a part are whole numbers and
-// their sum is exact; what follows is
+// Activations are rounded to eight bits, 32 columns with one scale. All products of a part are whole numbers
+// and their sum is exact; what follows is
 //
 //     sum = fma(float(levels * x - zero * total), scale * x.scale, sum)
 //     sum = fma(offset, x.scaled_total, sum)                               where the form has offsets
@@ -104,9 +105,13 @@ static inline size_t span_bytes(panel_form form, size_t span) {
 #define PANEL_FORM(levels, sub, offsets, zero_shift) ((panel_form){levels, sub, offsets, zero_shift})
 
 /// What the sixteen places of form 12 and 13, and those of form 14, stand for, plus zero.
-static const uint8_t UNEVEN_LEVELS[16] = {1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241};
+static const uint8_t UNEVEN_LEVELS[16] = {
+    1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241,
+};
 static const uint8_t E2M1_LEVELS[16] = {16, 17, 18, 19, 20, 22, 24, 28, 16, 15, 14, 13, 12, 10, 8, 4};
 
-static inline const uint8_t *levels_of(int zero_shift) { return zero_shift == 7 ? UNEVEN_LEVELS : E2M1_LEVELS; }
+static inline const uint8_t *levels_of(int zero_shift) {
+    return zero_shift == 7 ? UNEVEN_LEVELS : E2M1_LEVELS;
+}
 
 #endif

@@ -192,7 +192,8 @@ INLINE void put(const ck_panels *p, const ck_panel_product *product, size_t row,
 
 /// One half of a panel's rows times `tokens` tokens; `form` and `tokens` are constants at every call.
 INLINE void multiply_tile(
-    const ck_panels *p, const ck_panel_product *product, panel_form form, size_t row, size_t token, size_t tokens
+    const ck_panels *p, const ck_panel_product *product, panel_form form,
+    size_t row, size_t token, size_t tokens
 ) {
     size_t x_stride = p->columns / PART, parts = p->plan.span / PART, lane = row % PANEL_ROWS;
     const uint8_t *from = p->start + row / PANEL_ROWS * p->plan.panel_bytes;
@@ -218,7 +219,9 @@ INLINE void multiply_tile(
     for (size_t t = 0; t < tokens; t++) put(p, product, row, token + t, sums[t]);
 }
 
-INLINE void multiply_panel(const ck_panels *p, const ck_panel_product *product, panel_form form, size_t panel) {
+INLINE void multiply_panel(
+    const ck_panels *p, const ck_panel_product *product, panel_form form, size_t panel
+) {
     size_t first = panel * PANEL_ROWS, tokens = product->tokens;
     for (size_t row = first; row < first + PANEL_ROWS; row += LANES) {
         size_t t = 0;
@@ -228,9 +231,11 @@ INLINE void multiply_panel(const ck_panels *p, const ck_panel_product *product, 
     }
 }
 
-#define X(number, levels, sub, offsets, zero_shift)                                                    \
-    static AVX2 void multiply_##number(const ck_panels *p, const ck_panel_product *product, size_t panel) { \
-        multiply_panel(p, product, PANEL_FORM(levels, sub, offsets, zero_shift), panel);               \
+#define X(number, levels, sub, offsets, zero_shift)                                             \
+    static AVX2 void multiply_##number(                                                          \
+        const ck_panels *p, const ck_panel_product *product, size_t panel                         \
+    ) {                                                                                          \
+        multiply_panel(p, product, PANEL_FORM(levels, sub, offsets, zero_shift), panel);          \
     }
 PANEL_FORMS(X)
 #undef X
@@ -268,14 +273,18 @@ AVX2 void panels_round_avx2(const float *x, size_t columns, ck_rounded *to) {
         float scale = top / 127;
         __m256i whole[4];
         for (int i = 0; i < 4; i++) {
-            __m256 level = _mm256_round_ps(_mm256_mul_ps(v[i], inverse), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+            __m256 level = _mm256_round_ps(
+                _mm256_mul_ps(v[i], inverse), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC
+            );
             __m256 fits = _mm256_cmp_ps(_mm256_andnot_ps(sign, level), limit, _CMP_LE_OQ);
             whole[i] = _mm256_cvtps_epi32(_mm256_and_ps(level, fits));
         }
         int32_t totals[2] = {
             sum_of(_mm256_add_epi32(whole[0], whole[1])), sum_of(_mm256_add_epi32(whole[2], whole[3])),
         };
-        __m256i words = _mm256_packs_epi16(_mm256_packs_epi32(whole[0], whole[1]), _mm256_packs_epi32(whole[2], whole[3]));
+        __m256i first = _mm256_packs_epi32(whole[0], whole[1]);
+        __m256i last = _mm256_packs_epi32(whole[2], whole[3]);
+        __m256i words = _mm256_packs_epi16(first, last);
         words = _mm256_permutevar8x32_epi32(words, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
         _mm256_storeu_si256((__m256i *)to->levels, words);
         to->scale = scale;

@@ -7,8 +7,7 @@
 #include <immintrin.h>
 
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma,f16c")))
-#define INLINE \
-    static inline __attribute__((always_inline, target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma,f16c")))
+#define INLINE static inline __attribute__((always_inline)) AVX512
 
 /// Tokens that are multiplied together: their sums and a part's levels stay in registers.
 enum { TILE = 8 };
@@ -76,7 +75,9 @@ INLINE __m512i products(panel_form form, const levels *l, const ck_rounded *x, i
     return _mm512_add_epi32(even, odd);
 }
 
-INLINE __m512 add(panel_form form, const levels *l, const ck_rounded *x, int half, __m512 scale, __m512 sum) {
+INLINE __m512 add(
+    panel_form form, const levels *l, const ck_rounded *x, int half, __m512 scale, __m512 sum
+) {
     __m512 total = _mm512_cvtepi32_ps(products(form, l, x, half));
     return _mm512_fmadd_ps(total, _mm512_mul_ps(scale, _mm512_set1_ps(x->scale)), sum);
 }
@@ -129,7 +130,9 @@ INLINE __m512 multiply_part(
     return sum;
 }
 
-INLINE void put(const ck_panels *p, const ck_panel_product *product, size_t panel, size_t token, __m512 sum) {
+INLINE void put(
+    const ck_panels *p, const ck_panel_product *product, size_t panel, size_t token, __m512 sum
+) {
     size_t row = panel * PANEL_ROWS, rows = p->rows - row < PANEL_ROWS ? p->rows - row : PANEL_ROWS;
     __mmask16 mask = (__mmask16)((1u << rows) - 1);
     if (p->bias) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, p->bias + row));
@@ -140,7 +143,8 @@ INLINE void put(const ck_panels *p, const ck_panel_product *product, size_t pane
 
 /// One panel times `tokens` tokens; `form` and `tokens` are constants at every call.
 INLINE void multiply_tile(
-    const ck_panels *p, const ck_panel_product *product, panel_form form, size_t panel, size_t token, size_t tokens
+    const ck_panels *p, const ck_panel_product *product, panel_form form,
+    size_t panel, size_t token, size_t tokens
 ) {
     size_t x_stride = p->columns / PART, parts = p->plan.span / PART;
     const uint8_t *from = p->start + panel * p->plan.panel_bytes;
@@ -166,7 +170,9 @@ INLINE void multiply_tile(
     for (size_t t = 0; t < tokens; t++) put(p, product, panel, token + t, sums[t]);
 }
 
-INLINE void multiply_panel(const ck_panels *p, const ck_panel_product *product, panel_form form, size_t panel) {
+INLINE void multiply_panel(
+    const ck_panels *p, const ck_panel_product *product, panel_form form, size_t panel
+) {
     size_t t = 0, tokens = product->tokens;
     for (; t + 8 <= tokens; t += 8) multiply_tile(p, product, form, panel, t, 8);
     if (tokens & 4) multiply_tile(p, product, form, panel, t, 4), t += 4;
@@ -174,9 +180,11 @@ INLINE void multiply_panel(const ck_panels *p, const ck_panel_product *product, 
     if (tokens & 1) multiply_tile(p, product, form, panel, t, 1);
 }
 
-#define X(number, levels, sub, offsets, zero_shift)                                                     \
-    static AVX512 void multiply_##number(const ck_panels *p, const ck_panel_product *product, size_t panel) { \
-        multiply_panel(p, product, PANEL_FORM(levels, sub, offsets, zero_shift), panel);                \
+#define X(number, levels, sub, offsets, zero_shift)                                             \
+    static AVX512 void multiply_##number(                                                          \
+        const ck_panels *p, const ck_panel_product *product, size_t panel                         \
+    ) {                                                                                          \
+        multiply_panel(p, product, PANEL_FORM(levels, sub, offsets, zero_shift), panel);          \
     }
 PANEL_FORMS(X)
 #undef X

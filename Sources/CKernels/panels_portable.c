@@ -15,7 +15,9 @@ static uint8_t level_at(panel_form form, const uint8_t *levels, int row, int col
     return level;
 }
 
-static float scale_at(int32_t dtype, const uint8_t *from, int row) { return number_at(dtype, from, (size_t)row); }
+static float scale_at(int32_t dtype, const uint8_t *from, int row) {
+    return number_at(dtype, from, (size_t)row);
+}
 
 /// One row's sum over one part, or over `columns` of its columns from `first` on.
 static float add(
@@ -58,7 +60,9 @@ static float multiply_part(
     return sum;
 }
 
-static float multiply_row(const ck_panels *p, panel_form form, const uint8_t *span, int row, const ck_rounded *x) {
+static float multiply_row(
+    const ck_panels *p, panel_form form, const uint8_t *span, int row, const ck_rounded *x
+) {
     size_t part_bytes = sub_bytes(form.sub) + level_bytes(form.levels), parts = p->plan.span / PART;
     float sum = 0;
     for (size_t column = 0; column < p->columns; column += p->plan.span) {

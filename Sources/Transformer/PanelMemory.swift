@@ -48,8 +48,8 @@ final class PanelMaker: @unchecked Sendable {
         var panels: ck_panels
     }
 
+    // Unchecked for the same reason.
     private final class Team: @unchecked Sendable {
-        // Unchecked for the same reason.
         var task: Task?
 
         func run(_ part: StepPart) {

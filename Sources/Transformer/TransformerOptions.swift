@@ -70,7 +70,7 @@ public struct TransformerOptions: Hashable, Sendable {
 extension TransformerOptions {
     var checkedThreads: Int {
         get throws(TransformerError) {
-            try check("threads", threads, TransformerLimits.threads)
+            try TransformerLimits.check("threads", threads, TransformerLimits.threads)
             return threads
         }
     }

@@ -24,8 +24,8 @@ struct FamilyFixture: Sendable, CustomTestStringConvertible {
     let path: String
 
     var testDescription: String { String(path.split(separator: "/").last ?? "") }
-    var directory: ModelDirectory {
-        get throws { try ModelDirectory(path: path) }
+    var source: ModelSource {
+        get throws { try ModelSource(path: path) }
     }
 
     func expected() throws -> (kind: Kind, cases: [FamilyCase]) {

@@ -24,7 +24,7 @@ private let tolerance: Float = 2e-5
         let (kind, cases) = try fixture.expected()
         guard kind == .logits else { return }
         let model = try TransformerModel(
-            directory: fixture.directory,
+            source: fixture.source,
             options: .init(memory: .blocks(16), kv: .f32)
         )
         for example in cases {
@@ -39,11 +39,11 @@ private let tolerance: Float = 2e-5
     ) throws {
         let (kind, cases) = try fixture.expected()
         guard kind == .logits else { return }
-        let usual = try TransformerModel(directory: fixture.directory, options: .init(memory: .blocks(64)))
+        let usual = try TransformerModel(source: fixture.source, options: .init(memory: .blocks(64)))
         let alone = try cases.map { try usual.logits(of: $0.input.ids) }
         for (threads, blockTokens) in [(1, 5), (3, 16)] {
             let model = try TransformerModel(
-                directory: fixture.directory,
+                source: fixture.source,
                 options: .init(memory: .blocks(64), blockTokens: blockTokens, threads: threads)
             )
             for (example, whole) in zip(cases, alone) {
@@ -73,14 +73,14 @@ private let tolerance: Float = 2e-5
         let options = TransformerOptions(memory: .blocks(16), kv: .f32, kernels: kernels)
         switch kind {
         case .logits:
-            let model = try TransformerModel(directory: fixture.directory, options: options)
+            let model = try TransformerModel(source: fixture.source, options: options)
             let width = model.vocabularySize
             let logits = try model.logits(of: example.input.ids)
             return example.positions.map { Array(logits[$0 * width..<($0 + 1) * width]) }
         case .embedding:
-            return try EmbeddingModel(directory: fixture.directory, options: options).embed([example.input])
+            return try EmbeddingModel(source: fixture.source, options: options).embed([example.input])
         case .classes:
-            return try SequenceClassifier(directory: fixture.directory, options: options)
+            return try SequenceClassifier(source: fixture.source, options: options)
                 .classify([example.input])
         }
     }

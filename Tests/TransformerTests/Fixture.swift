@@ -49,7 +49,7 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     func model(
-        _ options: TransformerOptions = .init(memory: .blocks(64), kv: .f32),
+        _ options: TransformerOptions = .init(memory: .blocks(64), kv: .f32, activations: .exact),
         onProgress: @escaping (Double) -> Void = { _ in }
     ) throws -> TransformerModel {
         try TransformerModel(source: ModelSource(path: path), options: options, onProgress: onProgress)
@@ -176,6 +176,13 @@ extension TransformerModel {
 func distance(_ left: some Collection<Float>, _ right: some Collection<Float>) -> Float {
     guard left.count == right.count else { return .infinity }
     return zip(left, right).reduce(0) { max($0, abs($1.0 - $1.1)) }
+}
+
+/// 1 for vectors that point the same way.
+func cosine(_ left: some Collection<Float>, _ right: some Collection<Float>) -> Float {
+    guard left.count == right.count else { return 0 }
+    let both = zip(left, right).reduce(0) { $0 + $1.0 * $1.1 }
+    return both / (left.reduce(0) { $0 + $1 * $1 } * right.reduce(0) { $0 + $1 * $1 }).squareRoot()
 }
 
 /// Bits, because two numbers may be equal and still not the same.

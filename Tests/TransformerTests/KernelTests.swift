@@ -9,7 +9,9 @@ private let tables = KernelTable.all
 struct KernelTable: @unchecked Sendable, CustomTestStringConvertible {
     // Unchecked because of C function pointers, which hold nothing.
 
-    static let all = [ck_portable(), ck_avx2()].compactMap(\.self).map { KernelTable(functions: $0.pointee) }
+    static let all = [ck_portable(), ck_avx2(), ck_avx512()].compactMap(\.self).map {
+        KernelTable(functions: $0.pointee)
+    }
 
     let functions: ck_kernels
 

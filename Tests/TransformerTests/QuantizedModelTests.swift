@@ -35,8 +35,24 @@ struct `A model with packed weights` {
         let fixture = Fixture(gguf: name)
         let ids = Array(try fixture.expected().ids("long").prefix(100))
         let whole = bits(try fixture.model().logits(of: ids))
-        let model = try fixture.model(.init(memory: .blocks(64), kv: .f32, threads: threads))
-        #expect(bits(try model.logits(of: ids, chunk: 7)) == whole)
+        let options = TransformerOptions(
+            memory: .blocks(64),
+            kv: .f32,
+            threads: threads,
+            activations: .exact
+        )
+        #expect(bits(try fixture.model(options).logits(of: ids, chunk: 7)) == whole)
+    }
+
+    @Test(arguments: fixtures) func `stays near them when it rounds what they are multiplied with`(
+        fixture: Fixture
+    ) throws {
+        let model = try fixture.model(.init(memory: .blocks(64), kv: .f32))
+        let prompt = try #require(fixture.expected().prompts.first { $0.name == "sentence" })
+        let logits = try model.logits(of: prompt.ids)
+        #expect(cosine(logits.suffix(model.vocabularySize), try prompt.rows()[0].logits) > 0.999)
+        let other = try fixture.model(.init(memory: .blocks(64), blockTokens: 5, kv: .f32, threads: 3))
+        #expect(bits(try other.logits(of: prompt.ids, chunk: 3)) == bits(logits))
     }
 
     @Test func `from GGUF and from safetensors gives the same tokens for the same weights`() throws {
@@ -57,6 +73,7 @@ struct `A model with packed weights` {
             memory: .blocks(64),
             kv: .f32,
             threads: threads,
+            activations: .exact,
             quantization: .q8
         )
         let rounded = try Fixture(shared: "qwen3-tiny").model(options).logits(of: ids)
@@ -67,7 +84,12 @@ struct `A model with packed weights` {
     func `stays near what it was`(fixture: Fixture, quantization: WeightQuantization) throws {
         let ids = try fixture.expected().ids("sentence")
         let plain = try fixture.model().logits(of: ids)
-        let options = TransformerOptions(memory: .blocks(64), kv: .f32, quantization: quantization)
+        let options = TransformerOptions(
+            memory: .blocks(64),
+            kv: .f32,
+            activations: .exact,
+            quantization: quantization
+        )
         let moved = distance(try fixture.model(options).logits(of: ids), plain)
         #expect(moved > 0 && moved < (quantization == .q8 ? 0.5 : 6), "\(moved)")
     }

@@ -210,8 +210,8 @@ typedef struct ck_kernels {
     /// y[t, r] = dot(weights[r], x[t]) + bias[r], for first_row <= r < last_row. A packed matrix gives the
     /// same bits as the CK_F32 one that holds its numbers.
     void (*multiply)(const ck_matrix *matrix, const ck_product *product);
-    /// y[t, r] = dot(weights[r], x[t]) + bias[r] for the rows of first_panel <= p < last_panel, with numbers of
-    /// eight bits on one side. All tables give the same bits.
+    /// y[t, r] = dot(weights[r], x[t]) + bias[r] for the rows of first_panel <= p < last_panel, with numbers
+    /// of eight bits on one side. All tables give the same bits.
     void (*multiply_panels)(const ck_panels *panels, const ck_panel_product *product);
     /// Rounds a token to eight bits; `columns` is a multiple of 32. All tables give the same bits.
     void (*round)(const float *x, size_t columns, ck_rounded *to);
@@ -247,14 +247,15 @@ typedef struct ck_kernels {
 const ck_kernels *ck_portable(void);
 /// AVX2, FMA and F16C; null where the CPU lacks one of them.
 const ck_kernels *_Nullable ck_avx2(void);
-/// The same with panels by AVX-512 and its instructions for eight-bit products; null where the CPU lacks them.
+/// The same with panels by AVX-512 VNNI; null where the CPU lacks it.
 const ck_kernels *_Nullable ck_avx512(void);
 /// The best table for this CPU.
 const ck_kernels *ck_fastest(void);
 /// Its name.
 const char *ck_path(void);
 
-/// Plans the panels of a packed matrix; bytes that they take in all, or 0 where its type has no such layout.
+/// Plans the panels of a packed matrix; bytes that they take in all, or 0 where its type has no such
+/// layout.
 size_t ck_plan_panels(const ck_matrix *matrix, ck_panel_plan *plan);
 /// Writes panels `first` to `last` - 1 of a matrix to their places behind `panels->start`.
 void ck_fill_panels(const ck_matrix *matrix, const ck_panels *panels, size_t first, size_t last);
