@@ -7,7 +7,7 @@ extension Tokenizer {
         switch source {
         case .json(let document): try self.init(json: document)
         case .sentencePiece:
-            throw ModelFileError("tokenizer.model", "a SentencePiece file alone is not supported; add tokenizer.json")
+            throw ModelFileError("tokenizer.model", "is not supported alone; add tokenizer.json")
         case .gguf(let metadata):
             throw ModelFileError(
                 metadata.path,
