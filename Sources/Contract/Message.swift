@@ -167,6 +167,8 @@ public struct Submission: Hashable, Sendable {
     public var waitedMilliseconds: UInt32
     /// The worker that the edge lost; another one is better.
     public var avoid: NodeID?
+    /// What computed `committed`: only its like goes on bit for bit.
+    public var fingerprint: String?
 
     public init(
         job: Job,
@@ -174,7 +176,8 @@ public struct Submission: Hashable, Sendable {
         committed: [TokenID] = [],
         remainingMilliseconds: UInt32? = nil,
         waitedMilliseconds: UInt32 = 0,
-        avoid: NodeID? = nil
+        avoid: NodeID? = nil,
+        fingerprint: String? = nil
     ) {
         self.job = job
         self.attempt = attempt
@@ -182,6 +185,7 @@ public struct Submission: Hashable, Sendable {
         self.remainingMilliseconds = remainingMilliseconds
         self.waitedMilliseconds = waitedMilliseconds
         self.avoid = avoid
+        self.fingerprint = fingerprint
     }
 }
 

@@ -23,6 +23,7 @@ struct WorkerPeer {
 
     var link: Link
     var models: [ModelCard] = []
+    var fingerprint = ""
     var credit = Credit(id: 0, includesLeases: 0, models: [])
     var leases: [JobID: Running] = [:]
     /// Leases sent in this session.

@@ -6,6 +6,7 @@ extension CoordinatorRole {
         let beat = UInt32(clamping: timing.heartbeat.milliseconds)
         workers[node]?.resetAt = nil
         workers[node]?.models = hello.models
+        workers[node]?.fingerprint = hello.fingerprint
         workers[node]?.leaseCount = 0
         workers[node]?.credit = Credit(id: 0, includesLeases: 0, models: [])
         send(.welcome(Welcome(heartbeatMilliseconds: beat)), toWorker: node, at: now)

@@ -133,14 +133,22 @@ public struct CoordinatorRole: Sendable {
     private func worker(for job: WaitingJob, at now: Instant) -> NodeID? {
         let charge = Charge.estimate(job.submission)
         let able = workers.filter { $0.value.canTake(charge, of: job.model) }
-        let others = able.filter { $0.key != job.submission.avoid }
-        // The worker that the job was lost on is better than none, after a while.
-        let candidates = others.isEmpty && now - job.offeredAt > timing.avoidPatience ? able : others
+        var candidates = able.filter { $0.key != job.submission.avoid && isLike($0.value, job) }
+        // Another kind of worker, or the one that the job was lost on, is better than none, after a while.
+        if candidates.isEmpty, now - job.offeredAt > timing.avoidPatience {
+            let others = able.filter { $0.key != job.submission.avoid }
+            candidates = others.isEmpty ? able : others
+        }
         return candidates.max { left, right in
             let mine = left.value.available(for: job.model)?.freeTokens ?? 0
             let theirs = right.value.available(for: job.model)?.freeTokens ?? 0
             return (mine, right.key) < (theirs, left.key)
         }?.key
+    }
+
+    /// Whether a worker goes on with a job bit for bit.
+    private func isLike(_ worker: WorkerPeer, _ job: WaitingJob) -> Bool {
+        job.submission.fingerprint.map { $0 == worker.fingerprint } ?? true
     }
 
     private mutating func lease(_ job: WaitingJob, to node: NodeID, at now: Instant) {

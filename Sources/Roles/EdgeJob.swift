@@ -20,6 +20,8 @@ struct EdgeJob {
     var lossesHere = 0
     var lastLossPosition: UInt32 = 0
     var avoid: NodeID?
+    /// What computed the first of the tokens that were shown.
+    var fingerprint: String?
 
     init(_ job: Job, at now: Instant) {
         self.job = job
@@ -36,7 +38,8 @@ struct EdgeJob {
             committed: stream.ids,
             remainingMilliseconds: deadline.map { UInt32(clamping: max(.zero, $0 - now).milliseconds) },
             waitedMilliseconds: UInt32(clamping: (now - acceptedAt).milliseconds),
-            avoid: avoid
+            avoid: avoid,
+            fingerprint: fingerprint
         )
     }
 

@@ -3,18 +3,11 @@ public import Contract
 extension EdgeRole {
     /// A message from the coordinator.
     public mutating func receiveFromCoordinator(_ envelope: Envelope, at now: Instant) {
-        let message = envelope.message
-        if envelope.header.sequence == 0 {
-            if message == .resync { greetCoordinator(at: now) }
-            return
-        }
-        var opens = false
-        if case .welcome = message { opens = true }
-        switch coordinator.receive(envelope.header, opens: opens, at: now) {
+        switch coordinator.receive(envelope, at: now) {
         case .drop: break
         case .broken: greetCoordinator(at: now)
-        case .opened(let newLife): enter(message, newLife: newLife, at: now)
-        case .deliver: hear(message, at: now)
+        case .opened: enter(envelope.message, at: now)
+        case .deliver: hear(envelope.message, at: now)
         }
     }
 
@@ -25,50 +18,36 @@ extension EdgeRole {
     public mutating func coordinatorDisconnected() { coordinator.close() }
 
     mutating func keepCoordinatorLink(at now: Instant) {
-        if coordinator.isOpen {
-            if now - coordinator.lastHeard > timing.silence { return greetCoordinator(at: now) }
-            if now - lastToCoordinator >= timing.heartbeat {
-                sendToCoordinator(.heartbeat(Heartbeat(running: UInt32(clamping: jobs.count))), at: now)
-            }
-        } else if lastGreeting.map({ now - $0 >= timing.helloRetry }) ?? true {
-            greetCoordinator(at: now)
+        switch coordinator.chore(at: now) {
+        case .none: break
+        case .greeting: greetCoordinator(at: now)
+        case .heartbeat:
+            sendToCoordinator(.heartbeat(Heartbeat(running: UInt32(clamping: jobs.count))), at: now)
         }
     }
 
-    /// Sends in the session, or, between a hello and its welcome, behind the welcome: the hello could not
-    /// tell of it.
     mutating func sendToCoordinator(_ message: Message, at now: Instant) {
-        guard coordinator.isOpen else { return heldBack.append(message) }
-        lastToCoordinator = now
-        effects.append(.sendToCoordinator(Envelope(header: coordinator.stamp(at: now), message: message)))
+        guard let envelope = coordinator.send(message, at: now) else { return }
+        effects.append(.sendToCoordinator(envelope))
     }
 
     private mutating func greetCoordinator(at now: Instant) {
-        lastGreeting = now
-        heldBack = []
         let hello = Hello(
             role: .edge,
             tokenEndpoint: identity.tokenEndpoint,
             jobs: jobs.keys.sorted().compactMap { jobs[$0]?.held(by: identity.node) }
         )
-        effects.append(
-            .sendToCoordinator(Envelope(header: coordinator.greet(at: now), message: .hello(hello)))
-        )
+        effects.append(.sendToCoordinator(coordinator.greet(hello, at: now)))
     }
 
     /// A session began.
     ///
     /// A coordinator that knows nothing of a job answers its place in the hello with `lost`; what happened
     /// after the hello had left is said now.
-    private mutating func enter(_ message: Message, newLife: Bool, at now: Instant) {
+    private mutating func enter(_ message: Message, at now: Instant) {
         guard case .welcome(let welcome) = message else { return }
         learn(welcome.models)
-        for message in takeHeldBack() { sendToCoordinator(message, at: now) }
-    }
-
-    private mutating func takeHeldBack() -> [Message] {
-        defer { heldBack = [] }
-        return heldBack
+        for envelope in coordinator.takeHeldBack(at: now) { effects.append(.sendToCoordinator(envelope)) }
     }
 
     private mutating func hear(_ message: Message, at now: Instant) {

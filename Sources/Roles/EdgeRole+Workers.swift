@@ -51,6 +51,7 @@ extension EdgeRole {
             return
         }
         workers[node]?.resetAt = nil
+        workers[node]?.fingerprint = hello.fingerprint
         workers[node]?.acknowledgements = [:]
         let welcome = Welcome(heartbeatMilliseconds: UInt32(clamping: timing.heartbeat.milliseconds))
         send(.welcome(welcome), to: node, at: now)
@@ -90,6 +91,7 @@ extension EdgeRole {
         }
         entry.state = .running(node)
         let verdict = entry.stream.append(record)
+        if verdict == .appended, entry.fingerprint == nil { entry.fingerprint = workers[node]?.fingerprint }
         jobs[record.job] = entry
         workers[node]?.running.insert(record.job)
         switch verdict {

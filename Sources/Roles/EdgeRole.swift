@@ -38,6 +38,7 @@ public struct EdgeRole: Sendable {
     /// One worker's link, and the jobs that run there.
     struct WorkerLink {
         var link: Link
+        var fingerprint = ""
         var running: Set<JobID> = []
         var acknowledgements: [JobID: Acknowledgement] = [:]
         var tokensUnacknowledged = 0
@@ -54,16 +55,10 @@ public struct EdgeRole: Sendable {
     /// Deadlines of jobs, earliest last; entries of jobs that have ended are skipped.
     var deadlines: [(due: Instant, job: JobID)] = []
     var workers: [NodeID: WorkerLink] = [:]
-    var coordinator: Link
-    var lastGreeting: Instant?
-    var lastToCoordinator: Instant
+    var coordinator: CoordinatorLink
     var lastAcknowledgement: Instant
     public internal(set) var models: [ModelCard] = []
     public internal(set) var isDraining = false
-    /// Said since the last hello while no session was open.
-    ///
-    /// A new hello makes it void; its welcome sends it off.
-    var heldBack: [Message] = []
     var effects: [Effect] = []
 
     public init(
@@ -75,8 +70,7 @@ public struct EdgeRole: Sendable {
         self.identity = identity
         self.timing = timing
         self.limits = limits
-        coordinator = Link(.client, epoch: identity.epoch, at: now)
-        lastToCoordinator = now
+        coordinator = CoordinatorLink(epoch: identity.epoch, timing: timing, at: now)
         lastAcknowledgement = now
     }
 

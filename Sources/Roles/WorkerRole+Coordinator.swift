@@ -3,21 +3,14 @@ public import Contract
 extension WorkerRole {
     /// A message from the coordinator.
     public mutating func receiveFromCoordinator(_ envelope: Envelope, at now: Instant) {
-        let message = envelope.message
-        if envelope.header.sequence == 0 {
-            if message == .resync { greetCoordinator(at: now) }
-            return
-        }
-        var opens = false
-        if case .welcome = message { opens = true }
-        switch coordinator.receive(envelope.header, opens: opens, at: now) {
+        switch coordinator.receive(envelope, at: now) {
         case .drop: break
         case .broken: greetCoordinator(at: now)
         case .opened:
             leasesSeen = 0
             creditChanged = true
-            for message in takeHeldBack() { sendToCoordinator(message, at: now) }
-        case .deliver: hear(message, at: now)
+            for envelope in coordinator.takeHeldBack(at: now) { effects.append(.sendToCoordinator(envelope)) }
+        case .deliver: hear(envelope.message, at: now)
         }
         sendCreditIfChanged(at: now)
     }
@@ -36,42 +29,28 @@ extension WorkerRole {
     }
 
     mutating func keepCoordinatorLink(at now: Instant) {
-        if coordinator.isOpen {
-            if now - coordinator.lastHeard > timing.silence { return greetCoordinator(at: now) }
-            if now - lastToCoordinator >= timing.heartbeat {
-                let beat = Heartbeat(step: step, running: UInt32(clamping: runningCount))
-                sendToCoordinator(.heartbeat(beat), at: now)
-            }
-        } else if lastGreeting.map({ now - $0 >= timing.helloRetry }) ?? true {
-            greetCoordinator(at: now)
+        switch coordinator.chore(at: now) {
+        case .none: break
+        case .greeting: greetCoordinator(at: now)
+        case .heartbeat:
+            let beat = Heartbeat(step: step, running: UInt32(clamping: runningCount))
+            sendToCoordinator(.heartbeat(beat), at: now)
         }
     }
 
-    /// Sends in the session, or, between a hello and its welcome, behind the welcome: the hello could not
-    /// tell of it.
     mutating func sendToCoordinator(_ message: Message, at now: Instant) {
-        guard coordinator.isOpen else { return heldBack.append(message) }
-        lastToCoordinator = now
-        effects.append(.sendToCoordinator(Envelope(header: coordinator.stamp(at: now), message: message)))
+        guard let envelope = coordinator.send(message, at: now) else { return }
+        effects.append(.sendToCoordinator(envelope))
     }
 
     private mutating func greetCoordinator(at now: Instant) {
-        lastGreeting = now
-        heldBack = []
         let hello = Hello(
             role: .worker,
             models: isDraining ? [] : capacities.map(\.card),
             jobs: jobs.keys.sorted().compactMap { jobs[$0]?.held },
             fingerprint: identity.fingerprint
         )
-        effects.append(
-            .sendToCoordinator(Envelope(header: coordinator.greet(at: now), message: .hello(hello)))
-        )
-    }
-
-    private mutating func takeHeldBack() -> [Message] {
-        defer { heldBack = [] }
-        return heldBack
+        effects.append(.sendToCoordinator(coordinator.greet(hello, at: now)))
     }
 
     private mutating func hear(_ message: Message, at now: Instant) {

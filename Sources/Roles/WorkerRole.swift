@@ -63,18 +63,12 @@ public struct WorkerRole: Sendable {
     let capacities: [Capacity]
     var jobs: [JobID: WorkerJob] = [:]
     var edges: [NodeID: EdgeLink] = [:]
-    var coordinator: Link
-    var lastGreeting: Instant?
-    var lastToCoordinator: Instant
+    var coordinator: CoordinatorLink
     var leasesSeen: UInt64 = 0
     var creditID: UInt64 = 0
     var creditChanged = true
     var isDraining = false
     var step: UInt64 = 0
-    /// Said since the last hello while no session was open.
-    ///
-    /// A new hello makes it void; its welcome sends it off.
-    var heldBack: [Message] = []
     var effects: [Effect] = []
 
     public init(
@@ -88,8 +82,7 @@ public struct WorkerRole: Sendable {
         self.capacities = capacities
         self.timing = timing
         self.limits = limits
-        coordinator = Link(.client, epoch: identity.epoch, at: now)
-        lastToCoordinator = now
+        coordinator = CoordinatorLink(epoch: identity.epoch, timing: timing, at: now)
     }
 
     public var jobCount: Int { jobs.count }

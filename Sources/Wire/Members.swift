@@ -26,6 +26,10 @@ struct Members {
         try text(try required(key), key, atMost: limit)
     }
 
+    func optionalText(_ key: String, atMost limit: Int) throws(FrameError) -> String? {
+        has(key) ? try text(key, atMost: limit) : nil
+    }
+
     func node(_ key: String) throws(FrameError) -> NodeID {
         let node = NodeID(try text(key, atMost: WireLimits.nodeNameBytes))
         guard node.isWellFormed else {

@@ -16,6 +16,9 @@ enum SubmissionBody {
         ]
         object["remaining_ms"] = MemberWriter.optionalInteger(submission.remainingMilliseconds)
         object["avoid"] = try MemberWriter.optionalNode("avoid", submission.avoid)
+        object["fingerprint"] = try submission.fingerprint.map { text throws(FrameError) in
+            try MemberWriter.text("fingerprint", text, atMost: WireLimits.fingerprintBytes)
+        }
         return .object(object)
     }
 
@@ -26,7 +29,8 @@ enum SubmissionBody {
             committed: try members.tokenIDs("committed", atMost: WireLimits.committedTokens),
             remainingMilliseconds: try members.optionalInteger("remaining_ms"),
             waitedMilliseconds: try members.integer("waited_ms"),
-            avoid: try members.optionalNode("avoid")
+            avoid: try members.optionalNode("avoid"),
+            fingerprint: try members.optionalText("fingerprint", atMost: WireLimits.fingerprintBytes)
         )
     }
 

@@ -31,7 +31,7 @@ struct LoadedEngines {
                     tokens: UInt64(clamping: shape.memoryTokens)
                 )
             )
-            fingerprint = shape.kernels
+            fingerprint = "\(configuration.version)/\(shape.kernels)/kv-\(configuration.options.kv.rawValue)"
             let seconds = (EventLoop.monotonicNow() - before) / .seconds(1)
             log.info(
                 "loaded",

@@ -10,6 +10,8 @@ public struct WorkerConfiguration: Sendable {
     public var limits: EngineLimits
     /// Longest sequence that is taken on, where it is to be less than the model's context.
     public var maxContextTokens: Int?
+    /// The program's version: another one may compute differently.
+    public var version: String
     /// Whether edges may be dialed beyond this machine without encryption.
     public var allowsInsecure: Bool
     /// A model without weights instead of the served ones' own: measures everything but the engine.
@@ -21,6 +23,7 @@ public struct WorkerConfiguration: Sendable {
         options: TransformerOptions,
         limits: EngineLimits = EngineLimits(),
         maxContextTokens: Int? = nil,
+        version: String = "",
         allowsInsecure: Bool = false
     ) {
         self.coordinator = coordinator
@@ -28,6 +31,7 @@ public struct WorkerConfiguration: Sendable {
         self.options = options
         self.limits = limits
         self.maxContextTokens = maxContextTokens
+        self.version = version
         self.allowsInsecure = allowsInsecure
         isScripted = false
     }

@@ -46,10 +46,12 @@ struct CoordinatorBench {
         _ worker: String,
         life: UInt64 = 1,
         holding jobs: [HeldJob] = [],
+        fingerprint: String = "",
         credit: ModelCredit? = nil
     ) {
         enter(worker, life)
-        say(.hello(Hello(role: .worker, models: [card], jobs: jobs)), by: worker)
+        let hello = Hello(role: .worker, models: [card], jobs: jobs, fingerprint: fingerprint)
+        say(.hello(hello), by: worker)
         if let credit { self.credit(worker, credit.freeSequences, credit.freeTokens) }
     }
 
@@ -82,6 +84,7 @@ struct CoordinatorBench {
         waited: UInt32 = 0,
         remaining: UInt32? = nil,
         avoid: String? = nil,
+        fingerprint: String? = nil,
         by edge: String = "edge"
     ) {
         let submission = Submission(
@@ -89,7 +92,8 @@ struct CoordinatorBench {
             attempt: attempt,
             remainingMilliseconds: remaining,
             waitedMilliseconds: waited,
-            avoid: avoid.map(NodeID.init)
+            avoid: avoid.map(NodeID.init),
+            fingerprint: fingerprint
         )
         say(.submit(submission), by: edge)
     }

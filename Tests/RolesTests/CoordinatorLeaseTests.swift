@@ -123,6 +123,19 @@ import Testing
         #expect(bench.leases(at: "b").map(\.submission.job.id) == [id(1)])
     }
 
+    @Test func `go on where the job was computed alike, or after a second wherever there is room`() {
+        var bench = CoordinatorBench.settled()
+        bench.joinWorker("a", fingerprint: "avx2", credit: free(1, 60))
+        bench.joinWorker("b", fingerprint: "portable", credit: free(4, 1000))
+        bench.submit(job(1), .second, fingerprint: "avx2")
+        #expect(bench.leases(at: "a").map(\.submission.job.id) == [id(1)])
+        bench.submit(job(2), .second, fingerprint: "avx2")
+        bench.pass(.seconds(1), talking: ["edge", "a", "b"])
+        #expect(bench.leases(at: "b").isEmpty)
+        bench.pass(.milliseconds(50), talking: ["edge", "a", "b"])
+        #expect(bench.leases(at: "b").map(\.submission.job.id) == [id(2)])
+    }
+
     @Test func `carry the time that is left`() {
         var bench = CoordinatorBench.settled()
         bench.joinWorker("b")

@@ -53,12 +53,17 @@ struct EdgeBench {
     }
 
     /// A worker comes, or comes again in another life, and says what it holds.
-    mutating func join(_ worker: String, life: UInt64 = 1, holding jobs: [HeldJob] = []) {
+    mutating func join(
+        _ worker: String,
+        life: UInt64 = 1,
+        holding jobs: [HeldJob] = [],
+        fingerprint: String = ""
+    ) {
         let epoch = life << 16 | UInt64(worker.utf8.last ?? 0)
         if workers[worker]?.link.stampOutside(at: now).epoch != BootEpoch(rawValue: epoch << 32) {
             workers[worker] = Peer(.client, epoch: epoch, at: now)
         }
-        say(.hello(Hello(role: .worker, jobs: jobs)), by: worker)
+        say(.hello(Hello(role: .worker, jobs: jobs, fingerprint: fingerprint)), by: worker)
     }
 
     mutating func say(_ message: Message, by worker: String) {

@@ -53,6 +53,16 @@ import Testing
         #expect(bench.heard().first?.asSubmission?.attempt == .second)
     }
 
+    @Test func `say what computed the tokens that were shown`() {
+        var bench = EdgeBench()
+        bench.accept(job(1))
+        bench.join("a", fingerprint: "avx2")
+        bench.show(record(1, at: 0, 2), by: "a")
+        #expect(bench.heard().first?.asSubmission?.fingerprint == nil)
+        bench.join("a", life: 2, fingerprint: "portable")
+        #expect(bench.heard().first?.asSubmission?.fingerprint == "avx2")
+    }
+
     @Test func `lose everything with a worker's life, whatever the next one says it holds`() {
         var bench = running()
         bench.join("a", life: 2, holding: [held()])

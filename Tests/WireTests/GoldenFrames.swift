@@ -100,7 +100,8 @@ enum GoldenFrames {
             committed: [100, 200],
             remainingMilliseconds: 59_000,
             waitedMilliseconds: 1000,
-            avoid: NodeID("worker-2")
+            avoid: NodeID("worker-2"),
+            fingerprint: "6.3/avx2/0a1b"
         )
     }
 

@@ -141,7 +141,8 @@ extension SplitMix64 {
             committed: ids(),
             remainingMilliseconds: optional(),
             waitedMilliseconds: number(),
-            avoid: chance(oneIn: 2) ? node() : nil
+            avoid: chance(oneIn: 2) ? node() : nil,
+            fingerprint: chance(oneIn: 2) ? text() : nil
         )
     }
 
