@@ -138,7 +138,7 @@ let package = Package(
         tests("Http", ["CHttpParser", "CLinux", "Contract", "EventLoop"]),
         tests("Load"),
         tests("ModelFiles", ["JSON"]),
-        tests("Tokenizer", ["JSON"]),
+        tests("Tokenizer", ["JSON"], resources: [.copy("Fixtures")]),
         tests("Templates", ["JSON"]),
         tests("KVCache", ["Contract"]),
         tests(

@@ -40,6 +40,9 @@ struct AddedTokens: Sendable {
     let tokens: [Token]
     private let preference: Preference
     private(set) var specialIDs: Set<UInt32> = []
+    /// The special tokens that are left out where special tokens are: not those that are written otherwise in
+    /// the normalized text, which the reference fails to recognise.
+    private(set) var skippedIDs: Set<UInt32> = []
     private var ids: [[UInt8]: UInt32] = [:]
     private var raw = ByteTrie()
     private var normalized = ByteTrie()
@@ -49,7 +52,10 @@ struct AddedTokens: Sendable {
         self.preference = preference
         for (index, token) in tokens.enumerated() {
             if ids[token.content] == nil { ids[token.content] = token.id }
-            if token.isSpecial { specialIDs.insert(token.id) }
+            if token.isSpecial {
+                specialIDs.insert(token.id)
+                if token.text == token.content { skippedIDs.insert(token.id) }
+            }
             guard !token.text.isEmpty else { continue }
             if token.isNormalized {
                 normalized.insert(token.text, value: index)
@@ -92,9 +98,12 @@ struct AddedTokens: Sendable {
             if token.isSingleWord, touchesWord(text, match) { continue }
             let start =
                 token.stripsLeft ? max(done, spaceStart(text, before: match.lowerBound)) : match.lowerBound
+            let end = token.stripsRight ? spaceEnd(text, from: matchEnd) : matchEnd
+            // Of a token of white space the one before may have left nothing.
+            guard start < end else { continue }
             if done < start { body(.text(done..<start)) }
             body(.token(token.id))
-            done = token.stripsRight ? spaceEnd(text, from: matchEnd) : matchEnd
+            done = end
         }
         if done < text.count { body(.text(done..<text.count)) }
     }

@@ -6,8 +6,9 @@ struct ByteTrie: Sendable {
     /// The node of the empty text.
     static let root = 0
 
-    /// (node, byte) in the upper half, the child in the lower; `free` where there is none. A power of two,
-    /// at most half full.
+    /// (node, byte) in the upper half, the child in the lower; `free` where there is none.
+    ///
+    /// A power of two, at most half full.
     private var edges: [UInt64] = Array(repeating: Self.free, count: 64)
     private var edgeCount = 0
     /// By node: the value of the text that ends there, -1 where none does.
@@ -58,6 +59,18 @@ struct ByteTrie: Sendable {
             if values[node] >= 0 { best = (Int(values[node]), place) }
         }
         return best
+    }
+
+    /// How many bytes of `text` are the start of any text in the set.
+    func longestStart(in text: Bytes, at start: Int) -> Int {
+        var node = Self.root
+        var place = start
+        while place < text.count {
+            node = child(of: node, text[place])
+            guard node >= 0 else { break }
+            place += 1
+        }
+        return place - start
     }
 
     /// The node that `text` leads to, nil where it leads nowhere.

@@ -21,6 +21,13 @@ extension UnsafeBufferPointer<UInt8> {
         return (Unicode.Scalar(value) ?? "\u{FFFD}", byteCount)
     }
 
+    /// The end of the character that starts at `index`, by its first byte alone.
+    @inline(__always)
+    func characterEnd(_ index: Int) -> Int {
+        let lead = self[index]
+        return Swift.min(index + (lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4), count)
+    }
+
     /// The start of the character that ends at `end`.
     func startOfScalar(before end: Int) -> Int {
         var start = end - 1

@@ -3,9 +3,9 @@
 /// ```
 /// bytes of the trie : UInt32 | double-array trie : [UInt32] | replacements, each ended by a zero byte
 /// ```
-/// A unit of the trie holds in bits 0–7 the byte that leads to it, in bit 8 whether a text ends behind it, and
-/// above bit 10 the way to its children (in steps of 256 where bit 9 is set); with bit 31 it holds a value:
-/// where in the replacements the text's replacement starts.
+/// A unit of the trie holds in bits 0–7 the byte that leads to it, in bit 8 whether a text ends behind it,
+/// and above bit 10 the way to its children (in steps of 256 where bit 9 is set); with bit 31 it holds a
+/// value: where in the replacements the text's replacement starts.
 struct CharacterMap: Sendable {
     private let units: [UInt32]
     private let replacements: [UInt8]

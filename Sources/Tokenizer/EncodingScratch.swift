@@ -1,8 +1,7 @@
 /// The working memory of one call of `encode`, so that no word allocates and a tokenizer can serve several
 /// threads.
 ///
-/// Unchecked, because at any time it belongs to one call, or to the tokenizer's locked list of those that none
-/// needs.
+/// Unchecked, because at any time it belongs to one call of `encode`, or to the tokenizer's locked list.
 final class EncodingScratch: @unchecked Sendable {
     let match = MatchMemory()
     /// The result so far.

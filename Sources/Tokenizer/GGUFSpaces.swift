@@ -3,6 +3,9 @@
 struct GGUFSpaces: Sendable {
     var map: CharacterMap?
     /// Tokens that the map does not touch.
+    ///
+    /// llama.cpp leaves alone whatever starts like one of them, even half a character, whose other half it
+    /// then takes for damage; so the same is done here.
     var wholeTokens = ByteTrie()
     var addsSpace = false
     var joinsSpaces = false
@@ -28,9 +31,13 @@ struct GGUFSpaces: Sendable {
         }
         var place = 0
         while place < text.count {
-            if !wholeTokens.isEmpty, let match = wholeTokens.longestMatch(in: text, at: place) {
-                for byte in text.part(place..<match.end) { take(byte) }
-                place = match.end
+            let start = wholeTokens.longestStart(in: text, at: place)
+            if start > 0 {
+                for byte in text.part(place..<place + start) { take(byte) }
+                place += start
+            } else if text[place] & 0xC0 == 0x80 {
+                for byte in "\u{FFFD}".utf8 { take(byte) }
+                place += 1
             } else if let (replacement, byteCount) = map?.longest(text.part(place..<text.count)) {
                 for byte in replacement { take(byte) }
                 place += byteCount

@@ -122,7 +122,9 @@ struct GGUFTokens {
         }
     }
 
-    /// What each id adds to a text. `spelling` is how an ordinary token is written.
+    /// What each id adds to a text.
+    ///
+    /// `spelling` is how an ordinary token is written.
     func texts(_ decoder: Decoder, spelling: ([UInt8]) -> [UInt8]) -> TokenTexts {
         TokenTexts(size: vocabulary.size, decoder: decoder) { id, _ in
             guard let text = vocabulary.token(id) else { return nil }

@@ -26,7 +26,9 @@ struct MergeTable: Sendable {
 
     func merge(_ left: UInt32, _ right: UInt32) -> Merge { merges[slot(left, right)] }
 
-    /// Merges a short word in place. `candidates` is working memory.
+    /// Merges a short word in place.
+    ///
+    /// `candidates` is working memory.
     func mergeByScanning(_ symbols: inout [UInt32], _ candidates: inout [Merge]) {
         guard symbols.count > 1 else { return }
         candidates.removeAll(keepingCapacity: true)

@@ -25,8 +25,8 @@ struct Normalizer: Sendable {
         for part in try field.unfolded("normalizers") { steps += try Self.steps(part) }
     }
 
-    /// Calls `body` once with the normalized text, which is the text itself where nothing changes, and whether
-    /// it still starts with what `text` starts with.
+    /// Calls `body` once with the normalized text, which is the text itself where nothing changes, and
+    /// whether it still starts with what `text` starts with.
     func apply(
         to text: Bytes,
         isFirst: Bool,
@@ -112,7 +112,12 @@ struct Normalizer: Sendable {
     ) -> Changed? {
         var first: Range<Int>?
         guard
-            let result = pattern.replacing(in: text, with: replacement, memory, onMatch: { first = first ?? $0 })
+            let result = pattern.replacing(
+                in: text,
+                with: replacement,
+                memory,
+                onMatch: { first = first ?? $0 }
+            )
         else { return nil }
         var keepsStart = true
         if let first, first.lowerBound == 0, !first.isEmpty {

@@ -97,21 +97,20 @@ struct OnigurumaPattern {
         case UInt8(ascii: "W"): return replacing(2, "[^\(Self.loneWord)]")
         case UInt8(ascii: "h"): return replacing(2, "[\(Self.hexDigits)]")
         case UInt8(ascii: "H"): return replacing(2, "[^\(Self.hexDigits)]")
-        case UInt8(ascii: "b"):
-            return replacing(
-                2,
-                "(?:(?<=[\(Self.loneWord)])(?![\(Self.loneWord)])|(?<![\(Self.loneWord)])(?=[\(Self.loneWord)]))"
-            )
-        case UInt8(ascii: "B"):
-            return replacing(
-                2,
-                "(?:(?<=[\(Self.loneWord)])(?=[\(Self.loneWord)])|(?<![\(Self.loneWord)])(?![\(Self.loneWord)]))"
-            )
+        case UInt8(ascii: "b"): return replacing(2, Self.boundary(isOne: true))
+        case UInt8(ascii: "B"): return replacing(2, Self.boundary(isOne: false))
         default:
             var characters = CharacterClass(pattern: pattern, place: place)
             defer { place = characters.place }
             return try characters.readEscape()
         }
+    }
+
+    /// A place where a word starts or ends, or one where none does.
+    private static func boundary(isOne: Bool) -> String {
+        let word = "[\(loneWord)]"
+        let (inside, outside) = isOne ? ("(?!\(word))", "(?=\(word))") : ("(?=\(word))", "(?!\(word))")
+        return "(?:(?<=\(word))\(inside)|(?<!\(word))\(outside))"
     }
 
     private mutating func replacing(_ count: Int, _ text: String) -> [UInt8] {

@@ -64,7 +64,8 @@ struct PieceTable {
             }
             return .pieceMerging(PieceMerging(vocabulary, scores: scores, rules))
         case .unigram, .words, .characters:
-            let lowest = file.pieces.filter { $0.type == .normal }.map(\.score).min() ?? .greatestFiniteMagnitude
+            let lowest =
+                file.pieces.filter { $0.type == .normal }.map(\.score).min() ?? .greatestFiniteMagnitude
             var rules = Unigram.Rules(unknownScore: Double(lowest - Float(Limits.unknownPenalty)))
             rules.unknown = unknown
             rules.byteTokens = byteTokens

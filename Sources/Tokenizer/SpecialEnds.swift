@@ -1,4 +1,5 @@
-/// The tokens that a GGUF file has for the ends of texts, with what llama.cpp takes where the file names none.
+/// The tokens that a GGUF file has for the ends of texts, with what llama.cpp takes where the file names
+/// none.
 struct SpecialEnds {
     /// One token: what the file says, or else the standard of its kind of tokenizer.
     struct Named {

@@ -7,7 +7,8 @@ struct SymbolNames {
 
     init(_ vocabulary: Vocabulary) { self.vocabulary = vocabulary }
 
-    /// Two parts with a space between them, earliest first; of two lines with the same parts the first counts.
+    /// Two parts with a space between them, earliest first; of two lines with the same parts the first
+    /// counts.
     mutating func mergeTable(_ lines: [[UInt8]]) throws(TokenizerError) -> MergeTable {
         guard lines.count <= Int(Limits.highestID) else {
             throw TokenizerError("tokenizer.ggml.merges has more than \(Limits.highestID) lines")

@@ -38,8 +38,10 @@ extension Tokenizer {
 
     // MARK: - Byte pairs
 
-    private static func bytePairs(_ file: GGUFVocabulary, _ tokens: GGUFTokens) throws(TokenizerError) -> Parts
-    {
+    private static func bytePairs(
+        _ file: GGUFVocabulary,
+        _ tokens: GGUFTokens
+    ) throws(TokenizerError) -> Parts {
         let name = file.model == "gemma4" ? "gemma4" : file.pre.flatMap { $0.isEmpty ? nil : $0 } ?? "default"
         guard let cutting = WordCutting(name: name) else {
             throw TokenizerError(
@@ -75,7 +77,10 @@ extension Tokenizer {
         }
         var steps = try cutting.steps()
         if file.model == "whitespace" {
-            steps.insert(.split(PreTokenizer.Split(pattern: .scalars(\.isWhiteSpace), behavior: .removed)), at: 0)
+            steps.insert(
+                .split(PreTokenizer.Split(pattern: .scalars(\.isWhiteSpace), behavior: .removed)),
+                at: 0
+            )
         }
         parts.preTokenizer = PreTokenizer(steps: steps)
         return parts
@@ -127,7 +132,8 @@ extension Tokenizer {
         return parts
     }
 
-    private static func unigrams(_ file: GGUFVocabulary, _ tokens: GGUFTokens) throws(TokenizerError) -> Parts {
+    private static func unigrams(_ file: GGUFVocabulary, _ tokens: GGUFTokens) throws(TokenizerError) -> Parts
+    {
         let normalScores = tokens.scores(file) { $0.contains(.normal) }.compactMap(\.self)
         guard normalScores.allSatisfy(\.isFinite) else {
             throw TokenizerError("tokenizer.ggml.scores has a value that is no number")
@@ -151,7 +157,9 @@ extension Tokenizer {
             )
         }
         for (id, attributes) in tokens.attributes.enumerated() where attributes.contains(.userDefined) {
-            if let text = tokens.vocabulary.token(UInt32(id)) { normalizer.wholeTokens.insert(text, value: id) }
+            if let text = tokens.vocabulary.token(UInt32(id)) {
+                normalizer.wholeTokens.insert(text, value: id)
+            }
         }
         let postProcessor = try ends.postProcessor(
             addsBOS: file.addsBOS ?? false,

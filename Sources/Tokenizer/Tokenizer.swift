@@ -85,7 +85,7 @@ public final class Tokenizer: Sendable {
     public func isSpecial(_ id: UInt32) -> Bool { addedTokens.specialIDs.contains(id) }
 
     public func streamDecoder(skipSpecialTokens: Bool) -> StreamDecoder {
-        StreamDecoder(texts: texts, skipped: skipSpecialTokens ? addedTokens.specialIDs : [])
+        StreamDecoder(texts: texts, skipped: skipSpecialTokens ? addedTokens.skippedIDs : [])
     }
 
     private func encodePlain(_ text: String, parsesSpecial: Bool) -> [UInt32] {

@@ -24,7 +24,9 @@ extension Unigram {
         rules.looksUpUnknown = true
         if !field["unk_id"].isNull {
             let unknown = try field["unk_id"].tokenID()
-            guard Int(unknown) < pieces.count else { throw field["unk_id"].failure("is not in the vocabulary") }
+            guard Int(unknown) < pieces.count else {
+                throw field["unk_id"].failure("is not in the vocabulary")
+            }
             rules.unknown = unknown
         }
         if try field["byte_fallback"].bool(default: false) { rules.byteTokens = vocabulary.byteTokens }

@@ -30,7 +30,6 @@ final class Unigram: Sendable {
     /// By id.
     private let scores: [Double]
     private let rules: Rules
-    private let splitsAtFillers: Bool
 
     private static let unknownMark = UInt32.max
     /// Where sums are taken back to 0, in single precision.
@@ -39,23 +38,16 @@ final class Unigram: Sendable {
     /// `scores` by id; nil for a token that is not looked for.
     init(_ vocabulary: Vocabulary, scores: [Double?], _ rules: Rules) {
         var trie = ByteTrie()
-        var hasInnerFiller = false
         for id in 0..<UInt32(vocabulary.size) {
             guard let token = vocabulary.token(id), Int(id) < scores.count, scores[Int(id)] != nil,
                 vocabulary.id(of: token) == id, !token.isEmpty
             else { continue }
             trie.insert(token, value: Int(id))
-            hasInnerFiller =
-                hasInnerFiller
-                || token.withUnsafeBufferPointer { Filler.nextRun(in: $0, after: 0) < $0.count }
         }
         self.vocabulary = vocabulary
         self.trie = trie
         self.scores = scores.map { $0 ?? 0 }
         self.rules = rules
-        // Where no token reaches across, the best way goes through every start of a word; and the words
-        // add up to the same sums as long as these are exact enough not to be compared across words.
-        splitsAtFillers = false
     }
 
     func encode(_ word: Bytes, _ scratch: EncodingScratch) {
@@ -83,7 +75,7 @@ final class Unigram: Sendable {
                 takeBack(&steps, start...max(start, furthest))
             }
             let score = steps[start].score
-            let characterEnd = min(start + word.scalar(at: start).byteCount, word.count)
+            let characterEnd = word.characterEnd(start)
             var isCovered = false
             var node = ByteTrie.root
             var end = start

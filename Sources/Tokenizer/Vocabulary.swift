@@ -27,8 +27,10 @@ struct Vocabulary: Sendable {
         ids.reserveCapacity(capacity)
     }
 
-    /// Adds a token. Of two with the same text, the later one is found when `replaces` is true, else the
-    /// earlier one; both ids lead to the text.
+    /// Adds a token.
+    ///
+    /// Of two with the same text, the later one is found when `replaces` is true, else the earlier one; both
+    /// ids lead to the text.
     mutating func add(_ token: [UInt8], id: UInt32, replaces: Bool = false) {
         if (ids.count + 1) * 2 > slots.count { grow() }
         let entry = Int32(truncatingIfNeeded: ids.count)

@@ -26,7 +26,10 @@ struct WordCutting: Sendable {
     func steps() throws(TokenizerError) -> [PreTokenizer.Step] {
         var steps: [PreTokenizer.Step] = []
         for pattern in patterns {
-            let pattern = try Pattern(expression: Array(pattern.utf8), path: "the pattern of tokenizer.ggml.pre")
+            let pattern = try Pattern(
+                expression: Array(pattern.utf8),
+                path: "the pattern of tokenizer.ggml.pre"
+            )
             steps.append(.split(PreTokenizer.Split(pattern: pattern, behavior: .isolated)))
         }
         if isByteLevel { steps.append(.byteLevel(addsPrefixSpace: false, words: nil)) }
@@ -80,8 +83,8 @@ struct WordCutting: Sendable {
 
     private static func addClassic(_ add: (String, WordCutting) -> Void) {
         add(
-            "gpt-2 phi-2 jina-es jina-de gigachat jina-v2-es jina-v2-de a.x-4.0 mellum modern-bert jina-v1-en "
-                + "jina-v2-code roberta-bpe mpt olmo jais trillion granite-docling exaone4",
+            "gpt-2 phi-2 jina-es jina-de gigachat jina-v2-es jina-v2-de a.x-4.0 mellum modern-bert "
+                + "jina-v1-en jina-v2-code roberta-bpe mpt olmo jais trillion granite-docling exaone4",
             WordCutting([gpt2])
         )
         add(
@@ -110,7 +113,8 @@ struct WordCutting: Sendable {
         add(
             "qwen35",
             WordCutting([
-                #"\#(endings)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\#(spaces)"#
+                #"\#(endings)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}|"#
+                    + #" ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\#(spaces)"#
             ])
         )
         add(

@@ -9,7 +9,8 @@ import Testing
     /// Files that may promise what the compiler cannot check; the line above each promise says why it holds.
     private static let uncheckedFiles: Set<String> = [
         "Sources/Messaging/MessagingContext.swift", "Sources/ModelFiles/MappedFile.swift",
-        "Sources/Tokenizer/RegularExpression.swift", "Sources/Transformer/ForwardPass.swift",
+        "Sources/Tokenizer/EncodingScratch.swift", "Sources/Tokenizer/RegularExpression.swift",
+        "Sources/Transformer/ForwardPass.swift",
         "Sources/Transformer/StepBarrier.swift", "Sources/Transformer/WeightLoader.swift",
     ]
 

@@ -6,7 +6,7 @@ import Tokenizer
 /// Every string and id list of the reference implementation.
 @Suite(.enabled(if: SharedFixtures.has("tokenizers/hf"), "the golden files are not beside the package"))
 struct `A tokenizer file of the hub` {
-    static let families = ["llama3", "qwen3", "gemma", "mistral_v3"]
+    static let families = ["llama3", "qwen3", "gemma", "bert", "mistral_v3"]
 
     @Test(arguments: families) func `gives the ids of the reference`(family: String) throws {
         let tokenizer = try SharedFixtures.tokenizer(family)

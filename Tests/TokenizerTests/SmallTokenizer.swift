@@ -25,10 +25,10 @@ enum SmallTokenizer {
         for (left, right) in merges { vocabulary[left + right] = .integer(Int64(vocabulary.count)) }
         var file: JSONObject = [
             "added_tokens": [
-                ["id": 300, "content": "<s>", "special": true],
-                ["id": 301, "content": "<tool>", "special": false],
-                ["id": 302, "content": "<mask>", "special": true, "lstrip": true, "rstrip": true],
-                ["id": 303, "content": "word", "special": false, "single_word": true, "normalized": false],
+                ["id": 265, "content": "<s>", "special": true],
+                ["id": 266, "content": "<tool>", "special": false],
+                ["id": 267, "content": "<mask>", "special": true, "lstrip": true, "rstrip": true],
+                ["id": 268, "content": "word", "special": false, "single_word": true, "normalized": false],
             ],
             "pre_tokenizer": ["type": "ByteLevel", "add_prefix_space": false, "use_regex": true],
             "decoder": ["type": "ByteLevel"],
