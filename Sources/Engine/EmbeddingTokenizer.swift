@@ -3,7 +3,8 @@ public import ModelFiles
 public import Tokenizer
 public import Transformer
 
-/// Turns texts into what an embedding model reads: a prompt in front, special tokens around, cut to its limit.
+/// Turns texts into what an embedding model reads: a prompt in front, special tokens around, cut to its
+/// limit.
 public struct EmbeddingTokenizer {
     /// The model has no prompt of this name.
     public struct UnknownPrompt: Error, Hashable, CustomStringConvertible {

@@ -3,9 +3,9 @@ internal import JSON
 /// What sets one family of models apart from the others, as data.
 ///
 /// A family is nowhere else: the forward pass knows blocks (norms, attention, feed-forward, experts) and does
-/// what the description says. A further family is one more description in `Families`, and a further block only
-/// where it needs one that is not there. What is described here is how config.json is to be read and what the
-/// tensors are called; the numbers are in `ModelConfig`.
+/// what the description says. A further family is one more description in `Families`, and a further block
+/// only where it needs one that is not there. What is described here is how config.json is to be read and
+/// what the tensors are called; the numbers are in `ModelConfig`.
 public struct Family: Sendable {
     /// A yes or no that a family decides, or leaves to config.json.
     enum Choice: Sendable {

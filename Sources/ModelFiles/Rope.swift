@@ -43,8 +43,11 @@ public struct Rope: Hashable, Sendable {
         public var originalContextTokens: Int
     }
 
+    /// What the frequencies are powers of.
     public var base: Double
-    /// Numbers at the beginning of a head that are rotated, counted as the exponents count them.
+    /// Numbers at the beginning of a head that are rotated.
+    ///
+    /// May be odd: it is what exponents are counted by, and the last pair is rotated whole.
     public var rotatedSize: Int
     public var scaling: Scaling
     /// What rotated queries and keys are multiplied with.
@@ -60,7 +63,7 @@ struct RopeReader {
     var rule: Family.RopeRule
     var fields: ConfigFields
     var headSize: Int
-    /// `max_position_embeddings`
+    /// What the model was trained on: `max_position_embeddings`.
     var contextTokens: Int
 
     /// For layers that see everything, and for those with a window.

@@ -100,17 +100,36 @@ private struct ExpertReader {
                     rowsBefore: expert * hiddenSize
                 )
                 return WeightMatrix(
-                    try TransposedCopy(inner, place: place, rows: size, columns: hiddenSize),
+                    try copy(inner, place, rows: size, columns: hiddenSize),
                     bias: innerBiases?[expert].part(from: first, count: size, step: 2)
                 )
             }
             gate.append(try half(0))
             up.append(try half(1))
             let place = TransposedCopy.Place(first: 0, step: 1, width: hiddenSize, rowsBefore: expert * size)
-            let copy = try TransposedCopy(outer, place: place, rows: hiddenSize, columns: size)
-            last.append(WeightMatrix(copy, bias: outerBiases?[expert]))
+            last.append(
+                WeightMatrix(
+                    try copy(outer, place, rows: hiddenSize, columns: size),
+                    bias: outerBiases?[expert]
+                )
+            )
         }
         return ExpertWeights(inner: .apart(gate: gate, up: up), down: last)
+    }
+
+    private func copy(
+        _ tensor: TensorView,
+        _ place: TransposedCopy.Place,
+        rows: Int,
+        columns: Int
+    ) throws(ModelFileError) -> TransposedCopy {
+        try TransposedCopy(
+            tensor,
+            place: place,
+            rows: rows,
+            columns: columns,
+            isFilled: !source.onlyChecks
+        )
     }
 
     /// `experts.0.gate_proj` and so on.

@@ -4,8 +4,8 @@ internal import ModelFiles
 /// One step through all layers, run by all threads of a model at once.
 final class ForwardPass: @unchecked Sendable {
     // Unchecked because `work` and `result` are set between two steps, by the one thread that then starts the
-    // step; while it runs they are only read, apart from the numbers behind the pointers, of which each thread
-    // writes its own.
+    // step; while it runs they are only read, apart from the numbers behind the pointers, of which each
+    // thread writes its own.
 
     /// Query rows of one key-value head that are computed together; their running sums stay in the cache.
     private static let attentionRows = 32

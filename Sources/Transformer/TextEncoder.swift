@@ -36,7 +36,6 @@ final class TextEncoder {
 
     /// Of the options, those for the memory of keys and values are of no use here.
     init(source: ModelSource, options: TransformerOptions) throws {
-        try check("threads", options.threads, TransformerLimits.threads)
         kernels = (options.kernels == .portable ? ck_portable() : ck_fastest()).pointee
         config = try source.config
         weights = WeightSource(try source.openWeights(), config: config, kernels: kernels)
@@ -44,7 +43,7 @@ final class TextEncoder {
             config: config,
             source: weights,
             memory: nil,
-            threads: options.threads,
+            threads: options.checkedThreads,
             hasHead: false
         )
         self.pass = pass

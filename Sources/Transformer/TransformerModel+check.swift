@@ -9,6 +9,9 @@ extension TransformerModel {
     /// once.
     public static func check(_ source: ModelSource) throws(ModelFileError) {
         let config = try source.config
-        _ = try ModelWeights(source.openWeights(), config: config, kernels: ck_portable().pointee)
+        var weights = WeightSource(try source.openWeights(), config: config, kernels: ck_portable().pointee)
+        weights.onlyChecks = true
+        let hasHead = config.family.isCausal
+        _ = try ForwardPass(config: config, source: weights, memory: nil, threads: 1, hasHead: hasHead)
     }
 }

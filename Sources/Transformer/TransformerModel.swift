@@ -39,7 +39,6 @@ public final class TransformerModel: LanguageModel {
             )
         }
         let memory = try KVMemory(options, config: config)
-        try check("threads", options.threads, TransformerLimits.threads)
         let tensors = try source.openWeights()
         let loader = try WeightLoader(
             tensors,
@@ -52,7 +51,7 @@ public final class TransformerModel: LanguageModel {
             config: config,
             source: WeightSource(tensors.prepared(by: loader), config: config, kernels: kernels),
             memory: memory,
-            threads: options.threads,
+            threads: options.checkedThreads,
             hasHead: true
         )
         self.memory = memory

@@ -56,6 +56,15 @@ public struct TransformerOptions: Hashable, Sendable {
     }
 }
 
+extension TransformerOptions {
+    var checkedThreads: Int {
+        get throws(TransformerError) {
+            try check("threads", threads, TransformerLimits.threads)
+            return threads
+        }
+    }
+}
+
 /// How far the options and inputs of a model may go.
 enum TransformerLimits {
     static let blockTokens = 1...4096

@@ -20,7 +20,13 @@ final class TransposedCopy {
     let kernelType: Int32
 
     /// `tensor` holds 32 or 16-bit numbers, of which `place` names `columns` rows of `rows` numbers.
-    init(_ tensor: TensorView, place: Place, rows: Int, columns: Int) throws(ModelFileError) {
+    init(
+        _ tensor: TensorView,
+        place: Place,
+        rows: Int,
+        columns: Int,
+        isFilled: Bool
+    ) throws(ModelFileError) {
         guard let size = tensor.type.byteCount else {
             throw ModelFileError(tensor.file.path, tensor.name, "cannot be turned round")
         }
@@ -28,6 +34,7 @@ final class TransposedCopy {
         self.columns = columns
         kernelType = try tensor.kernelType
         start = .allocate(byteCount: rows * columns * size, alignment: 64)
+        guard isFilled else { return }
         if size == 4 {
             turn(tensor.bytes, place, as: UInt32.self)
         } else {

@@ -9,6 +9,8 @@ struct WeightSource {
     var areTransposed = false
     /// What the names begin with.
     var root = ""
+    /// Whether the matrices are only looked for: those that would have to be copied are not.
+    var onlyChecks = false
 
     init(_ tensors: TensorSet, kernels: ck_kernels) {
         self.tensors = tensors
@@ -61,7 +63,8 @@ struct WeightSource {
                     tensor,
                     place: .init(first: first, step: 1, width: total),
                     rows: count,
-                    columns: columns
+                    columns: columns,
+                    isFilled: !onlyChecks
                 )
                 matrices.append(WeightMatrix(copy, bias: bias))
             }

@@ -62,6 +62,57 @@ import Testing
         #expect(error?.problem.contains("llama, minimax_m2, mistral") == true)
     }
 
+    @Test func `says how far each layer sees`() throws {
+        let window: JSONObject = ["model_type": "mistral", "sliding_window": 48]
+        #expect(try read(window).layers.map(\.reach) == [47, 47, 47])
+        #expect(try read(["model_type": "mistral"]).layers[0].reach == 4095)
+        #expect(try read(["model_type": "mistral", "sliding_window": .null]).layers[0].reach == nil)
+        let qwen: JSONObject = ["model_type": "qwen2", "sliding_window": 8, "max_window_layers": 2]
+        #expect(try read(qwen).layers.map(\.reach) == [nil, nil, nil])
+        var switched = qwen
+        switched["use_sliding_window"] = true
+        #expect(try read(switched).layers.map(\.reach) == [nil, nil, 7])
+        switched["layer_types"] = ["sliding_attention", "full_attention", "sliding_attention"]
+        #expect(try read(switched).layers.map(\.reach) == [7, nil, 7])
+        let gemma: JSONObject = [
+            "model_type": "gemma3_text", "sliding_window": 32, "sliding_window_pattern": 2,
+        ]
+        let config = try read(gemma)
+        #expect(config.layers.map(\.reach) == [31, nil, 31] && config.layers.map(\.rope) == [1, 0, 1])
+        #expect(config.ropes.map(\.base) == [500_000, 10_000])
+    }
+
+    @Test func `knows the rope of each kind of layer`() throws {
+        let gemma = try read([
+            "model_type": "gemma3_text",
+            "rope_parameters": [
+                "full_attention": ["rope_type": "linear", "factor": 8, "rope_theta": 1e6],
+                "sliding_attention": ["rope_type": "default", "rope_theta": 5000],
+            ],
+        ])
+        #expect(gemma.ropes.map(\.base) == [1e6, 5000] && gemma.ropes[1].scaling == .none)
+        #expect(gemma.ropes[0].scaling == .linear(factor: 8))
+        let smol = try read(["model_type": "smollm3", "no_rope_layers": [1, 0, 1]])
+        #expect(smol.layers.map(\.rope) == [0, nil, 0])
+        let phi = try read(["model_type": "phi3", "partial_rotary_factor": 0.75])
+        #expect(phi.ropes[0].rotatedSize == 12 && phi.ropes[0].pairCount == 6)
+        let yarn = try read([
+            "rope_scaling": ["rope_type": "yarn", "factor": 4, "original_max_position_embeddings": 1024]
+        ])
+        #expect(yarn.contextTokens == 4096 && abs(yarn.ropes[0].magnitude - 1.138_629) < 1e-6)
+    }
+
+    @Test func `knows experts and the layers that have them`() throws {
+        let experts: JSONObject = [
+            "model_type": "qwen3_moe", "num_experts": 8, "num_experts_per_tok": 3,
+            "moe_intermediate_size": 48,
+            "norm_topk_prob": true, "mlp_only_layers": [1],
+        ]
+        let config = try read(experts)
+        #expect(config.experts?.count == 8 && config.experts?.perToken == 3 && config.experts?.size == 48)
+        #expect(config.experts?.normalizes == true && config.layers.map(\.hasExperts) == [true, false, true])
+    }
+
     static let wrong: [(field: String, changes: JSONObject)] = [
         ("model_type", ["model_type": .null]),
         ("vocab_size", ["vocab_size": 0]),
@@ -92,6 +143,29 @@ import Testing
         ("use_sliding_window", ["use_sliding_window": true]),
         ("layer_types", ["layer_types": ["full_attention", "sliding_attention"]]),
         ("partial_rotary_factor", ["partial_rotary_factor": 0.5]),
+        (
+            "layer_types",
+            ["model_type": "qwen3", "use_sliding_window": true, "layer_types": ["full_attention"]]
+        ),
+        ("sliding_window", ["model_type": "mistral", "sliding_window": 0]),
+        ("num_experts", ["model_type": "qwen3_moe"]),
+        (
+            "num_experts_per_tok",
+            ["model_type": "mixtral", "num_local_experts": 2, "num_experts_per_tok": 3]
+        ),
+        ("no_rope_layers", ["model_type": "smollm3", "no_rope_layers": [1, 2, 1]]),
+        ("use_bidirectional_attention", ["model_type": "gemma3_text", "use_bidirectional_attention": true]),
+        ("position_embedding_type", ["model_type": "bert", "position_embedding_type": "relative_key"]),
+        ("query_pre_attn_scalar", ["model_type": "gemma2", "query_pre_attn_scalar": 0]),
+        ("text_config", ["model_type": "gemma3"]),
+        (
+            "rope_scaling.long_factor",
+            [
+                "rope_scaling": [
+                    "type": "longrope", "short_factor": [1, 1, 1, 1, 1, 1, 1, 1], "long_factor": [1],
+                ]
+            ]
+        ),
     ]
 
     @Test(arguments: wrong.indices) func `is refused by the name of the wrong field`(index: Int) throws {

@@ -12,15 +12,13 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     /// Models that lie beside the tests, and so are always there.
     static let included = ["llama3-tiny", "qwen3-tiny"].map { Fixture(name: $0, root: includedRoot) }
 
-    /// More of them, with biases in attention and 16-bit floats, where the shared fixtures lie beside the
-    /// package.
+    /// More of them, with biases, windows, experts and 16-bit floats, where the shared fixtures lie beside
+    /// the package.
     static let shared = ["qwen2-tiny", "qwen3-256", "mistral-tiny", "gemma3-tiny", "qwen3moe-tiny"].compactMap
     { name in
         SharedFixtures.has("models/\(name)/expected.json")
             ? Fixture(shared: name) : nil
     }
-
-    static let all = included + shared
 
     private static let includedRoot = Bundle.module.resourcePath.map { "\($0)/Fixtures" } ?? "Fixtures"
 
@@ -129,12 +127,13 @@ struct FedSequence {
     )
         -> (tokens: ArraySlice<TokenID>, span: ForwardInput.Span)
     {
-        let end = min(computed + count, tokens.count)
+        let end = computed + min(count, tokens.count - computed)
         defer { computed = end }
         let blockCount = UInt32((end + blockTokens - 1) / blockTokens)
         let span = ForwardInput.Span(
             rowCount: end - computed,
             computed: computed,
+            known: tokens.count,
             blocks: (0..<blockCount).map { BlockID(rawValue: firstBlock + $0) },
             wanted: wanted
         )
@@ -156,13 +155,16 @@ extension TransformerModel {
     }
 
     /// The `count` tokens that follow when always the most likely one is taken.
+    ///
+    /// A sequence that grows out of a frequency set is computed again, as the engine does it.
     func greedy(after prompt: [TokenID], count: Int) throws -> [TokenID] {
         var tokens = prompt, computed = 0, logits: [Float] = []
         for _ in 0..<count {
             var sequence = FedSequence(tokens: tokens, computed: computed)
             let (ids, span) = sequence.next(tokens.count, blockTokens: blockTokens, wanted: .last)
             try forward(ForwardInput(tokens: Array(ids), spans: [span]), into: &logits)
-            computed = tokens.count
+            let next = tokens.count + 1
+            computed = frequencySet(known: next) == frequencySet(known: tokens.count) ? tokens.count : 0
             let best = try #require(logits.indices.max { logits[$0] < logits[$1] })
             tokens.append(TokenID(best))
         }

@@ -172,7 +172,8 @@ typedef struct ck_kernels {
     void (*rms_norm)(const float *x, const float *weight, size_t count, float epsilon, float *y);
     /// y[i] = (x[i] - mean(x)) / sqrt(variance(x) + epsilon) * weight[i] + bias[i]; `y` may be `x`.
     void (*layer_norm)(
-        const float *x, const float *weight, const float *_Nullable bias, size_t count, float epsilon, float *y
+        const float *x, const float *weight, const float *_Nullable bias, size_t count, float epsilon,
+        float *y
     );
     /// Turns the pair (x[i], x[i + half]) by the angle whose cosine and sine are given, for each i < half.
     void (*rotate)(float *x, const float *cosines, const float *sines, size_t half);
