@@ -89,7 +89,7 @@ let package = Package(
 
         boundary(
             "ModelFacts",
-            ["Console", "JSON", "ModelFiles", "Templates", "Tokenizer", "Transformer"]
+            ["Console", "Engine", "JSON", "ModelFiles", "Templates", "Tokenizer", "Transformer"]
         ),
 
         // Test support: what tests read and draw, and a fleet in one thread under a seed

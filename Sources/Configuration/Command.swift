@@ -85,7 +85,7 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
         case .inspect:
             """
             Reads one JSON object per line, writes one per line in the same order, and an {"error": …} line \
-            for a bad one. MODEL is a model directory, a GGUF file, a name from the models directory or, for \
+            for a bad one. MODEL is a directory, a GGUF file, a name from the models directory or, for \
             render, a .jinja file.
             """
         case .simulate:

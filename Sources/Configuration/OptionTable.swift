@@ -22,7 +22,7 @@ extension Option {
         name: "model",
         kind: .text,
         placeholder: "MODEL",
-        help: "A model's directory, a GGUF file, or a name in the models directory; repeat it for more.",
+        help: "A model's directory, its GGUF file or its name in the models directory; repeat it for more.",
         commands: [.serve, .worker],
         fallbackNote: "the bundled demo model",
         required: [.worker],

@@ -12,7 +12,7 @@ public struct ModelReport: Sendable {
         /// config.json and the headers of the weights.
         case headers
         /// The tokenizer and the template too, and every tensor's shape against config.json.
-        case everything(TokenizerFacts.Maker)
+        case everything
     }
 
     /// As it is named on a command line; nil where only its path was given.
@@ -40,9 +40,9 @@ public struct ModelReport: Sendable {
         let config = attempt { try source.config }
         let tensors = attempt { try source.openWeights() }
         weights = tensors.map { WeightFacts($0, config: source.configJSON) }
-        guard case .everything(let makeTokenizer) = depth else { return }
+        guard depth == .everything else { return }
         if config != nil && tensors != nil { attempt { try TransformerModel.check(source) } }
-        tokenizer = attempt { try TokenizerFacts(source, makeTokenizer) }
+        tokenizer = attempt { try TokenizerFacts(source) }
         template = TemplateFacts(
             source,
             source.chatTemplateSource.flatMap { text in attempt { try ChatTemplate(text) } }

@@ -1,6 +1,7 @@
+internal import Engine
 internal import JSON
-public import ModelFiles
-public import Tokenizer
+internal import ModelFiles
+internal import Tokenizer
 
 /// How a model cuts text into tokens, and which tokens begin and end it.
 public struct TokenizerFacts: Hashable, Sendable {
@@ -10,10 +11,7 @@ public struct TokenizerFacts: Hashable, Sendable {
         public var id: UInt32?
     }
 
-    /// Makes a tokenizer of what a model brings.
-    public typealias Maker = (TokenizerSource) throws -> Tokenizer
-
-    /// As the file itself calls it, such as `BPE` or, in GGUF files, `gpt2`.
+    /// `BPE`, `Unigram` or `WordPiece`, or what a GGUF file calls it.
     public var kind: String
     public var vocabularySize: Int
     public var begin: Special?
@@ -21,18 +19,21 @@ public struct TokenizerFacts: Hashable, Sendable {
     /// Tokens that end an answer.
     public var endIDs: [UInt32]
 
-    init(_ source: ModelSource, _ make: Maker) throws {
-        let file = try source.tokenizer
-        let tokenizer = try make(file)
-        kind =
-            switch file {
-            case .json(let json): json["model"]?["type"]?.stringValue ?? "BPE"
-            case .sentencePiece: "SentencePiece"
-            case .gguf(let metadata): metadata.text("tokenizer.ggml.model") ?? "GGUF"
-            }
+    init(_ source: ModelSource) throws {
+        let parts = try source.tokenizer
+        let tokenizer = try Tokenizer(parts)
+        kind = Self.kind(of: parts)
         vocabularySize = tokenizer.vocabularySize
         begin = source.bosToken.map { Special(text: $0, id: tokenizer.id(of: $0)) }
         end = source.eosToken.map { Special(text: $0, id: tokenizer.id(of: $0)) }
         endIDs = source.endTokenIDs
+    }
+
+    private static func kind(of source: TokenizerSource) -> String {
+        switch source {
+        case .json(let document): document["model"]?["type"]?.stringValue ?? "BPE"
+        case .sentencePiece: "SentencePiece"
+        case .gguf(let metadata): metadata.text("tokenizer.ggml.model") ?? "GGUF"
+        }
     }
 }

@@ -65,7 +65,10 @@ public struct ModelSource: Sendable {
             switch form {
             case .directory(let directory):
                 guard let tokenizer = try directory.tokenizer() else {
-                    throw ModelFileError(path, "there is neither tokenizer.json nor tokenizer.model")
+                    throw ModelFileError(
+                        "\(directory.path)/tokenizer.json",
+                        "there is no such file, and no tokenizer.model"
+                    )
                 }
                 return tokenizer
             case .gguf(let model):

@@ -39,7 +39,6 @@ public final class TransformerModel: LanguageModel {
                 "\(config.family.name) models read texts and do not continue them"
             )
         }
-        try TransformerLimits.check("threads", options.threads, TransformerLimits.threads)
         let tensors = try source.openWeights()
         let loader = try WeightLoader(
             tensors,

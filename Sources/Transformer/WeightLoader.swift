@@ -46,7 +46,7 @@ final class WeightLoader: MatrixPreparation, @unchecked Sendable {
         self.onProgress = onProgress
         let rounding = MatrixRounding(kernels: kernels)
         self.rounding = rounding
-        let count = options.quantization == nil ? 1 : options.threads
+        let count = options.quantization == nil ? 1 : try options.checkedThreads
         threads = try StepThreads(count: count, pinned: options.pinsThreads) { part, barrier in
             rounding.run(StepPart(index: part, count: count, barrier: barrier))
         }

@@ -16,12 +16,8 @@ import Tokenizer
         return memory
     }
 
-    private func report(_ path: String, _ depth: ModelReport.Depth? = nil) -> ModelReport {
-        let everything = ModelReport.Depth.everything { source in
-            guard case .json(let document) = source else { throw TokenizerError("it is no tokenizer.json") }
-            return try Tokenizer(json: document)
-        }
-        return ModelReport(path: path, name: nil, depth: depth ?? everything, memory: memory)
+    private func report(_ path: String, _ depth: ModelReport.Depth = .everything) -> ModelReport {
+        ModelReport(path: path, name: nil, depth: depth, memory: memory)
     }
 
     /// The demo model with some files replaced, and some left out.

@@ -4,7 +4,6 @@ import JSON
 import ModelFiles
 import Tokenizer
 import Transformer
-import Worker
 
 /// Text to the vector that stands for its meaning.
 struct EmbedSubject: InspectSubject {

@@ -6,7 +6,6 @@ import JSON
 import ModelFiles
 import Tokenizer
 import Transformer
-import Worker
 
 /// A prompt to its continuation, through the serving engine.
 struct GenerateSubject: InspectSubject {

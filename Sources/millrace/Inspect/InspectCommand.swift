@@ -12,8 +12,10 @@ struct InspectCommand {
 
     init(_ options: InspectOptions) throws {
         var options = options
-        let store = ModelStore(root: options.modelsDirectory)
-        if options.subject.needsModel { options.modelPath = try store.locate(options.modelPath).path }
+        if options.subject.needsModel {
+            let store = ModelStore(root: options.modelsDirectory)
+            options.modelPath = try store.locate(options.modelPath).path
+        }
         self.options = options
     }
 

@@ -1,4 +1,5 @@
 import Contract
+import Engine
 import JSON
 import ModelFiles
 import Templates

@@ -2,8 +2,6 @@ import Configuration
 import JSON
 import ModelFacts
 import ModelStore
-import Tokenizer
-import Worker
 
 /// `millrace models inspect`: what a model is, whether it can be used, and whether it fits here.
 struct ModelsInspectCommand {
@@ -16,7 +14,7 @@ struct ModelsInspectCommand {
         let report = ModelReport(
             path: entry.path,
             name: entry.name,
-            depth: .everything { try Tokenizer($0) },
+            depth: .everything,
             memory: MachineMemory()
         )
         Millrace.say(options.printsJSON ? report.json.description : report.text, to: 1)
