@@ -10,6 +10,8 @@
 #define AVX2 __attribute__((target("avx2,fma,f16c")))
 #define INLINE static inline __attribute__((always_inline, target("avx2,fma,f16c")))
 
+enum { LANES = 8 };
+
 /// e^x with an error of about one unit in the last place; 0 below the smallest normal number.
 INLINE __m256 exp8(__m256 x) {
     const __m256 low = _mm256_set1_ps(-87.3f), high = _mm256_set1_ps(88.3f);
@@ -98,6 +100,21 @@ INLINE __m256 activated8(const ck_activation *a, int32_t kind, __m256 x, __m256 
 
 INLINE __m256 capped8(__m256 x, float cap) {
     return _mm256_mul_ps(tanh8(_mm256_div_ps(x, all8(cap))), all8(cap));
+}
+
+INLINE size_t size_of(int32_t dtype) { return dtype == CK_F32 ? 4 : 2; }
+
+INLINE __m256 load8(int32_t dtype, const uint8_t *from) {
+    if (dtype == CK_F32) return _mm256_loadu_ps((const float *)from);
+    __m128i halves = _mm_loadu_si128((const __m128i *)from);
+    if (dtype == CK_F16) return _mm256_cvtph_ps(halves);
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
+}
+
+INLINE float sum8(__m256 lanes) {
+    __m128 four = _mm_add_ps(_mm256_castps256_ps128(lanes), _mm256_extractf128_ps(lanes, 1));
+    __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
 
 #endif

@@ -10,8 +10,8 @@
 //           part: [sub-scales] [levels]   (as often as the span holds 32 columns)
 //
 // Levels are unsigned. Step s of a part is columns 4s to 4s + 3; in the sixteen 4-byte lanes of 64 bytes,
-// lane r holds them for row r. Bits: four bits of steps 2k and 2k + 1 share a byte (low half first), k = 0...3;
-// the fifth bit of step s is bit s of 64 further bytes; bits five and six are two bits at 2 (s % 4) of 2 x 64
+// lane r holds them for row r. Four bits of steps 2k and 2k + 1 share a byte, low half first, k = 0...3; the
+// fifth bit of step s is bit s of 64 further bytes; bits five and six are two bits at 2 (s % 4) of 2 x 64
 // further bytes.
 //
 // Activations are rounded to eight bits, 32 columns with one scale. All products of a part are whole numbers
