@@ -7,10 +7,13 @@ struct PieceList {
     /// By piece: whether it is joined with nothing.
     private var isWhole: [Bool] = []
     private var queue = MergeQueue()
+    /// Whether `candidates` are kept.
+    private let keepsCandidates: Bool
     /// Every pair that was ever a candidate, with its place of division, in the order in which they came up.
     private var candidates: [(range: Range<Int32>, split: Int32)] = []
 
-    init(_ word: Bytes, wholeTokens: ByteTrie) {
+    init(_ word: Bytes, wholeTokens: ByteTrie, keepsCandidates: Bool) {
+        self.keepsCandidates = keepsCandidates
         var place = 0
         while place < word.count {
             let whole = wholeTokens.isEmpty ? nil : wholeTokens.longestMatch(in: word, at: place)
@@ -70,6 +73,7 @@ struct PieceList {
         let joinedRank = rank(joined(left, right))
         guard joinedRank != PieceMerging.never else { return }
         queue.insert(rank: joinedRank, position: left)
+        guard keepsCandidates else { return }
         candidates.append((ranges[left].lowerBound..<ranges[right].upperBound, ranges[right].lowerBound))
     }
 }

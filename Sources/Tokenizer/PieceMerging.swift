@@ -62,7 +62,11 @@ final class PieceMerging: Sendable {
     private func encodePart(_ word: Bytes, _ scratch: EncodingScratch) {
         if scratch.words.append(word, to: &scratch.ids) { return }
         let first = scratch.ids.count
-        var pieces = PieceList(word, wholeTokens: rules.wholeTokens)
+        var pieces = PieceList(
+            word,
+            wholeTokens: rules.wholeTokens,
+            keepsCandidates: !rules.passing.isEmpty
+        )
         pieces.merge(rank: { self.rank(word.part($0)) })
         var splits: [[UInt8]: Int] = [:]
         if !rules.passing.isEmpty { splits = pieces.splits(word) { self.isPassing(word.part($0)) } }
