@@ -54,6 +54,7 @@ let package = Package(
         system("CUTF8Proc", apt: "libutf8proc-dev"),
         system("CHttpParser", apt: "libhttp-parser-dev"),
         system("CCurl", apt: "libcurl4-openssl-dev"),
+        system("CCrypto", apt: "libssl-dev"),
         system("CLinux", apt: "libc6-dev"),
 
         // C of our own
@@ -73,6 +74,9 @@ let package = Package(
         boundary("Telemetry", ["Contract"]),
         boundary("ModelFiles", ["JSON"]),
         boundary("Tokenizer", ["JSON", "CPCRE2", "CUTF8Proc"]),
+        boundary("Console", []),
+        boundary("HttpClient", ["CCurl"]),
+        boundary("ModelStore", ["CCrypto", "CLinux", "Console", "HttpClient", "JSON"]),
 
         // Policy
         policy("Templates", ["JSON"]),
@@ -82,6 +86,11 @@ let package = Package(
         policy("Roles", ["Contract", "Lanes"]),
         boundary("Transformer", ["CKernels", "CLinux", "ModelFiles", "KVCache", "Contract"]),
         boundary("Engine", ["Contract", "KVCache", "Transformer", "Tokenizer"]),
+
+        boundary(
+            "ModelFacts",
+            ["Console", "JSON", "ModelFiles", "Templates", "Tokenizer", "Transformer"]
+        ),
 
         // Test support: what tests read and draw, and a fleet in one thread under a seed
         boundary("TestSupport", ["JSON"]),
@@ -106,13 +115,14 @@ let package = Package(
             ]
         ),
         boundary("Configuration", ["JSON", "Telemetry"]),
-        boundary("Chat", ["CCurl", "Configuration", "JSON"]),
+        boundary("Chat", ["Configuration", "Console", "HttpClient", "JSON"]),
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "CLinux", "Chat", "Configuration", "Contract", "Coordinator", "Edge", "Engine", "EventLoop",
-                "Http", "JSON", "KVCache", "Lanes", "Load", "Messaging", "ModelFiles", "Ports", "Simulation",
-                "Telemetry", "Templates", "Tokenizer", "Transformer", "Worker",
+                "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator", "Edge",
+                "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load", "Messaging",
+                "ModelFacts", "ModelFiles", "ModelStore", "Ports", "Simulation", "Telemetry",
+                "Templates", "Tokenizer", "Transformer", "Worker",
             ],
             // Found beside the executable at run time; a resource bundle would bring Foundation in.
             exclude: ["Resources"],
@@ -142,10 +152,14 @@ let package = Package(
         tests("Roles", ["Contract", "Lanes"]),
         tests("Simulation"),
         tests("Ports", ["Contract", "EventLoop", "Messaging", "Telemetry", "Wire"]),
-        tests("Edge", ["JSON"]),
+        tests("Edge", ["Contract", "Dialects", "JSON"]),
         tests("Configuration", ["JSON", "Telemetry"]),
         tests("Telemetry", ["Contract", "JSON"]),
         tests("Chat", ["Configuration", "EventLoop", "JSON"]),
+        tests("Console"),
+        tests("HttpClient"),
+        tests("ModelFacts", ["JSON"]),
+        tests("ModelStore", ["HttpClient", "JSON"]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

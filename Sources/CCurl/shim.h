@@ -23,13 +23,12 @@ static inline CURLcode curl_shim_set_receiver(CURL *curl, curl_write_callback re
     CURLcode code = curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
     return code != CURLE_OK ? code : curl_easy_setopt(curl, CURLOPT_WRITEDATA, context);
 }
+static inline CURLcode curl_shim_set_head_receiver(CURL *curl, curl_write_callback receive, void *context) {
+    CURLcode code = curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, receive);
+    return code != CURLE_OK ? code : curl_easy_setopt(curl, CURLOPT_HEADERDATA, context);
+}
 static inline CURLcode curl_shim_set_watcher(CURL *curl, curl_xferinfo_callback watch, void *context) {
     CURLcode code = curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, watch);
     if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     return code != CURLE_OK ? code : curl_easy_setopt(curl, CURLOPT_XFERINFODATA, context);
-}
-static inline long curl_shim_status(CURL *curl) {
-    long status = 0;
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    return status;
 }

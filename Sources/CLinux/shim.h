@@ -1,4 +1,4 @@
-// What Swift's Glibc module leaves out: epoll, eventfd, futex, accept4, thread affinity.
+// What Swift's Glibc module leaves out: epoll, eventfd, futex, accept4, renameat2, thread affinity.
 //
 // Without _GNU_SOURCE, unlike the other shims: Swift's Glibc module is built without it, and `fd_set` must
 // look the same in both. What only GNU declares is reached by its system call.
@@ -68,4 +68,9 @@ static inline int linux_errno(void) { return errno; }
 // fcntl is variadic, which Swift imports only in part.
 static inline int linux_set_nonblocking(int fd) {
     return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+// Lets two paths change places in one step (renameat2(2), RENAME_EXCHANGE); 0 on success, otherwise errno.
+static inline int linux_exchange(const char *left, const char *right) {
+    return syscall(SYS_renameat2, -100 /* AT_FDCWD */, left, -100, right, 2u) < 0 ? errno : 0;
 }

@@ -1,3 +1,4 @@
+internal import HttpClient
 internal import JSON
 
 /// Why a question got no answer; `description` is for the person who asked.
@@ -40,9 +41,11 @@ struct ChatServer {
     /// Without a path and without a slash at its end.
     let url: String
 
+    /// Takes the address as it is given to an OpenAI client too: with `/v1` behind it.
     init(url: String) {
         var url = url
         while url.hasSuffix("/") { url.removeLast() }
+        if url.hasSuffix("/v1") { url.removeLast(3) }
         self.url = url
     }
 
@@ -51,6 +54,7 @@ struct ChatServer {
         var body: [UInt8] = []
         let status = try perform("/v1/models", nil, { false }) { _, bytes in
             body += bytes.prefix(JSONLimits.request.bytes - body.count)
+            return true
         }
         guard status == 200 else { throw refusal(status, body) }
         let models = (try? JSONValue(parsing: body))?["data"]?.arrayValue
@@ -68,12 +72,13 @@ struct ChatServer {
         var errorBody: [UInt8] = []
         let status: Int
         do {
-            status = try perform("/v1/chat/completions", request.serialized, isStopped) { status, bytes in
-                if status == 200 {
+            status = try perform("/v1/chat/completions", request.serialized, isStopped) { head, bytes in
+                if head.status == 200 {
                     for event in reader.read(bytes) { receive(event) }
                 } else {
                     errorBody += bytes.prefix(Self.maximumErrorBytes - errorBody.count)
                 }
+                return true
             }
         } catch .broken(_) where isStopped() {
             return .stopped
@@ -90,13 +95,15 @@ struct ChatServer {
         _ isStopped: @escaping () -> Bool,
         _ receive: @escaping Transfer.Receiver
     ) throws(ChatError) -> Int {
+        var request = Transfer.Request(url + path)
+        request.body = body
         do throws(TransferError) {
-            return try Transfer.perform(url + path, body: body, isStopped: isStopped, receive: receive)
+            return try Transfer.perform(request, isStopped: isStopped, receive: receive).status
         } catch {
             switch error {
             case .unreachable: throw .unreachable(url: url)
-            case .stopped: throw .broken("stopped")
-            case .failed(let reason): throw .broken(reason)
+            case .stopped, .declined: throw .broken("stopped")
+            case .broken(let reason), .failed(let reason): throw .broken(reason)
             }
         }
     }

@@ -1,4 +1,5 @@
 public import Configuration
+internal import Console
 
 /// `millrace chat`: a conversation with a running server, in a terminal or line by line from a pipe.
 public struct ChatSession {

@@ -1,3 +1,4 @@
+internal import Console
 internal import Glibc
 
 /// Where questions come from and answers go: a terminal, or files and pipes.
@@ -81,12 +82,4 @@ struct Terminal {
             rest = rest.dropFirst(count)
         }
     }
-}
-
-/// Without control characters other than line ends and tabs.
-func harmless(_ text: String) -> String {
-    let kept = text.unicodeScalars.filter {
-        $0 == "\n" || $0 == "\t" || $0.properties.generalCategory != .control
-    }
-    return String(String.UnicodeScalarView(kept))
 }

@@ -1,13 +1,24 @@
 /// What `millrace` can be told to do; its first argument.
-public enum Command: String, CaseIterable, Sendable {
+///
+/// Related commands share a first word: `models list`, `models pull`.
+public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
     case serve
     case coordinator
     case edge
     case worker
     case chat
+    case modelsList = "models list"
+    case modelsPull = "models pull"
+    case modelsInspect = "models inspect"
     case inspect
     case simulate
     case bench
+
+    /// The words that are typed.
+    public var description: String { rawValue }
+
+    /// The commands whose first word of several this is.
+    static func group(_ word: String) -> [Command] { allCases.filter { $0.rawValue.hasPrefix(word + " ") } }
 
     /// One line for the list of commands.
     var summary: String {
@@ -17,6 +28,9 @@ public enum Command: String, CaseIterable, Sendable {
         case .edge: "run the role that answers HTTP"
         case .worker: "run the role that generates tokens"
         case .chat: "talk to a running server in the terminal"
+        case .modelsList: "show the models that are here"
+        case .modelsPull: "download a model from a hub"
+        case .modelsInspect: "say what a model is and whether it fits here"
         case .inspect: "try the parts of a model on JSON lines from standard input"
         case .simulate: "run a fleet in one thread under seeds and check its promises"
         case .bench: "measure a part of this program on this machine"
@@ -51,10 +65,28 @@ public enum Command: String, CaseIterable, Sendable {
             Each line is a question; the answer appears as it is generated. /help lists what else can be \
             typed. With input from a file or a pipe every line is asked in turn.
             """
+        case .modelsList:
+            """
+            Reads the headers of everything in the models directory, and says what of it cannot be used and \
+            which downloads can be gone on with.
+            """
+        case .modelsPull:
+            """
+            Downloads a whole model with safetensors, or with :FILE one GGUF: a file's name or a \
+            quantisation such as Q4_K_M. Every byte is checked, and the model appears only when all of it is \
+            there; a download that was stopped goes on where it ended. A token for private and gated models \
+            is read from MILLRACE_HUB_TOKEN or HF_TOKEN, and HF_ENDPOINT is a second name for MILLRACE_HUB.
+            """
+        case .modelsInspect:
+            """
+            MODEL is a path or a name from the models directory. The weights are not read, only their \
+            headers. Ends with status 1 if the model cannot be used.
+            """
         case .inspect:
             """
             Reads one JSON object per line, writes one per line in the same order, and an {"error": …} line \
-            for a bad one. MODEL is a model directory or, for render, a .jinja file.
+            for a bad one. MODEL is a model directory, a name from the models directory or, for render, a \
+            .jinja file.
             """
         case .simulate:
             """
@@ -72,6 +104,8 @@ public enum Command: String, CaseIterable, Sendable {
     /// What is typed after the command besides options.
     var arguments: String {
         switch self {
+        case .modelsPull: "ORG/NAME[@REVISION][:FILE]"
+        case .modelsInspect: "MODEL"
         case .inspect: InspectOptions.Subject.allCases.map(\.rawValue).joined(separator: "|") + " MODEL"
         case .bench: BenchOptions.Subject.allCases.map(\.rawValue).joined(separator: "|")
         default: ""

@@ -33,7 +33,10 @@ struct ConfigFile {
         }
         guard Option.all.contains(where: { $0.path?.hasPrefix(path + ".") == true }) else {
             let known = Option.all.compactMap(\.path)
-            throw UsageError("\(name): unknown key \(path)" + suggestion(for: path, among: known))
+            // A key without its section is more likely than a typing mistake.
+            let place = known.first { $0.hasSuffix(".\(path)") }
+            let hint = place.map { "; did you mean \($0)?" } ?? suggestion(for: path, among: known)
+            throw UsageError("\(name): unknown key \(path)" + hint)
         }
         guard case .object(let section) = value else {
             throw UsageError("\(name): \(path) must be an object, not \(value)")

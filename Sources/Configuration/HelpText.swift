@@ -4,25 +4,42 @@ enum HelpText {
 
     /// The commands with a line each.
     static var overview: String {
-        let column = (Command.allCases.map(\.rawValue.utf8.count).max() ?? 0) + 4
-        let commands = Command.allCases.map { row("  \($0)", $0.summary, column) }
-        return """
-            Millrace answers the OpenAI and Anthropic APIs from models on your own CPU.
+        """
+        Millrace answers the OpenAI and Anthropic APIs from models on your own CPU.
 
-            Usage: millrace COMMAND [options]
+        Usage: millrace COMMAND [options]
 
-            Commands:
-            \(commands.joined(separator: "\n"))
+        Commands:
+        \(list(Command.allCases))
 
-            First steps:
-              millrace serve              serve the bundled demo model at port 8080
-              millrace chat               talk to it from another terminal
-              millrace COMMAND --help     the options of a command
+        First steps:
+          millrace serve              serve the bundled demo model at port 8080
+          millrace chat               talk to it from another terminal
+          millrace COMMAND --help     the options of a command
 
-            --version prints the version. README.md shows requests to try; ARCHITECTURE.md
-            says how it works.
+        --version prints the version. README.md shows requests to try; ARCHITECTURE.md
+        says how it works.
 
-            """
+        """
+    }
+
+    /// The commands that share a first word.
+    static func help(forGroup word: String) -> String {
+        """
+        Usage: millrace \(word) COMMAND [options]
+
+        Commands:
+        \(list(Command.group(word)))
+
+        millrace \(word) COMMAND --help prints the options of a command.
+
+        """
+    }
+
+    /// A line for each.
+    private static func list(_ commands: [Command]) -> String {
+        let column = (commands.map(\.rawValue.utf8.count).max() ?? 0) + 4
+        return commands.map { row("  \($0)", $0.summary, column) }.joined(separator: "\n")
     }
 
     /// One command with its options.

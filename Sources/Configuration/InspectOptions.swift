@@ -10,8 +10,10 @@ public struct InspectOptions: Hashable, Sendable {
     }
 
     public var subject: Subject
-    /// A directory or a file.
+    /// A path or a name.
     public var modelPath: String
+    /// Where names are looked up; nil if the user has no home.
+    public var modelsDirectory: String?
     /// Lines that run in one engine batch.
     public var batchSize: Int
     /// Prompt tokens of one sequence that a step computes at most; 0 is no limit.
@@ -34,6 +36,7 @@ public struct InspectOptions: Hashable, Sendable {
         }
         self.subject = subject
         modelPath = settings.positional[1]
+        modelsDirectory = settings.modelsDirectory
         batchSize = settings.integer(.batch)
         chunkTokenCount = settings.integer(.chunk)
         threadCount = settings.optionalInteger(.threads) ?? max(1, settings.surroundings.processorCount - 1)

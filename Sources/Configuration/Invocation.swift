@@ -8,6 +8,9 @@ public enum Invocation: Sendable {
     case edge(EdgeOptions)
     case worker(WorkerOptions)
     case chat(ChatOptions)
+    case modelsList(ModelsListOptions)
+    case modelsPull(ModelsPullOptions)
+    case modelsInspect(ModelsInspectOptions)
     case inspect(InspectOptions)
     case simulate(SimulateOptions)
     case bench(BenchOptions)
@@ -22,9 +25,11 @@ public enum Invocation: Sendable {
         if first == "--version" || first == "version" {
             self = .version
         } else if first == "help" {
-            self = .help(try words.first.map(Self.command).map(HelpText.help) ?? HelpText.overview)
+            self = .help(try Self.help(words))
+        } else if !Command.group(first).isEmpty, words.first.map({ ["--help", "-h"].contains($0) }) == true {
+            self = .help(HelpText.help(forGroup: first))
         } else {
-            let command = try Self.command(first)
+            let command = try Self.command(first, &words)
             let arguments = try Arguments(words, for: command)
             guard !arguments.wantsHelp else {
                 self = .help(HelpText.help(for: command))
@@ -34,14 +39,36 @@ public enum Invocation: Sendable {
         }
     }
 
-    private static func command(_ name: String) throws(UsageError) -> Command {
-        if let command = Command(rawValue: name) { return command }
-        let names = Command.allCases.map(\.rawValue)
-        throw UsageError("unknown command \(name)" + suggestion(for: name, among: names))
+    /// The command that begins with `first`, whose further word is taken from `words`.
+    private static func command(
+        _ first: String,
+        _ words: inout ArraySlice<String>
+    ) throws(UsageError) -> Command {
+        if let command = Command(rawValue: first) { return command }
+        let group = Command.group(first).map(\.rawValue)
+        var name = first
+        if !group.isEmpty {
+            let members = group.map { String($0.dropFirst(first.count + 1)) }
+            guard let second = words.popFirst() else {
+                throw UsageError("millrace \(first) needs what to do: \(alternatives(members))")
+            }
+            name += " " + second
+            if let command = Command(rawValue: name) { return command }
+        }
+        let names = group.isEmpty ? Command.allCases.map(\.rawValue) : group
+        let hint = suggestion(for: name, among: names)
+        throw UsageError("unknown command \(name)" + (hint.isEmpty ? "; millrace --help lists them" : hint))
+    }
+
+    private static func help(_ words: ArraySlice<String>) throws(UsageError) -> String {
+        var words = words
+        guard let first = words.popFirst() else { return HelpText.overview }
+        if words.isEmpty, !Command.group(first).isEmpty { return HelpText.help(forGroup: first) }
+        return HelpText.help(for: try command(first, &words))
     }
 
     private static func invocation(_ settings: Settings) throws(UsageError) -> Invocation {
-        if ![.inspect, .bench].contains(settings.command), let extra = settings.positional.first {
+        if settings.command.arguments.isEmpty, let extra = settings.positional.first {
             throw UsageError("millrace \(settings.command) takes options only, not \"\(extra)\"")
         }
         return switch settings.command {
@@ -50,6 +77,9 @@ public enum Invocation: Sendable {
         case .edge: .edge(try EdgeOptions(settings))
         case .worker: .worker(try WorkerOptions(settings))
         case .chat: .chat(ChatOptions(settings))
+        case .modelsList: .modelsList(ModelsListOptions(settings))
+        case .modelsPull: .modelsPull(try ModelsPullOptions(settings))
+        case .modelsInspect: .modelsInspect(try ModelsInspectOptions(settings))
         case .inspect: .inspect(try InspectOptions(settings))
         case .simulate: .simulate(SimulateOptions(settings))
         case .bench: .bench(try BenchOptions(settings))

@@ -27,6 +27,8 @@ struct Option: Sendable {
     var required: [Command] = []
     var isRepeatable = false
     var environment = Variable.derived
+    /// What other programs call the same variable; asked last.
+    var sharedVariable: String?
     /// Keys from the root of the file, joined with dots; nil for what concerns one run only.
     var path: String?
 

@@ -22,7 +22,7 @@ enum OptionKind: Hashable, Sendable {
         switch self {
         case .flag: "true or false"
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        case .number(let range): "a number from \(Int(range.lowerBound)) to \(Int(range.upperBound))"
+        case .number(let range): "a number from \(short(range.lowerBound)) to \(short(range.upperBound))"
         case .size(let range): "a size from \(sizeText(range.lowerBound)) to \(sizeText(range.upperBound))"
         case .text: "a text that is not empty"
         case .name(let length): "1 to \(length) letters, digits, dots, dashes or underscores"
@@ -107,6 +107,9 @@ private func readBytes(_ text: String) -> Int? {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: 1 << shift)
     return overflow ? nil : bytes
 }
+
+/// Without `.0` behind a whole number.
+private func short(_ number: Double) -> String { Int(exactly: number).map { "\($0)" } ?? "\(number)" }
 
 private func sizeText(_ bytes: Int) -> String {
     for (shift, unit) in [(40, "T"), (30, "G"), (20, "M"), (10, "K")]

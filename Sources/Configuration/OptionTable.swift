@@ -1,5 +1,5 @@
 extension Option {
-    private static let roles: [Command] = [.serve, .coordinator, .edge, .worker]
+    static let roles: [Command] = [.serve, .coordinator, .edge, .worker]
     private static let engines: [Command] = [.serve, .worker, .inspect]
 
     /// Every option of every command, in the order in which help lists them.
@@ -9,7 +9,7 @@ extension Option {
         modelPath, chatModel, host, port, listen, coordinator, tokens, loops, url, system, maxTokens,
         temperature,
         chatSeed, seeds, from, historySeed, plant, seconds, rounds, connections, json, alias, defaultModel,
-        laneCapacity, batch, stepTokens,
+        modelsDirectory, hub, jsonOutput, quiet, laneCapacity, batch, stepTokens,
         chunk,
         threads, block, kv, kvMemory, maxContext, config, node, insecureFleet, grace, logLevel, logFormat,
     ]
@@ -19,8 +19,8 @@ extension Option {
     static let modelPath = Option(
         name: "model",
         kind: .text,
-        placeholder: "PATH",
-        help: "A Hugging Face model directory; repeat it for more.",
+        placeholder: "MODEL",
+        help: "A model's directory, or its name in the models directory; repeat it for more.",
         commands: [.serve, .worker],
         fallbackNote: "the bundled demo model",
         required: [.worker],
@@ -207,7 +207,7 @@ extension Option {
         kind: .text,
         placeholder: "FILE",
         help: "Reads options from a JSON file.",
-        commands: roles
+        commands: roles + Command.group("models")
     )
     static let node = Option(
         name: "node",

@@ -1,7 +1,9 @@
 /// What `millrace serve` is told.
 public struct ServeOptions: Hashable, Sendable {
-    /// Empty: the bundled demo model.
+    /// Paths or names; empty: the bundled demo model.
     public var modelPaths: [String]
+    /// Where names are looked up; nil if the user has no home.
+    public var modelsDirectory: String?
     public var host: String
     public var port: UInt16
     public var names: ModelNames
@@ -12,6 +14,7 @@ public struct ServeOptions: Hashable, Sendable {
 
     init(_ settings: Settings) throws(UsageError) {
         modelPaths = settings.texts(.modelPath)
+        modelsDirectory = settings.modelsDirectory
         host = settings.text(.host)
         port = UInt16(clamping: settings.integer(.port))
         names = try ModelNames(settings)

@@ -27,9 +27,10 @@ struct Settings {
     }
 
     private mutating func takeVariable(_ option: Option) throws(UsageError) {
-        guard let variable = option.variable, let text = surroundings.variable(variable), !text.isEmpty else {
-            return
-        }
+        let variables = [option.variable, option.sharedVariable].compactMap { $0 }
+        guard let variable = variables.first(where: { surroundings.variable($0)?.isEmpty == false }),
+            let text = surroundings.variable(variable)
+        else { return }
         let texts = option.isRepeatable ? text.split(separator: ",").map(String.init) : [text]
         values[option.name] = try texts.map { (text) throws(UsageError) in
             try Self.read(text, of: option, named: variable)
@@ -88,6 +89,19 @@ extension Settings {
     func pairs(_ option: Option) -> [(name: String, value: String)] {
         (values[option.name] ?? []).compactMap {
             if case .pair(let name, let value) = $0 { (name, value) } else { nil }
+        }
+    }
+
+    /// Where models are kept: beside other programs' data, as the XDG Base Directory Specification says.
+    ///
+    /// Nil for a user without a home.
+    var modelsDirectory: String? {
+        if let path = optionalText(.modelsDirectory) { return path }
+        if let data = surroundings.variable("XDG_DATA_HOME"), data.hasPrefix("/") {
+            return "\(data)/millrace/models"
+        }
+        return surroundings.variable("HOME").flatMap {
+            $0.isEmpty ? nil : "\($0)/.local/share/millrace/models"
         }
     }
 

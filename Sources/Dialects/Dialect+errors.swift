@@ -1,11 +1,19 @@
-public import Contract
+internal import Contract
 internal import JSON
 
 /// Errors in the words of each API.
 extension Dialect {
     /// The answer to a request that failed before any of its reply was sent.
     public func answer(to error: DialectError, requestID: String) -> HttpAnswer {
-        let row = ErrorRow(error.code)
+        answer(to: error, ErrorRow(error.code), requestID)
+    }
+
+    /// The answer to a request that HTTP itself turns away with `status`.
+    public func answer(toFault status: Int, _ sentence: String, requestID: String) -> HttpAnswer {
+        answer(to: DialectError(.invalidRequest, sentence), ErrorRow(httpStatus: status), requestID)
+    }
+
+    private func answer(to error: DialectError, _ row: ErrorRow, _ requestID: String) -> HttpAnswer {
         var headers: [HttpField] = []
         switch row.retry {
         case .byStatus: break
@@ -14,14 +22,6 @@ extension Dialect {
         }
         let status = self == .openAI ? row.openAIStatus : row.anthropicStatus
         return answer(status, errorBody(error, row, requestID), requestID: requestID, more: headers)
-    }
-
-    public func answer(to refusal: Refusal, requestID: String) -> HttpAnswer {
-        answer(to: DialectError(refusal), requestID: requestID)
-    }
-
-    public func answer(to failure: Failure, requestID: String) -> HttpAnswer {
-        answer(to: DialectError(failure), requestID: requestID)
     }
 
     /// The last event of a stream that broke.

@@ -53,6 +53,17 @@ struct ErrorRow {
         ErrorRow(status, ("server_error", code.rawValue), anthropic, retry)
     }
 
+    /// For a request that never became one of an API.
+    init(httpStatus status: Int) {
+        self =
+            switch status {
+            case 413: .request(413, "request_too_large", "request_too_large")
+            case 503: ErrorRow(503, ("server_error", nil), "overloaded_error", .soon)
+            case 500...: ErrorRow(status, ("server_error", nil), "api_error", .byStatus)
+            default: .request(status, nil)
+            }
+    }
+
     init(_ code: ErrorCode) {
         self =
             switch code {

@@ -17,21 +17,27 @@ public enum GenerationEndpoint: String, CaseIterable, Sendable {
     }
 
     /// Checks a request and translates it into jobs.
+    ///
+    /// `defaultModel` is meant by a request that names none; without it, such a request is refused.
     public func plan(
         body: some Collection<UInt8>,
-        headers: RequestHeaders
+        headers: RequestHeaders,
+        defaultModel: String? = nil
     ) throws(DialectError) -> GenerationPlan {
-        guard body.count <= RequestLimits.body.bytes else {
-            throw DialectError(
-                .tooLarge,
-                "the request body has \(body.count) bytes, the limit is \(RequestLimits.body.bytes)"
-            )
+        if let coding = headers["content-encoding"], coding.lowercased() != "identity" {
+            throw .unsupported("header content-encoding", "is \(coding.quoted), bodies are read as they are")
         }
-        let request: JSONValue
+        var request: JSONValue
         do {
             request = try JSONValue(parsing: body, limits: RequestLimits.body)
         } catch {
-            throw DialectError(.invalidRequest, "the request body is not valid JSON: \(error)")
+            throw error.isTooLarge
+                ? DialectError(.tooLarge, "the request body is too large: \(error)")
+                : DialectError(.invalidRequest, "the request body is not valid JSON: \(error)")
+        }
+        if let defaultModel, case .object(var object) = request, object["model"]?.isNull ?? true {
+            object["model"] = .string(defaultModel)
+            request = .object(object)
         }
         let fields = try RequestFields(request, at: "")
         switch self {

@@ -63,12 +63,6 @@ extension GenerationEndpoint {
 
     private func tokens(_ elements: [JSONValue], at place: String) throws(DialectError) -> Prompt {
         guard !elements.isEmpty else { throw .invalid(place, "is empty") }
-        guard elements.count <= RequestLimits.promptTokenCount else {
-            throw .invalid(
-                place,
-                "has \(elements.count) tokens, at most \(RequestLimits.promptTokenCount) are allowed"
-            )
-        }
         return .tokens(try elements.tokenIDs(at: place))
     }
 }

@@ -24,13 +24,12 @@ struct OpenAIReplyBody: Sendable {
     private let streams: Bool
     private let includesUsage: Bool
     private let requestID: String
-    /// Up to the choice's index.
-    private let chunkHead: [UInt8]
+    /// Of a chunk or of the whole reply, whichever this one needs: up to and including `"choices":[`.
+    private let head: [UInt8]
     private let chunkTail: [UInt8]
     private let beforeDelta: [UInt8]
     private let afterDelta: [UInt8]
     private let words: OpenAIReplyWords
-    private let wholeHead: [UInt8]
     /// Escaped; only filled if the reply is not streamed.
     private var texts: [[UInt8]]
 
@@ -39,12 +38,10 @@ struct OpenAIReplyBody: Sendable {
         includesUsage = shape.includesUsage
         requestID = identity.requestID
         self.words = words
-        let head = Self.members(words.chunkObject, words, shape, identity)
-        chunkHead = Array("data: ".utf8) + head
+        head = Self.head(words, shape, identity)
         chunkTail = Array((shape.includesUsage ? "],\"usage\":null}\n\n" : "]}\n\n").utf8)
         beforeDelta = Array(words.beforeDelta.utf8)
         afterDelta = Array(words.afterDelta.utf8)
-        wholeHead = Self.members(words.wholeObject, words, shape, identity)
         texts = Array(repeating: [], count: shape.streams ? 0 : shape.promptCount * shape.choicesPerPrompt)
     }
 
@@ -59,7 +56,7 @@ struct OpenAIReplyBody: Sendable {
 
     private mutating func append(_ text: String, _ choice: Int, to bytes: inout [UInt8]) {
         guard streams else { return JSONWriter.append(escaping: text, to: &texts[choice]) }
-        bytes += chunkHead
+        bytes += head
         appendIndex(choice, to: &bytes)
         bytes += beforeDelta
         JSONWriter.append(escaping: text, to: &bytes)
@@ -70,7 +67,7 @@ struct OpenAIReplyBody: Sendable {
     /// A chunk that does not carry text.
     func appendChunk(_ choice: Int, _ rest: String, to bytes: inout [UInt8]) {
         guard streams else { return }
-        bytes += chunkHead
+        bytes += head
         appendIndex(choice, to: &bytes)
         bytes += rest.utf8
         bytes += chunkTail
@@ -83,7 +80,7 @@ struct OpenAIReplyBody: Sendable {
         case .failed(let error): Dialect.openAI.appendErrorEvent(error, requestID: requestID, to: &bytes)
         case .complete:
             if includesUsage {
-                bytes += chunkHead
+                bytes += head
                 bytes += "],\"usage\":".utf8
                 JSONWriter.append(tally.usage.openAI, to: &bytes)
                 bytes += "}\n\n".utf8
@@ -100,13 +97,13 @@ struct OpenAIReplyBody: Sendable {
         if case .failed(let error) = tally.state {
             return Dialect.openAI.answer(to: error, requestID: requestID)
         }
-        precondition(tally.state == .complete, "a reply is whole when all its choices have ended")
-        var bytes = wholeHead
+        precondition(!streams && tally.state == .complete, "a reply is whole when all its choices have ended")
+        var bytes = head
         for (index, choice) in tally.choices.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             appendIndex(index, to: &bytes)
             bytes += words.beforeText.utf8
-            if !streams { bytes += texts[index] }
+            bytes += texts[index]
             bytes += words.afterText.utf8
             bytes += (choice.end.flatMap(Self.finishReason) ?? "null").utf8
             bytes += "}".utf8
@@ -122,22 +119,23 @@ struct OpenAIReplyBody: Sendable {
         bytes += String(choice).utf8
     }
 
-    /// Everything up to and including `"choices":[`.
-    private static func members(
-        _ object: String,
+    private static func head(
         _ words: OpenAIReplyWords,
         _ shape: ReplyShape,
         _ identity: ReplyIdentity
     ) -> [UInt8] {
         let members: JSONObject = [
             "id": .string(words.idPrefix + identity.job.description),
-            "object": .string(object),
+            "object": .string(shape.streams ? words.chunkObject : words.wholeObject),
             "created": .integer(Int64(clamping: identity.created)),
             "model": .string(identity.model),
             "service_tier": .string(shape.lane.tierName(in: .openAI)),
             "system_fingerprint": identity.fingerprint.isEmpty ? .null : .string(identity.fingerprint),
         ]
-        return JSONValue.object(members).serialized.dropLast() + Array(#","choices":["#.utf8)
+        var bytes = Array((shape.streams ? "data: " : "").utf8)
+        bytes += JSONValue.object(members).serialized.dropLast()
+        bytes += #","choices":["#.utf8
+        return bytes
     }
 
     /// In quotes; nil for an end that is an error.

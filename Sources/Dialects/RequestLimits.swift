@@ -2,19 +2,27 @@ internal import JSON
 
 /// What a request may hold at most; the one table of this target.
 enum RequestLimits {
-    /// One level below what JSON readers of the fleet allow, because a tool of Anthropic's form moves one
-    /// level down when it is rewritten in OpenAI's.
-    static let body = JSONLimits(depth: JSONLimits.request.depth - 1, bytes: JSONLimits.request.bytes)
+    /// Below what JSON readers of the fleet allow: a tool of Anthropic's form moves one level down when it is
+    /// rewritten in OpenAI's, and gains members.
+    ///
+    /// Room for a prompt of half a million token ids, and for a thousand tools.
+    static let body = JSONLimits(
+        depth: JSONLimits.request.depth - 1,
+        bytes: JSONLimits.request.bytes,
+        values: 1 << 20,
+        members: 1 << 17
+    )
     /// A tool call's arguments sit inside six levels of the chat context.
     static let toolArguments = JSONLimits(
         depth: JSONLimits.request.depth - 6,
-        bytes: JSONLimits.request.bytes
+        bytes: JSONLimits.request.bytes,
+        values: 1 << 16,
+        members: 1 << 13
     )
     static let messageCount = 4096
     static let toolCount = 1024
     static let choices: ClosedRange<Int64> = 1...16
     static let promptCount = 128
-    static let promptTokenCount = 4 << 20
     static let maxTokens: ClosedRange<Int64> = 1...Int64(Int32.max)
     static let openAIStopCount = 4
     static let anthropicStopCount = 64

@@ -14,14 +14,14 @@ internal import Telemetry
 /// the loop's thread.
 public final class EdgeHost: RoleHost {
     private static let tick = Duration.milliseconds(50)
-    private static let keepAliveSweep = Duration.seconds(1)
+    private static let sweep = Duration.seconds(1)
     /// With the sweep below five seconds, the longest silence that a client may see.
     private static let keepAliveAfter = Duration.milliseconds(3500)
 
     let environment: PortEnvironment
     let configuration: EdgeConfiguration
     let log: Log
-    let meters: EdgeMeters
+    private(set) var meters: EdgeMeters
     private let loop: EventLoop
     private let routes = RouteTable()
     private(set) var role: EdgeRole
@@ -67,15 +67,19 @@ public final class EdgeHost: RoleHost {
         )
         timers = [
             loop.schedule(every: Self.tick) { [weak self] in self?.change { $0.tick(at: $1) } },
-            loop.schedule(every: Self.keepAliveSweep) { [weak self] in self?.keepAlive() },
+            loop.schedule(every: Self.sweep) { [weak self] in
+                self?.keepAlive()
+                self?.showCounts()
+            },
         ]
-        log.info("listening", ["address": "http://\(configuration.address.host):\(port)"])
+        let address = ListenAddress(host: configuration.address.host, port: port)
+        log.info("listening", ["address": "http://\(address)"])
     }
 
     /// The port that clients find this edge at.
     public var port: UInt16 { server?.port ?? 0 }
-    var now: Instant { loop.now }
-    var counters: HttpCounters { server?.counters ?? HttpCounters() }
+    /// Brings the figures that others read up to date.
+    func showCounts() { meters.show(server?.counters ?? HttpCounters(), jobCount: role.jobCount) }
 
     /// Refuses new requests, and calls back when the running ones have ended.
     public func drain(_ whenIdle: @escaping () -> Void) {
@@ -100,8 +104,9 @@ public final class EdgeHost: RoleHost {
             guard let self else { return }
             routes.handle(RouteContext(edge: self, request: request, responder: responder))
         }
-        service.render = { fault in
-            Reply(status: fault.status, headers: ["content-type": "application/json"], body: fault.openAIBody)
+        service.render = { [routes] fault, head in
+            let answer = routes.refusal(of: fault, head)
+            return Reply(status: answer.status, headers: ReplyHeaders(answer.headers), body: answer.body)
         }
         return service
     }

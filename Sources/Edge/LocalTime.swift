@@ -17,6 +17,11 @@ struct LocalTime {
 
     /// The template variables in `context`, one JSON object, with `now` among them unless it is there.
     func added(to context: String) -> String {
+        // Nearly every context: nothing in it has that name, so it need not be taken apart.
+        // JSON text holds no NUL.
+        if context.hasPrefix("{\""), strstr(context, "\"now\"") == nil {
+            return "{\"now\":\"\(text)\",\(context.dropFirst())"
+        }
         guard var variables = (try? JSONValue(parsing: context))?.objectValue, variables["now"] == nil else {
             return context
         }

@@ -17,8 +17,9 @@ public struct HttpService {
     /// The responder may be answered at once or any time later on the same thread.
     public var handle: (HttpRequest, Responder) -> Void
 
-    /// The reply to a request that could not be read, so that it can be in the dialect of the API.
-    public var render: (HttpFault) -> Reply = { fault in
+    /// The reply to a request that could not be read, so that it can be in the dialect of the API; with the
+    /// request's head, if that much was read.
+    public var render: (HttpFault, HttpRequestHead?) -> Reply = { fault, _ in
         Reply(
             status: fault.status,
             headers: ["content-type": "text/plain; charset=utf-8"],

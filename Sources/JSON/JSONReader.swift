@@ -5,22 +5,34 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     public var message: String
     /// Byte offset behind which the text went wrong.
     public var offset: Int
+    /// The text may be JSON, but there is more of it than is taken.
+    public var isTooLarge = false
 
-    public var description: String { "\(message) (near byte \(offset))" }
+    public var description: String { isTooLarge ? message : "\(message) (near byte \(offset))" }
+
+    static func tooLarge(_ message: String) -> JSONError {
+        JSONError(message: message, offset: 0, isTooLarge: true)
+    }
 }
 
 /// How deep and how large a document may be.
 public struct JSONLimits: Sendable {
     public var depth: Int
     public var bytes: Int
+    /// Of all arrays and objects together, these included.
+    public var values: Int
+    /// Of all objects together.
+    public var members: Int
 
-    public init(depth: Int, bytes: Int) {
+    public init(depth: Int, bytes: Int, values: Int = .max, members: Int = .max) {
         self.depth = depth
         self.bytes = bytes
+        self.values = values
+        self.members = members
     }
 
     /// What a client or a peer may send.
-    public static let request = JSONLimits(depth: 64, bytes: 32 << 20)
+    public static let request = JSONLimits(depth: 64, bytes: 32 << 20, values: 1 << 21, members: 1 << 18)
     /// What a model's own files may hold.
     public static let modelFile = JSONLimits(depth: 256, bytes: 128 << 20)
 }
@@ -31,17 +43,12 @@ extension JSONValue {
     /// Duplicate keys, lone surrogates, trailing data and numbers out of range are errors.
     public init(parsing bytes: some Collection<UInt8>, limits: JSONLimits = .request) throws(JSONError) {
         guard bytes.count <= limits.bytes else {
-            throw JSONError(
-                message: "the document has \(bytes.count) bytes, the limit is \(limits.bytes)",
-                offset: 0
-            )
+            throw .tooLarge("the document has \(bytes.count) bytes, the limit is \(limits.bytes)")
         }
-        var failure = json_error_t()
-        let flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL
-        let parsed =
-            bytes.withContiguousStorageIfAvailable { load($0, flags, &failure) }
-            ?? Array(bytes).withUnsafeBufferPointer { load($0, flags, &failure) }
-        guard let parsed else { throw JSONError(message: text(of: failure), offset: Int(failure.position)) }
+        let loaded =
+            bytes.withContiguousStorageIfAvailable { load($0, limits) }
+            ?? Array(bytes).withUnsafeBufferPointer { load($0, limits) }
+        let parsed = try loaded.get()
         defer { json_decref(parsed) }
         self = try convert(parsed, depthLeft: limits.depth, limit: limits.depth)
     }
@@ -53,16 +60,33 @@ extension JSONValue {
 
 private func load(
     _ bytes: UnsafeBufferPointer<UInt8>,
-    _ flags: Int32,
-    _ failure: inout json_error_t
-)
-    -> UnsafeMutablePointer<json_t>?
-{
-    bytes.withMemoryRebound(to: CChar.self) {
+    _ limits: JSONLimits
+) -> Result<UnsafeMutablePointer<json_t>, JSONError> {
+    if let error = sizeError(of: bytes, limits) { return .failure(error) }
+    let flags = Int(JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL)
+    var failure = json_error_t()
+    let parsed = bytes.withMemoryRebound(to: CChar.self) {
         // Jansson refuses a null buffer; an empty text has nothing to point at.
-        guard let base = $0.baseAddress else { return json_loadb("", 0, Int(flags), &failure) }
-        return json_loadb(base, $0.count, Int(flags), &failure)
+        guard let base = $0.baseAddress else { return json_loadb("", 0, flags, &failure) }
+        return json_loadb(base, $0.count, flags, &failure)
     }
+    guard let parsed else {
+        return .failure(JSONError(message: text(of: failure), offset: Int(failure.position)))
+    }
+    return .success(parsed)
+}
+
+private func sizeError(of bytes: UnsafeBufferPointer<UInt8>, _ limits: JSONLimits) -> JSONError? {
+    // Nothing is shorter than a byte.
+    guard bytes.count > min(limits.values, limits.members) else { return nil }
+    let tally = JSONTally(of: bytes)
+    if tally.values > limits.values {
+        return .tooLarge("the document holds more than \(limits.values) values")
+    }
+    if tally.members > limits.members {
+        return .tooLarge("the objects of the document have more than \(limits.members) members")
+    }
+    return nil
 }
 
 private func convert(

@@ -62,7 +62,7 @@ public final class LoadRun {
         loop.schedule(after: plan.warmUp + plan.window + Self.patience) { [unowned self] in
             fail(.silent(seconds: Self.patience.components.seconds))
         }
-        loop.run()
+        if fault == nil { loop.run() }
         for connection in connections { loop.unwatch(connection.descriptor) }
         if let fault { throw fault }
         guard !result.latencies.isEmpty else { throw LoadFault.windowTooShort }

@@ -9,7 +9,7 @@ public enum TestFile {
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
 
-        fileprivate init(_ deed: String, _ path: String) {
+        init(_ deed: String, _ path: String) {
             description = "cannot \(deed) \(path): \(String(cString: strerror(errno)))"
         }
     }

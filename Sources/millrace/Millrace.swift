@@ -20,6 +20,9 @@ enum Millrace {
             return 0
         } catch let status as ExitStatus {
             return status.code
+        } catch let error as UsageError {
+            say("millrace: \(error)", to: 2)
+            return UsageError.exitCode
         } catch {
             say("millrace: \(error)", to: 2)
             return 1
@@ -35,6 +38,9 @@ enum Millrace {
         case .edge(let options): try EdgeCommand(options).run()
         case .worker(let options): try WorkerCommand(options).run()
         case .chat(let options): throw ExitStatus(code: ChatSession.run(options))
+        case .modelsList(let options): ModelsListCommand(options).run()
+        case .modelsPull(let options): try ModelsPullCommand(options).run()
+        case .modelsInspect(let options): try ModelsInspectCommand(options).run()
         case .inspect(let options): try InspectCommand(options).run()
         case .simulate(let options): try SimulateCommand(options).run()
         case .bench(let options): try BenchCommand(options).run()

@@ -96,6 +96,12 @@ extension [UInt8] {
         #expect(name == "demo")
     }
 
+    @Test func `takes the address that an OpenAI client takes`() {
+        for url in ["http://a:1", "http://a:1/", "http://a:1/v1", "http://a:1/v1//"] {
+            #expect(ChatServer(url: url).url == "http://a:1")
+        }
+    }
+
     @Test func `without a model says so`() throws {
         try CannedServer.answering([reply("200 OK", #"{"data":[]}"#)]) { url in
             #expect(throws: ChatError.noModels(url: url)) { try ChatServer(url: url).firstModel() }

@@ -46,8 +46,4 @@ import Testing
         conversation.reset()
         #expect(conversation.turns.isEmpty)
     }
-
-    @Test func `shows no control characters of an answer`() {
-        #expect(harmless("a\u{1B}[2Jb\tc\nd\u{7F}\u{9B}é") == "a[2Jb\tc\ndé")
-    }
 }

@@ -8,6 +8,7 @@ import Testing
     @Test(arguments: [
         (#"{"http":{"prot":1}}"#, "fleet.json: unknown key http.prot; did you mean http.port?"),
         (#"{"hpt":1}"#, "fleet.json: unknown key hpt"),
+        (#"{"port":1}"#, "fleet.json: unknown key port; did you mean http.port?"),
         (#"{"http":1}"#, "fleet.json: http must be an object, not 1"),
         (
             #"{"http":{"port":"80"}}"#,

@@ -190,7 +190,8 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
     @Test(arguments: [
         ("serve --prot 1", "unknown option --prot; did you mean --port?"),
         ("sevre", "unknown command sevre; did you mean serve?"),
-        ("frobnicate", "unknown command frobnicate"),
+        ("frobnicate", "unknown command frobnicate; millrace --help lists them"),
+        ("bench edge --seconds 0", "--seconds must be a number from 0.1 to 600, not \"0\""),
         ("serve --port 0", #"--port must be a whole number from 1 to 65535, not "0""#),
         (
             "serve --port 99999999999999999999",
@@ -218,7 +219,7 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         ("serve --loops 2", "millrace serve takes no --loops, only edge does"),
         ("edge --lane-capacity 2", "millrace edge takes no --lane-capacity, only serve and coordinator do"),
         ("coordinator", "millrace coordinator needs --listen ENDPOINT"),
-        ("worker --coordinator ipc:///c", "millrace worker needs --model PATH"),
+        ("worker --coordinator ipc:///c", "millrace worker needs --model MODEL"),
         ("coordinator --listen udp://x", #"--listen must be ipc:///path or tcp://host:port, not "udp://x""#),
         (
             "inspect",

@@ -176,6 +176,16 @@ import Testing
         #expect(error?.code == .tooLarge)
     }
 
+    @Test(arguments: [("[]", 1 << 20), (#"{"a":1}"#, 1 << 17)])
+    func `of values is limited, so that one request does not hold up all others`(value: String, count: Int) {
+        let more = Array(repeating: value, count: count + 1).joined(separator: ",")
+        let body = #"{"model":"m","prompt":"x","metadata":["# + more + "]}"
+        let error = #expect(throws: DialectError.self) {
+            try GenerationEndpoint.completions.plan(body: Array(body.utf8), headers: RequestHeaders())
+        }
+        #expect(error?.code == .tooLarge)
+    }
+
     @Test func `of levels leaves room for what translation adds`() throws {
         let deep = String(repeating: "[", count: 58) + String(repeating: "]", count: 58)
         let body = """

@@ -87,7 +87,7 @@ import Testing
             writer.accept(.made(ids: 0, "", end: .failed(failure)), choice: 0, into: &bytes)
             #expect(writer.state == .failed(DialectError(failure)))
             let whole = writer.wholeAnswer()
-            #expect(whole == endpoint.dialect.answer(to: failure, requestID: "req_golden"))
+            #expect(whole == endpoint.dialect.answer(to: DialectError(failure), requestID: "req_golden"))
             guard streams else { continue }
             let last = try #require(EventStream(bytes).events.last)
             #expect(last.name == (endpoint == .messages ? "error" : nil))

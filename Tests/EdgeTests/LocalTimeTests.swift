@@ -19,6 +19,13 @@ import Testing
         #expect(time.added(to: context) == context)
     }
 
+    @Test func `is added beside members that only look like it`() throws {
+        for context in [#"{"a":"now"}"#, #"{"a":{"now":1}}"#, "{}"] {
+            let added = try #require(try JSONValue(parsing: time.added(to: context)).objectValue)
+            #expect(added["now"] == .string("2026-02-03T04:05:06"))
+        }
+    }
+
     @Test(arguments: ["", "[]", "no JSON", "{", "null"])
     func `leaves alone what is no object`(context: String) {
         #expect(time.added(to: context) == context)

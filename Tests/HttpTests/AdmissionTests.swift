@@ -60,6 +60,19 @@ import Testing
         }
     }
 
+    @Test func `gives the head of a refused body to whoever words the refusal`() throws {
+        var service = HttpService { $1.send(status: 200) }
+        service.admit = { _ in .accept(bodyByteLimit: 10) }
+        service.render = { fault, head in
+            Reply(status: fault.status, body: Array((head?.path ?? "no head").utf8))
+        }
+        let rig = try TestServer(service: service)
+        for rest in ["Content-Length: 11\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\nno size\r\n"] {
+            #expect(try rig.exchange(try rig.client(), "POST /a HTTP/1.1\r\nHost: a\r\n" + rest).text == "/a")
+        }
+        #expect(try rig.exchange(try rig.client(), "nonsense\r\n").text == "no head")
+    }
+
     @Test func `lets a client that goes on sending read why it was refused`() throws {
         let rig = try rig()
         let client = try rig.client()

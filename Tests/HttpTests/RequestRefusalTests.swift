@@ -152,6 +152,11 @@ import Testing
 
     @Test(arguments: framing) func `bodies whose end is in doubt`(example: Case) { check(example) }
 
+    @Test(arguments: ["\u{16}", " ", "\r\n\u{16}", "\0"])
+    func `what is no HTTP at all, at its first byte`(text: String) {
+        #expect(ParserOutcome(of: text).fault == HttpFault(400, "the request does not begin with a method"))
+    }
+
     @Test(arguments: lines) func `lines that are not lines`(example: Case) { check(example) }
 
     @Test(arguments: requestLines) func `request lines out of form`(example: Case) { check(example) }

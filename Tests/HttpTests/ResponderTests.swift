@@ -28,7 +28,7 @@ import Testing
         client.send(Self.get)
         try rig.turn(until: { kept.responders.count == 1 })
         let responder = kept.responders[0]
-        responder.startStream(status: 200, headers: ServerSentEvents.headers)
+        responder.startStream(status: 200, headers: ["content-type": "text/event-stream"])
         responder.write(Array("one".utf8))
         responder.write([])
         responder.write(Array("two".utf8))
@@ -42,7 +42,7 @@ import Testing
         try rig.turn(until: { client.replies.count == 1 })
         #expect(client.replies[0].text == "onetwothree")
         #expect(client.replies[0].value("transfer-encoding") == "chunked")
-        #expect(client.replies[0].value("content-type") == "text/event-stream; charset=utf-8")
+        #expect(client.replies[0].value("content-type") == "text/event-stream")
         // The connection goes on.
         client.send(Self.get)
         try rig.turn(until: { kept.responders.count == 2 })
@@ -100,6 +100,16 @@ import Testing
         try rig.turn(until: { kept.responders.count == 1 })
         client.closeSendingSide()
         try rig.turn(until: { kept.closedCount == 1 })
+    }
+
+    @Test func `answers at once what a client asked before it stopped sending`() throws {
+        let rig = try TestServer.echo()
+        let client = try rig.client()
+        client.send(Self.get)
+        client.closeSendingSide()
+        try rig.turn(until: { client.isClosed })
+        #expect(client.replies.map(\.text) == ["GET / "])
+        #expect(rig.server.counters.openConnectionCount == 0)
     }
 
     @Test func `hears nothing of a client that leaves after the reply`() throws {

@@ -24,6 +24,14 @@ import Testing
         #expect(try JSONValue(parsing: text).description == text)
     }
 
+    @Test func `escapes what must be, wherever it stands, and nothing else`() {
+        let texts = [
+            "": #""""#, "\"": #""\"""#, "a\\": #""a\\""#, "\nb\r\t": #""\nb\r\t""#,
+            "é\u{0}\u{1F}\u{7F}日": #""é\u0000\u001f\u007f日""#, "/ \u{80}\u{2028}": "\"/ \u{80}\u{2028}\"",
+        ]
+        for (text, written) in texts { #expect(JSONValue.string(text).description == written) }
+    }
+
     @Test(arguments: [
         "", "{", "[1,]", #"{"a":1,"a":2}"#, "1 2", #""\ud800""#, "1e999", "99999999999999999999", "[\u{1}]",
         "nul",
@@ -37,6 +45,25 @@ import Testing
         #expect(throws: JSONError.self) { try JSONValue(parsing: deep) }
         let bomb = String(repeating: "[", count: 1_000_000)
         #expect(throws: JSONError.self) { try JSONValue(parsing: bomb) }
+    }
+
+    @Test func `is refused when it holds more values or members than are taken`() throws {
+        let limits = JSONLimits(depth: 8, bytes: 1000, values: 10, members: 4)
+        let allowed = [
+            "[" + Array(repeating: "1", count: 9).joined(separator: ",") + "]",
+            #"{"a":1,"b":{"c":2,"d":3}}"#,
+            #"["a,b,c,d,e,f,g,h,i,j,k:l:m:n:o:p","\",,,,,,,,,,::::::","\\"]"#,
+        ]
+        for text in allowed { _ = try JSONValue(parsing: text, limits: limits) }
+        let refused = [
+            "[" + Array(repeating: "1", count: 10).joined(separator: ",") + "]",
+            "[" + Array(repeating: "[]", count: 6).joined(separator: ",") + "]",
+            #"{"a":1,"b":{"c":2,"d":3,"e":4}}"#, #"["\\",1,1,1,1,1,1,1,1,1,1]"#,
+        ]
+        for text in refused {
+            let error = #expect(throws: JSONError.self) { try JSONValue(parsing: text, limits: limits) }
+            #expect(error?.isTooLarge == true)
+        }
     }
 
     @Test func `drops removed members and finds the others, small or large`() {

@@ -44,9 +44,9 @@ def until(condition, what, tries=600, pause=0.05):
 
 
 class Program:
-    """One process of the program, with all that it said."""
+    """One process of the program, with all that it said; without an environment in this one's."""
 
-    def __init__(self, *words):
+    def __init__(self, *words, environment=None):
         self.words = [str(word) for word in words]
         self.output = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
@@ -54,6 +54,7 @@ class Program:
             stdin=subprocess.DEVNULL,
             stdout=self.output,
             stderr=subprocess.STDOUT,
+            env=environment,
             preexec_fn=_die_with_parent,
         )
 

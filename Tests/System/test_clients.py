@@ -1,13 +1,14 @@
 """The official client libraries, and plain HTTP, against one server."""
 
 import asyncio
+import http.client
 import json
 import unittest
 
 import anthropic
 import openai
 
-from program import Server
+from program import HOST, Server
 from stream import STORY, Stream, chat_body
 
 QUESTION = [{"role": "user", "content": "what is a lane?"}]
@@ -306,11 +307,39 @@ class PlainHttp(AClient):
             self.assertTrue(json.loads(body)["error"]["message"])
             name = "request-id" if path == "/v1/messages" else "x-request-id"
             self.assertTrue(headers[name].startswith("req_"))
+            self.assertEqual(headers.get("allow"), {"/v1/messages": "POST", "/health": "GET, HEAD"}.get(path))
+
+    def test_refuses_a_large_body_in_the_words_of_its_path(self):
+        for path, error_type in (
+            ("/v1/messages", "request_too_large"),
+            ("/v1/chat/completions", "invalid_request_error"),
+        ):
+            connection = http.client.HTTPConnection(HOST, self.server.port, timeout=60)
+            self.addCleanup(connection.close)
+            connection.putrequest("POST", path)
+            connection.putheader("Content-Length", str(1 << 30))
+            connection.endheaders()
+            reply = connection.getresponse()
+            body = json.loads(reply.read())
+            self.assertEqual((reply.status, body["error"]["type"]), (413, error_type))
+            anthropics = path == "/v1/messages"
+            self.assertEqual(body.get("type"), "error" if anthropics else None)
+            name = reply.headers["request-id" if anthropics else "x-request-id"]
+            self.assertTrue(name.startswith("req_"))
+            self.assertEqual(body.get("request_id"), name if anthropics else None)
+
+    def test_refuses_a_body_of_many_members_without_building_it(self):
+        many = b'{"model":"demo","metadata":{' + b",".join(b'"%d":1' % n for n in range(1_000_000)) + b"}}"
+        before = self.server.resident_bytes()
+        status, _, reply = self.server.ask("POST", "/v1/chat/completions", many)
+        self.assertEqual(status, 413)
+        self.assertIn("members", json.loads(reply)["error"]["message"])
+        self.assertLess(self.server.resident_bytes() - before, 3 * len(many))
 
     def test_keeps_a_connection(self):
-        http = self.openai._client
+        client = self.openai._client
         for _ in range(3):
-            self.assertEqual(http.get(f"{self.server.url}/health").status_code, 200)
+            self.assertEqual(client.get(f"{self.server.url}/health").status_code, 200)
 
     def test_tells_a_queued_stream_its_place(self):
         async def run():
@@ -335,3 +364,19 @@ class PlainHttp(AClient):
         print(f"{comment!r} after {waited:.1f} s; ", end="")
         self.assertRegex(comment, r"^: .*position=\d+")
         self.assertLess(waited, 5.5)
+
+
+class NoModelNamed(AClient):
+    """A server that was told which model is meant then."""
+
+    server_words = ("--default-model", "demo")
+
+    def test_is_the_default(self):
+        for path, fields in (
+            ("/v1/chat/completions", {"messages": QUESTION}),
+            ("/v1/completions", {"prompt": "A lane", "model": None}),
+            ("/v1/messages", {"messages": QUESTION, "model": "claude-none"}),
+        ):
+            body = json.dumps({"max_tokens": 2, **fields})
+            status, _, reply = self.server.ask("POST", path, body)
+            self.assertEqual((status, json.loads(reply).get("model")), (200, "demo"), reply)

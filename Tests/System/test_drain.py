@@ -144,6 +144,27 @@ class LeavingAFleet(unittest.TestCase):
         self.assertEqual(asyncio.run(run()), [expected] * 4)
         self.assertEqual(fleet.edge.wait(), 0)
 
+    def test_an_edge_finishes_the_answers_of_all_its_loops(self):
+        # They fall on loops at random and end one after the other, so that the first loop is idle early.
+        fleet = self.fleet(edge_words=("--loops", 8))
+        bodies = [{**LONG, "max_tokens": count} for count in range(200, 1800, 200)]
+        expected = texts(fleet.port, bodies, at_once=CROWD)
+
+        async def run():
+            streams = [Stream(fleet.port, body) for body in bodies]
+            running = [asyncio.create_task(stream.run()) for stream in streams]
+            while not all(stream.pieces for stream in streams):
+                await asyncio.sleep(0.005)
+            fleet.edge.signal(signal.SIGTERM)
+            await asyncio.to_thread(fleet.edge.until_said, "draining")
+            for _ in range(2 * CROWD):
+                self.assertTrue(await is_refused(fleet.port), "a newcomer is still served")
+            await asyncio.gather(*running)
+            return [(stream.text, stream.finish_reason) for stream in streams]
+
+        self.assertEqual(asyncio.run(run()), expected)
+        self.assertEqual(fleet.edge.wait(), 0)
+
     def test_a_coordinator_ends_at_once(self):
         fleet = self.fleet()
         fleet.coordinator.signal(signal.SIGTERM)

@@ -1,8 +1,9 @@
 """The same requests give the same texts from one process, from many, and in any company."""
 
+import socket
 import unittest
 
-from program import Fleet, Server
+from program import HOST, Fleet, Server, until
 from stream import mixed_bodies, texts
 
 BODIES = mixed_bodies(16)
@@ -45,6 +46,13 @@ class AFleet(unittest.TestCase):
     def test_with_two_loops_in_the_edge(self):
         # The kernel picks the loop for a connection: three rounds of 16 reach both.
         self.check(self.fleet("ipc", edge_words=("--loops", 2)), edges=3)
+
+    def test_counts_the_connections_of_all_loops_of_the_edge(self):
+        fleet = self.fleet("ipc", workers=1, edge_words=("--loops", 4))
+        clients = [socket.create_connection((HOST, fleet.port), timeout=60) for _ in range(9)]
+        for client in clients:
+            self.addCleanup(client.close)
+        until(lambda: fleet.metrics()["millrace_http_connections"] == len(clients) + 1, "all are counted")
 
     def test_with_small_chunks_blocks_and_batches(self):
         words = ("--chunk", 5, "--block", 8, "--batch", 3, "--step-tokens", 7)

@@ -7,16 +7,16 @@ import Testing
 @Suite struct `The layers` {
     private static let floors: [[String]] = [
         [
-            "CChecksum", "CCurl", "CHttpParser", "CJansson", "CKernels", "CLinux", "CPCRE2", "CUTF8Proc",
-            "CZeroMQ",
+            "CChecksum", "CCrypto", "CCurl", "CHttpParser", "CJansson", "CKernels", "CLinux", "CPCRE2",
+            "CUTF8Proc", "CZeroMQ",
         ],
         ["Contract", "JSON"],
         [
-            "Dialects", "EventLoop", "KVCache", "Lanes", "ModelFiles", "Telemetry", "Templates",
-            "TestSupport", "Tokenizer", "Wire",
+            "Console", "Dialects", "EventLoop", "HttpClient", "KVCache", "Lanes", "ModelFiles", "Telemetry",
+            "Templates", "TestSupport", "Tokenizer", "Wire",
         ],
-        ["Configuration", "Http", "Load", "Messaging", "Roles", "Transformer"],
-        ["Chat", "Engine", "Ports"],
+        ["Configuration", "Http", "Load", "Messaging", "ModelStore", "Roles", "Transformer"],
+        ["Chat", "Engine", "ModelFacts", "Ports"],
         ["Coordinator", "Edge", "Simulation", "Worker"],
         ["millrace"],
     ]

@@ -15,7 +15,8 @@ import Testing
 
     /// Targets without a test target of their own.
     private static let untestedTargets: [String: String] = [
-        "CChecksum": "WireTests run it", "CCurl": "a system library", "CHttpParser": "a system library",
+        "CChecksum": "WireTests run it", "CCrypto": "a system library", "CCurl": "a system library",
+        "CHttpParser": "a system library",
         "CJansson": "a system library", "CKernels": "TransformerTests run it", "CLinux": "a system library",
         "CPCRE2": "a system library", "CUTF8Proc": "a system library", "CZeroMQ": "a system library",
         "Coordinator": "Tests/System runs it", "TestSupport": "the tests run it",
@@ -23,8 +24,8 @@ import Testing
         "millrace": "Tests/System runs it",
     ]
 
-    /// What the demo model is trained on, and the scripts that hold such text: a sentence stands on a line.
-    private static let trainingText = "scripts/demo-model/"
+    /// What the demo model is trained on, and what it said: there a sentence stands on a line.
+    private static let trainingText = ["scripts/demo-model/corpus/", "scripts/demo-model/golden.json"]
 
     @Test func `is all there`() {
         #expect(Tree.swiftSources.count > 20)
@@ -32,7 +33,8 @@ import Testing
     }
 
     @Test func `has no line that does not fit the window`() throws {
-        for file in Tree.written where !file.isMarkdown && !file.path.hasPrefix(Self.trainingText) {
+        for file in Tree.written where !file.isMarkdown {
+            if Self.trainingText.contains(where: file.path.hasPrefix) { continue }
             let long = try file.lines.enumerated().filter { $0.element.count > Self.longestLine }
             #expect(
                 long.isEmpty,

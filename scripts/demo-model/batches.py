@@ -28,7 +28,7 @@ def learnt(ids: list[int], header: list[int], end: int) -> numpy.ndarray:
     return marks
 
 
-def rows(tokenizer, seed: int):
+def rows(tokenizer, seed: int, mix: dialogues.Mix):
     """An endless run of (ids, marks), the same for the same seed."""
     source = random.Random(seed)
     header = tokenizer.encode("<|im_start|>assistant\n").ids
@@ -38,21 +38,21 @@ def rows(tokenizer, seed: int):
             ids = tokenizer.encode(dialogues.document(source)).ids + [stop]
             yield ids, numpy.ones(len(ids), dtype=bool)
         else:
-            ids = tokenizer.encode(template.render(*dialogues.conversation(source))).ids
+            ids = tokenizer.encode(template.render(*dialogues.conversation(source, mix))).ids
             if len(ids) <= LONGEST:
                 yield ids, learnt(ids, header, end)
 
 
 def width_for(length: int) -> int:
-    """Rows are filled up to one of a few widths: matrix libraries prepare themselves anew for each shape they meet."""
+    """Rows are filled up to one of a few widths: matrix libraries prepare themselves for every new shape."""
     step = 16 if length <= 128 else 32 if length <= 256 else 64 if length <= 512 else 128
     return -(-length // step) * step
 
 
-def batches(tokenizer, seed: int, budget: int):
-    """Batches of rows of like length, at most `budget` ids each; one comes out whenever enough rows of a width are there."""
+def batches(tokenizer, seed: int, budget: int, mix: dialogues.Mix):
+    """Batches of rows of like length, at most `budget` ids each; one comes out when enough rows are there."""
     filling, waiting = tokenizer.token_to_id("<|endoftext|>"), collections.defaultdict(list)
-    for row in rows(tokenizer, seed):
+    for row in rows(tokenizer, seed, mix):
         width = width_for(len(row[0]))
         group = waiting[width]
         group.append(row)

@@ -46,7 +46,12 @@ def config(shape: Shape, end: int) -> dict:
 def tokenizer_config(tokenizer: Tokenizer, shape: Shape) -> dict:
     added = {
         str(tokenizer.token_to_id(text)): {
-            "content": text, "lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": text in vocabulary.SPECIAL,
+            "content": text,
+            "lstrip": False,
+            "normalized": False,
+            "rstrip": False,
+            "single_word": False,
+            "special": text in vocabulary.SPECIAL,
         }
         for text in vocabulary.SPECIAL + vocabulary.MARKERS
     }
@@ -62,7 +67,7 @@ def tokenizer_config(tokenizer: Tokenizer, shape: Shape) -> dict:
     }
 
 
-def write(work: Path, target: Path):
+def write(work: Path, weights: Path, target: Path):
     target.mkdir(parents=True, exist_ok=True)
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
     tokenizer.save(str(target / "tokenizer.json"))
@@ -76,8 +81,19 @@ def write(work: Path, target: Path):
     save("tokenizer_config.json", tokenizer_config(tokenizer, shape))
     save("special_tokens_map.json", {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"})
     # A low temperature: the answers are facts, and a model this small wanders off when it is let to.
-    save("generation_config.json", {"do_sample": True, "eos_token_id": [end, stop], "pad_token_id": stop, "temperature": 0.3, "top_k": 20, "top_p": 0.95, "transformers_version": "4.51.0"})
-    weights = {name: weight.to(torch.float16).contiguous() for name, weight in torch.load(work / "weights.pt").items()}
+    save(
+        "generation_config.json",
+        {
+            "do_sample": True,
+            "eos_token_id": [end, stop],
+            "pad_token_id": stop,
+            "temperature": 0.3,
+            "top_k": 20,
+            "top_p": 0.95,
+            "transformers_version": "4.51.0",
+        },
+    )
+    weights = {name: weight.to(torch.float16).contiguous() for name, weight in torch.load(weights).items()}
     save_file(dict(sorted(weights.items())), str(target / "model.safetensors"), metadata={"format": "pt"})
     (target / "model.safetensors").chmod(0o644)
 
@@ -85,6 +101,9 @@ def write(work: Path, target: Path):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument(
+        "--weights", default="weights.pt", help="a file in --work, for example an unfinished phase-1.pt"
+    )
     parser.add_argument("--target", type=Path, required=True)
     options = parser.parse_args()
-    write(options.work, options.target)
+    write(options.work, options.work / options.weights, options.target)

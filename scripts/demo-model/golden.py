@@ -1,4 +1,4 @@
-"""Writes golden.json: rendered prompts, their ids, and the first greedy ids, for tests of the engine that serves them."""
+"""Writes golden.json: rendered prompts, their ids, and the first greedy ids, for tests of other engines."""
 
 import argparse
 import hashlib
@@ -16,16 +16,34 @@ WEATHER = {
     "function": {
         "name": "get_weather",
         "description": "Get the weather in a city",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string", "description": "City name"}}, "required": ["city"]},
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string", "description": "City name"}},
+            "required": ["city"],
+        },
     },
 }
+CREDIT = (
+    "Credit is what a worker can take right now, in absolute numbers: free sequences, free KV tokens "
+    "and prefill budget. The coordinator leases a job only against credit."
+)
 CALL = {"type": "function", "function": {"name": "get_weather", "arguments": {"city": "Paris"}}}
 CHATS = [
     {"name": "greeting", "messages": [{"role": "user", "content": "Hello"}]},
-    {"name": "lane", "messages": [{"role": "system", "content": "You are a helpful assistant."}, {"role": "user", "content": "What is a lane?"}]},
+    {
+        "name": "lane",
+        "messages": [
+            {"role": "system", "content": "You are a helpful assistant."},
+            {"role": "user", "content": "What is a lane?"},
+        ],
+    },
     {"name": "add worker", "messages": [{"role": "user", "content": "How do I add a worker?"}]},
     {"name": "count", "messages": [{"role": "user", "content": "Count to ten"}]},
-    {"name": "tool call", "messages": [{"role": "user", "content": "What is the weather in Paris?"}], "tools": [WEATHER]},
+    {
+        "name": "tool call",
+        "messages": [{"role": "user", "content": "What is the weather in Paris?"}],
+        "tools": [WEATHER],
+    },
     {
         "name": "tool response",
         "messages": [
@@ -39,7 +57,10 @@ CHATS = [
         "name": "second turn",
         "messages": [
             {"role": "user", "content": "what is credit?"},
-            {"role": "assistant", "content": "Credit is what a worker can take right now, in absolute numbers: free sequences, free KV tokens and prefill budget. The coordinator leases a job only against credit."},
+            {
+                "role": "assistant",
+                "content": CREDIT,
+            },
             {"role": "user", "content": "Tell me a story"},
         ],
     },
@@ -50,7 +71,13 @@ def entry(shipped: Shipped, chat: dict) -> dict:
     prompt = template.render(chat["messages"], chat.get("tools"), add_generation_prompt=True)
     ids = shipped.encode(prompt)
     new = shipped.greedy(ids, COUNT)
-    return chat | {"prompt": prompt, "prompt_ids": ids, "greedy_ids": new, "greedy_text": shipped.text(new), "smallest_lead": round(lead(shipped, ids, new), 3)}
+    return chat | {
+        "prompt": prompt,
+        "prompt_ids": ids,
+        "greedy_ids": new,
+        "greedy_text": shipped.text(new),
+        "smallest_lead": round(lead(shipped, ids, new), 3),
+    }
 
 
 @torch.no_grad()
@@ -70,7 +97,10 @@ def main():
     shipped = Shipped(options.model)
     digest = hashlib.sha256((options.model / "model.safetensors").read_bytes()).hexdigest()
     golden = {
-        "about": "Greedy ids in float32 from the float16 weights, up to and including the first stop id. No BOS is added to prompt_ids.",
+        "about": (
+            "Greedy ids in float32 from the float16 weights, up to and including the first stop id. "
+            "No BOS is added to prompt_ids."
+        ),
         "model_sha256": digest,
         "chats": [entry(shipped, chat) for chat in CHATS],
     }

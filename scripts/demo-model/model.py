@@ -62,8 +62,8 @@ class Attention(nn.Module):
         self.k_proj = nn.Linear(shape.hidden, shape.kv_heads * shape.head, bias=False)
         self.v_proj = nn.Linear(shape.hidden, shape.kv_heads * shape.head, bias=False)
         self.o_proj = nn.Linear(shape.heads * shape.head, shape.hidden, bias=False)
-        # Their product bounds how sharply one position can look at another. From 1 they creep up for thousands of
-        # steps, and nothing is copied until they get there.
+        # Their product bounds how sharply one position can look at another. From 1 they creep up for
+        # thousands of steps, and nothing is copied until they get there.
         self.q_norm = RMSNorm(shape.head, shape.norm_epsilon, start=1.3)
         self.k_norm = RMSNorm(shape.head, shape.norm_epsilon, start=1.3)
 
@@ -135,7 +135,7 @@ class DemoModel(nn.Module):
 
     @staticmethod
     def deviation(name: str, weight) -> float:
-        """Layers begin by adding nothing, so that at first a position holds its own token: copying starts from there."""
+        """Layers begin by adding nothing: a position first holds its own token; copying starts from there."""
         if "o_proj" in name or "down_proj" in name:
             return 0.0
         return 0.04 if "embed" in name else (0.5 / weight.shape[1]) ** 0.5

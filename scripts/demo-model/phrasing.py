@@ -2,53 +2,40 @@
 
 import re
 
-# Wrapped around a topic ("a lane"). Sloppy grammar ("what is lanes") is wanted: people type like that.
-TOPIC_PATTERNS = [
-    "(what is|what's|whats|what are|what exactly is) {}",
-    "(what is|what are) {}( in Millrace| here|)",
-    "in Millrace(,|) what (is|are) {}",
-    "(explain|describe|define) {}( to me|)",
-    "(tell me|talk) about {}",
-    "(tell me|say) (something|a bit|more|a little) about {}",
-    "(can|could) you (explain|describe|tell me about) {}",
-    "(can|could) you (explain|tell me) what {} (is|are|means)",
-    "what (does|do) {} (mean|do)",
-    "what do you know about {}",
-    "what is meant by {}",
-    "(how does|how do) {} work",
-    "what (is|are) {} (for|good for|used for)",
-    "i (do not|don't|dont) understand {}",
-    "i (want|would like) to (know|learn|understand|hear) (about|more about) {}",
-    "(give me|i need) (a short|the|a|an) (explanation|definition|description) of {}",
-    "(the |)(meaning|definition|purpose) of {}",
-    "help me understand {}",
-    "remind me what {} (is|are|means)",
-    "do you know (what {} (is|are)|about {}|{})",
-    "why (is there|are there|do we need|do you have|does Millrace have) {}",
-    "what about {}",
-    "and {}",
-    "{}",
-    "{}",
-    "{} (explained|meaning|definition|please)",
-    "(what is|what's) the (deal|story|idea|point) (with|of|behind) {}",
-    "(a few|some|a couple of) words (about|on) {}",
-    "{}: what (is|are|does) (it|that|they)( mean|)",
-    "(could|can|would) you say (something|a word|a bit) (about|on) {}",
-    "i (have heard|heard|read|saw something) (of|about) {}(, what is (it|that)|)",
-    "i (am|'m) curious about {}",
-    "(i wonder|i ask myself) (about|what) {}( is| means|)",
-    "(info|information|details|facts) (on|about) {}",
-    "(give me|show me) (info|information|details) (on|about) {}",
-    "how would you (explain|describe|define) {}",
-    "(is there such a thing as|there is) {}",
-]
+import texts
 
-OPENINGS = ["hi, ", "hey, ", "hello, ", "ok, ", "please ", "so ", "so, ", "quick question: ", "um, ", "well, ", "now ", "hello! ", "ok "]
-ASKING = ["tell me, ", "can you tell me ", "do you know ", "i wonder ", "my question: ", "one more question: ", "i want to know ", "could you say ", "please tell me ", "next: "]
+OPENINGS = [
+    "hi, ",
+    "hey, ",
+    "hello, ",
+    "ok, ",
+    "please ",
+    "so ",
+    "so, ",
+    "quick question: ",
+    "um, ",
+    "well, ",
+    "now ",
+    "hello! ",
+    "ok ",
+]
+ASKING = [
+    "tell me, ",
+    "can you tell me ",
+    "do you know ",
+    "i wonder ",
+    "my question: ",
+    "one more question: ",
+    "i want to know ",
+    "could you say ",
+    "please tell me ",
+    "next: ",
+]
 ENDINGS = [" please", " thanks", ", please", " please?", " now", " then", " for me"]
 SMALL_WORDS = set("a an the is are do does can i we you to of for in it this that my what how".split())
 QUESTION = re.compile(
-    r"(in millrace,? )?(what|whats|who|why|how|where|when|which|can|could|do|does|is|are|will|may|should)\b", re.I
+    r"(in millrace,? )?(what|whats|who|why|how|where|when|which|can|could|do|does|is|are|will|may|should)\b",
+    re.I,
 )
 
 
@@ -57,6 +44,12 @@ def expand(pattern: str, random) -> str:
     while "(" in pattern:
         pattern = re.sub(r"\(([^()]*)\)", lambda m: random.choice(m.group(1).split("|")), pattern)
     return re.sub(r" +", " ", pattern).strip()
+
+
+def way(name: str, random) -> str:
+    """One of the ways to ask for something; its braces are still to be filled in."""
+    ways = texts.WAYS[name]
+    return expand(ways[0] if len(ways) == 1 else random.choice(ways), random)
 
 
 def mistype(text: str, random) -> str:
@@ -92,7 +85,12 @@ def surround(text: str, random) -> str:
     if random.random() < 0.2:
         text = random.choice(OPENINGS + ASKING if asks else OPENINGS) + text
     elif random.random() < 0.03:  # as load tests and bots do
-        text = random.choice(["Request {}: ", "Question {}: ", "#{} ", "{}. ", "user {}: ", "[{}] "]).format(random.randrange(1, 1000)) + text
+        text = (
+            random.choice(["Request {}: ", "Question {}: ", "#{} ", "{}. ", "user {}: ", "[{}] "]).format(
+                random.randrange(1, 1000)
+            )
+            + text
+        )
     if random.random() < 0.1:
         text += random.choice(ENDINGS)
     draw = random.random()
@@ -124,9 +122,21 @@ def vary(text: str, random) -> str:
     return recase(text, random)
 
 
-SYLLABLES = "ba be bo bra ca co cu da de di do du fa fe fi fo ga ge go gra ha he hi ho ja jo ka ke ki ko la le li lo lu ma me mi mo mu na ne ni no nu pa pe pi po ra re ri ro ru sa se si so su ta te ti to tra tu va ve vi vo wa we wi za ze zi zo".split()
+def plain(text: str, random) -> str:
+    """Only what every keyboard does to a question: upper and lower case, and the mark at its end."""
+    marks = (
+        ["?", "?", "?", "", "", ".", "??", "!"]
+        if QUESTION.search(text)
+        else ["", "", "", "!", "!", ".", ".", "!!", "...", "?"]
+    )
+    cases = [str.lower, str.upper, str.title, str.strip]
+    draw = random.random()
+    text = random.choice(cases)(text) if draw < 0.3 else text[:1].upper() + text[1:] if draw < 0.8 else text
+    return text + random.choice(marks)
 
 
 def invented_word(random) -> str:
     """A word nobody knows, so that "unknown" is learnt as such and copying is learnt letter by letter."""
-    return "".join(random.choice(SYLLABLES) for _ in range(random.randrange(2, 5))) + random.choice(["", "", "n", "r", "s", "l", "x", "m"])
+    return "".join(
+        random.choice(texts.LISTS["syllables"]) for _ in range(random.randrange(2, 5))
+    ) + random.choice(["", "", "n", "r", "s", "l", "x", "m"])

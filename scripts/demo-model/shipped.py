@@ -15,16 +15,25 @@ class Shipped:
     def __init__(self, folder: Path):
         config = json.loads((folder / "config.json").read_text())
         shape = Shape(
-            vocabulary=config["vocab_size"], hidden=config["hidden_size"], layers=config["num_hidden_layers"], heads=config["num_attention_heads"],
-            kv_heads=config["num_key_value_heads"], head=config["head_dim"], inner=config["intermediate_size"],
-            context=config["max_position_embeddings"], rope_theta=config["rope_theta"], norm_epsilon=config["rms_norm_eps"],
+            vocabulary=config["vocab_size"],
+            hidden=config["hidden_size"],
+            layers=config["num_hidden_layers"],
+            heads=config["num_attention_heads"],
+            kv_heads=config["num_key_value_heads"],
+            head=config["head_dim"],
+            inner=config["intermediate_size"],
+            context=config["max_position_embeddings"],
+            rope_theta=config["rope_theta"],
+            norm_epsilon=config["rms_norm_eps"],
         )
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.stops = set(json.loads((folder / "generation_config.json").read_text())["eos_token_id"])
         assert json.loads((folder / "tokenizer_config.json").read_text())["chat_template"] == template.SOURCE
         self.model = DemoModel(shape)
         # float32 arithmetic on the float16 numbers of the file: the reference that other engines are held to.
-        self.model.load_state_dict({name: weight.float() for name, weight in load_file(folder / "model.safetensors").items()})
+        self.model.load_state_dict(
+            {name: weight.float() for name, weight in load_file(folder / "model.safetensors").items()}
+        )
         self.model.eval()
 
     def encode(self, text: str) -> list[int]:

@@ -20,8 +20,12 @@ struct GenerationRoute: Route {
     }
 
     private func start(_ context: RouteContext) throws(DialectError) {
-        var plan = try endpoint.plan(body: context.request.body, headers: context.headers)
         let edge = context.edge
+        var plan = try endpoint.plan(
+            body: context.request.body,
+            headers: context.headers,
+            defaultModel: edge.configuration.naming.defaultModel
+        )
         guard edge.role.isReady else {
             let isLeaving = edge.role.isDraining
             let detail = isLeaving ? "this server is shutting down" : "no worker has announced a model yet"
@@ -35,7 +39,7 @@ struct GenerationRoute: Route {
             throw DialectError(.unknownModel, detail, field: "model")
         }
         complete(&plan.jobs, model: model, drawSeed: plan.needsSeed)
-        for job in plan.jobs { try PromptLimits.check(job.prompt) }
+        try PromptLimits.check(plan.jobs)
         guard let first = plan.jobs.first else {
             throw DialectError(.invalidRequest, "the request asks for nothing")
         }
@@ -58,7 +62,9 @@ struct GenerationRoute: Route {
             jobs[index].model = model
             if drawSeed { jobs[index].sampling.seed = seed }
             jobs[index].routing.estimatedPromptTokens = estimate(jobs[index].prompt)
-            if case .chat(let context) = jobs[index].prompt {
+            if jobs[index].isFurtherChoice {
+                jobs[index].prompt = jobs[index - 1].prompt
+            } else if case .chat(let context) = jobs[index].prompt {
                 jobs[index].prompt = .chat(context: now.added(to: context))
             }
         }

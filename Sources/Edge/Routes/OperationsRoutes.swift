@@ -36,7 +36,7 @@ struct MetricsRoute: Route {
 
     func answer(_ context: RouteContext) {
         let edge = context.edge
-        edge.meters.show(connections: edge.counters.openConnectionCount, jobs: edge.role.jobCount)
+        edge.showCounts()
         let body = Array(edge.meters.metrics.rendered().utf8)
         context.responder.send(status: 200, headers: ["content-type": Metrics.contentType], body: body)
     }

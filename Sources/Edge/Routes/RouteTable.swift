@@ -14,13 +14,17 @@ struct RouteContext {
         self.edge = edge
         self.request = request
         self.responder = responder
-        requestID = "req_" + JobID.random().description
+        requestID = Self.newRequestID()
         headers = RequestHeaders(request.headers.all)
     }
 
+    static func newRequestID() -> String { "req_" + JobID.random().description }
+
     /// Answers with an error in the dialect of the route.
-    func refuse(_ error: DialectError, _ dialect: Dialect) {
-        responder.send(dialect.answer(to: error, requestID: requestID))
+    func refuse(_ error: DialectError, _ dialect: Dialect, more headers: [HttpField] = []) {
+        var answer = dialect.answer(to: error, requestID: requestID)
+        answer.headers += headers
+        responder.send(answer)
     }
 }
 
@@ -35,7 +39,7 @@ protocol Route {
 
 /// Every path that the edge answers, in one place.
 struct RouteTable {
-    private let routes: [any Route] =
+    let routes: [any Route] =
         GenerationEndpoint.allCases.map { GenerationRoute(endpoint: $0) as any Route }
         + [
             ModelsRoute(), ModelRoute(), LivenessRoute(path: "/livez"), LivenessRoute(path: "/health"),
@@ -47,15 +51,31 @@ struct RouteTable {
         let method = context.request.method == "HEAD" ? "GET" : context.request.method
         let matching = routes.filter { matches($0.path, path) }
         if let route = matching.first(where: { $0.method == method }) { return route.answer(context) }
-        let dialect =
-            path == GenerationEndpoint.messages.path ? Dialect.anthropic : Dialect(of: context.headers)
+        let dialect = Self.dialect(of: path, context.headers)
         guard let other = matching.first else {
             return context.refuse(DialectError(.notFound, "there is nothing at \(path)"), dialect)
         }
+        let asked = context.request.method
         context.refuse(
-            DialectError(.methodNotAllowed, "\(path) takes \(other.method), not \(method)"),
-            dialect
+            DialectError(.methodNotAllowed, "\(path) takes \(other.method), not \(asked)"),
+            dialect,
+            // Demanded by RFC 9110, section 15.5.6.
+            more: [HttpField("allow", other.method == "GET" ? "GET, HEAD" : other.method)]
         )
+    }
+
+    /// The reply to a request that HTTP itself turns away.
+    func refusal(of fault: HttpFault, _ head: HttpRequestHead?) -> HttpAnswer {
+        let dialect = head.map { Self.dialect(of: $0.path, RequestHeaders($0.headers.all)) } ?? .openAI
+        return dialect.answer(
+            toFault: fault.status,
+            fault.sentence,
+            requestID: RouteContext.newRequestID()
+        )
+    }
+
+    private static func dialect(of path: String, _ headers: RequestHeaders) -> Dialect {
+        GenerationEndpoint(rawValue: path)?.dialect ?? Dialect(of: headers)
     }
 
     private func matches(_ pattern: String, _ path: String) -> Bool {

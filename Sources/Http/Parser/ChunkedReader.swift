@@ -40,8 +40,10 @@ struct ChunkedReader: Sendable {
                 guard try takeDataEnd(&input) else { return false }
                 stage = .size
             case .trailers:
-                let limit = limits.trailerBytes - trailerByteCount
-                guard let line = try nextLine(input, limit, "the trailer section") else { return false }
+                let limit = max(0, limits.trailerBytes - trailerByteCount)
+                guard let line = try nextLine(input, limit, "the rest of the trailer section") else {
+                    return false
+                }
                 try checkTrailer(input, line, limits)
                 trailerByteCount += line.upperBound + 2
                 input.consume(line.upperBound + 2)

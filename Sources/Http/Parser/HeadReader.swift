@@ -1,8 +1,8 @@
 /// Reads the head of one request, a line at a time, as its bytes arrive.
 ///
-/// A line is looked at only when its CR LF is there or it has grown too long, so how the bytes were cut
-/// changes nothing; and a byte is looked at only once, so a client that sends single bytes costs no more than
-/// another.
+/// A line is looked at only when its CR LF is there or it has grown too long, but for the very first byte; so
+/// how the bytes were cut changes nothing. A byte is looked at only once, so a client that sends single bytes
+/// costs no more than another.
 struct HeadReader: Sendable {
     private var lineStart = 0
     /// How much of the unfinished line is known to hold no line feed.
@@ -46,6 +46,7 @@ struct HeadReader: Sendable {
         _ input: InputBuffer,
         _ limits: HttpLimits
     ) throws(HttpFault) -> Range<Int>? {
+        if line == nil { try checkBeginning(input) }
         let lengthLimit =
             line == nil
             ? min(limits.headBytes, limits.targetBytes + RequestLine.maximumOverhead)
@@ -69,6 +70,15 @@ struct HeadReader: Sendable {
             scannedCount = 0
         }
         return lineStart..<lineFeed - 1
+    }
+
+    /// What speaks something else, such as TLS, may not send a line feed for a long time.
+    private func checkBeginning(_ input: InputBuffer) throws(HttpFault) {
+        guard lineStart < input.count else { return }
+        let byte = input[lineStart]
+        guard byte.isToken || byte == .carriageReturn || byte == .lineFeed else {
+            throw .malformed("the request does not begin with a method")
+        }
     }
 
     /// One empty line before a request is forgiven (RFC 9112 2.2).

@@ -65,7 +65,8 @@ final class HttpConnection {
             close()
         } else if phase == .lingering {
             discard()
-        } else if readiness.peerClosed {
+        } else if readiness.peerClosed, !(wantsInput && readiness.readable) {
+            // What was said before the goodbye is read first: a request that can be answered at once is.
             close()
         } else {
             if readiness.readable { if wantsInput { receive() } else { pauseReading() } }
@@ -231,7 +232,7 @@ final class HttpConnection {
     func refuse(_ fault: HttpFault) {
         guard phase == .reading || phase == .replying else { return }
         server.counters.faults[fault.status, default: 0] += 1
-        finish(with: server.service.render(fault), isHead: false)
+        finish(with: server.service.render(fault, head), isHead: head?.isHead ?? false)
     }
 
     private func finish(with reply: Reply, isHead: Bool) {

@@ -1,3 +1,5 @@
+import Console
+
 extension EdgeReport {
     /// For a terminal.
     var text: String {
@@ -8,9 +10,9 @@ extension EdgeReport {
             "\(rounds) rounds of \(seconds) s; median (least–most); latencies in ms",
             "",
         ]
-        lines += Table(figureRows).lines
+        lines += TextTable(figureRows, leftColumnCount: 2).lines
         lines += ["", "The edge next to hello, round by round", ""]
-        lines += Table(comparisonRows).lines
+        lines += TextTable(comparisonRows, leftColumnCount: 2).lines
         if let queueToFirstByte {
             lines += ["", "From queue to first byte, p50: \(queueToFirstByte.text(milliseconds)) ms"]
         }
@@ -63,20 +65,4 @@ private func fixed(_ number: Double, _ digitCount: Int) -> String {
     let (whole, rest) = UInt64(scaled).quotientAndRemainder(dividingBy: UInt64(scale))
     let digits = "\(rest)"
     return "\(sign)\(whole).\(String(repeating: "0", count: digitCount - digits.count))\(digits)"
-}
-
-/// Columns as wide as their widest cell; the first two read from the left, figures from the right.
-private struct Table {
-    let lines: [String]
-
-    init(_ rows: [[String]]) {
-        let columnCount = rows.map(\.count).max() ?? 0
-        let widths = (0..<columnCount).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        lines = rows.map { row in
-            zip(row, widths).enumerated().map { column, cell in
-                let padding = String(repeating: " ", count: cell.1 - cell.0.count)
-                return column < 2 ? cell.0 + padding : padding + cell.0
-            }.joined(separator: "  ")
-        }
-    }
 }

@@ -18,6 +18,7 @@ final class EdgeSide {
         var worker = try WorkerConfiguration(
             coordinator: LocalFleet.coordinator(),
             modelPaths: [BundledModel.path()],
+            modelsDirectory: nil,
             engine: options.engine,
             allowsInsecure: false
         )

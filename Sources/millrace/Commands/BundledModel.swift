@@ -7,7 +7,7 @@ enum BundledModel {
 
         var description: String {
             "the bundled demo model was not found in \(places.joined(separator: " or "));"
-                + " give one with --model PATH"
+                + " give one with --model MODEL"
         }
     }
 

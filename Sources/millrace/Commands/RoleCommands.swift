@@ -67,8 +67,8 @@ struct EdgeCommand {
             metrics: metrics
         )
         let host = try EdgeHost(environment, try EdgeConfiguration(options, index: 0))
-        RoleProcess(loop, log: log, grace: options.role.grace).run(host, signals)
-        for sibling in siblings { sibling.stop() }
+        let group = try EdgeGroup(host, siblings, loop)
+        RoleProcess(loop, log: log, grace: options.role.grace).run(group, signals)
     }
 }
 
@@ -92,6 +92,7 @@ struct WorkerCommand {
         let configuration = try WorkerConfiguration(
             coordinator: Messaging.Endpoint(options.coordinator),
             modelPaths: options.modelPaths,
+            modelsDirectory: options.modelsDirectory,
             engine: options.engine,
             allowsInsecure: options.role.allowsInsecureFleet
         )

@@ -5,6 +5,7 @@ import Synchronization
 /// A role on a thread and a loop of its own, inside a process with others.
 final class RoleThread: Sendable {
     private enum Order: Sendable {
+        case drain(Mailbox<Void>)
         case stop
     }
 
@@ -20,7 +21,14 @@ final class RoleThread: Sendable {
             do {
                 let loop = try EventLoop()
                 let host = try make(loop)
-                try loop.attach(orders) { _ in loop.stop() }
+                try loop.attach(orders) { orders in
+                    for order in orders {
+                        switch order {
+                        case .drain(let idle): host.drain { idle.post(()) }
+                        case .stop: loop.stop()
+                        }
+                    }
+                }
                 failure.tell(nil)
                 loop.run()
                 host.close()
@@ -32,6 +40,9 @@ final class RoleThread: Sendable {
         self.failure = failure
         if let error = failure.wait() { throw error }
     }
+
+    /// Has the role finish what it took on; posts to `idle` when it has.
+    func drain(_ idle: Mailbox<Void>) { orders.post(.drain(idle)) }
 
     /// Ends the role and waits for its thread.
     func stop() {

@@ -40,6 +40,7 @@ struct ServeCommand {
         try WorkerConfiguration(
             coordinator: LocalFleet.coordinator(),
             modelPaths: options.modelPaths.isEmpty ? [try BundledModel.path()] : options.modelPaths,
+            modelsDirectory: options.modelsDirectory,
             engine: options.engine,
             allowsInsecure: false
         )

@@ -1,6 +1,7 @@
 import Configuration
 import Engine
 import Messaging
+import ModelStore
 import Transformer
 import Worker
 
@@ -9,6 +10,7 @@ extension WorkerConfiguration {
     init(
         coordinator: Messaging.Endpoint,
         modelPaths: [String],
+        modelsDirectory: String?,
         engine: EngineOptions,
         allowsInsecure: Bool
     ) throws {
@@ -16,9 +18,13 @@ extension WorkerConfiguration {
         limits.sequences = engine.batchSize
         limits.rowsPerStep = engine.stepTokenCount
         limits.chunkRows = engine.chunkTokenCount
+        let store = ModelStore(root: modelsDirectory)
         self.init(
             coordinator: coordinator,
-            models: try modelPaths.map { try ServedModel(path: $0, name: Self.name(of: $0)) },
+            models: try modelPaths.map { model in
+                let entry = try store.locate(model)
+                return try ServedModel(path: entry.path, name: entry.name ?? Self.name(of: entry.path))
+            },
             options: TransformerOptions(
                 memory: .bytes(engine.kvMemoryBytes),
                 blockTokens: engine.blockTokenCount,
@@ -32,7 +38,7 @@ extension WorkerConfiguration {
         )
     }
 
-    /// A model is called what its directory is called; the bundled one just `demo`.
+    /// A model that is given by its path is called what its directory is called; the bundled one just `demo`.
     private static func name(of path: String) -> String {
         let last = path.split(separator: "/").last.map(String.init) ?? path
         return last == "demo-model" ? "demo" : last

@@ -1,15 +1,21 @@
 import Configuration
 import Glibc
 import JSON
+import ModelStore
 
 /// `millrace inspect`: reads JSON lines, writes one JSON line each, in order; a bad line gives an error line.
 ///
 /// This is how the parts are held against other implementations, so nothing here is clever: each subject
 /// calls the very code that serves.
 struct InspectCommand {
-    let options: InspectOptions
+    private let options: InspectOptions
 
-    init(_ options: InspectOptions) { self.options = options }
+    init(_ options: InspectOptions) throws {
+        var options = options
+        let store = ModelStore(root: options.modelsDirectory)
+        options.modelPath = try store.locate(options.modelPath).path
+        self.options = options
+    }
 
     func run() throws {
         let subject = try makeSubject()

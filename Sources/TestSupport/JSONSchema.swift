@@ -1,18 +1,23 @@
-import JSON
+public import JSON
 
 /// Checks a JSON value against the part of JSON Schema that `schemas/` uses.
 ///
 /// A keyword outside it is an error.
-struct JSONSchema {
-    var root: JSONValue
+public struct JSONSchema {
+    public var root: JSONValue
     /// Finds the schema behind a `$ref`, by file name.
-    var resolve: (String) throws -> JSONValue
+    public var resolve: (String) throws -> JSONValue
 
-    struct Violation: Error, CustomStringConvertible {
-        var description: String
+    public struct Violation: Error, CustomStringConvertible {
+        public var description: String
     }
 
-    func check(_ value: JSONValue) throws { try check(value, against: root, at: "$") }
+    public init(root: JSONValue, resolve: @escaping (String) throws -> JSONValue) {
+        self.root = root
+        self.resolve = resolve
+    }
+
+    public func check(_ value: JSONValue) throws { try check(value, against: root, at: "$") }
 
     private func check(_ value: JSONValue, against schema: JSONValue, at path: String) throws {
         guard let keywords = schema.objectValue else {
@@ -40,7 +45,9 @@ struct JSONSchema {
         switch keyword {
         case "$schema", "title", "description": break
         case "$ref": try check(value, against: try resolve(operand.stringValue ?? ""), at: path)
-        case "type": try require(operand.stringValue.map { isType($0, value) })
+        case "type":
+            let names = operand.arrayValue ?? [operand]
+            try require(names.contains { isType($0.stringValue ?? "", value) })
         case "enum": try require(operand.arrayValue?.contains(value))
         case "minimum": try require(number(value, operand) { $0 >= $1 })
         case "maximum": try require(number(value, operand) { $0 <= $1 })
@@ -52,7 +59,8 @@ struct JSONSchema {
             let text = value.stringValue ?? ""
             try require(text.wholeMatch(of: try Regex(operand.stringValue ?? "")) != nil)
         case "required":
-            try require(operand.arrayValue?.allSatisfy { value[$0.stringValue ?? ""] != nil })
+            guard let object = value.objectValue else { break }
+            try require(operand.arrayValue?.allSatisfy { object[$0.stringValue ?? ""] != nil })
         case "items":
             for (index, element) in (value.arrayValue ?? []).enumerated() {
                 try check(element, against: operand, at: "\(path)[\(index)]")
@@ -62,14 +70,15 @@ struct JSONSchema {
                 if let member = value[key] { try check(member, against: property, at: "\(path).\(key)") }
             }
         case "additionalProperties":
-            try require(value.objectValue?.keys.allSatisfy { schema["properties"]?[$0] != nil })
+            try require((value.objectValue ?? [:]).keys.allSatisfy { schema["properties"]?[$0] != nil })
         default: throw Violation(description: "\(path): keyword \(keyword) is not known to this checker")
         }
     }
 
     private func isType(_ name: String, _ value: JSONValue) -> Bool {
         switch (name, value) {
-        case ("object", .object), ("array", .array), ("string", .string), ("boolean", .bool): true
+        case ("object", .object), ("array", .array), ("string", .string), ("boolean", .bool), ("null", .null):
+            true
         case ("integer", .integer), ("number", .integer), ("number", .number): true
         default: false
         }

@@ -1,14 +1,14 @@
 internal import Glibc
 internal import Synchronization
 
-/// Ctrl-C, which ends an answer and not the program.
-enum Interrupt {
+/// Ctrl-C, which ends what is under way and leaves the rest to the program.
+public enum Interrupt {
     private static let isRaised = Atomic<Bool>(false)
 
     /// Takes SIGINT from now on.
     ///
     /// System calls return at once when it comes (no SA_RESTART, sigaction(2)).
-    static func install() {
+    public static func install() {
         // The handler must find the flag made: making it takes a lock, which a signal handler may not.
         clear()
         var action = sigaction()
@@ -16,8 +16,8 @@ enum Interrupt {
         sigaction(SIGINT, &action, nil)
     }
 
-    static var wasRaised: Bool { isRaised.load(ordering: .relaxed) }
-    static func clear() { isRaised.store(false, ordering: .relaxed) }
+    public static var wasRaised: Bool { isRaised.load(ordering: .relaxed) }
+    public static func clear() { isRaised.store(false, ordering: .relaxed) }
     fileprivate static func note() { isRaised.store(true, ordering: .relaxed) }
 }
 

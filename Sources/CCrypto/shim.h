@@ -1,0 +1,4 @@
+#if !__has_include(<openssl/evp.h>)
+#error "the OpenSSL headers are missing: apt-get install libssl-dev"
+#endif
+#include <openssl/evp.h>
