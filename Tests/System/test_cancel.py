@@ -70,5 +70,6 @@ class Abandonment(unittest.TestCase):
         metrics = self.server.metrics()
         names = ("worker_jobs", "edge_jobs", "leased_jobs", "worker_running", "worker_waiting")
         # Some are shown by model.
-        values = [value for key, value in metrics.items() if key.split("{")[0].removeprefix("millrace_") in names]
+        shown = [(key.split("{")[0].removeprefix("millrace_"), value) for key, value in metrics.items()]
+        values = [value for name, value in shown if name in names]
         return len(values) >= len(names) and not any(values)
