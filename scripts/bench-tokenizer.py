@@ -28,7 +28,8 @@ TEXT_BYTES = 1 << 20
 
 KINDS = {
     "code": ["    for index in 0..<count where values[index] != nil { total += values[index] ?? 0 }\n",
-             "def read(path: str, *, limit=4096) -> bytes:\n\twith open(path, 'rb') as file:\n\t\treturn file.read(limit)\n",
+             "def read(path: str, *, limit=4096) -> bytes:\n"
+             "\twith open(path, 'rb') as file:\n\t\treturn file.read(limit)\n",
              "if (node->next == NULL) { free(node); return -1; }  /* the last one */\n"],
     "English": ["The mill turns when the river does, and it doesn't ask who sent the grain. ",
                 "Nobody remembered the year 1837, although 12,345 people had signed the book. "],
