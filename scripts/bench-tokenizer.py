@@ -104,7 +104,8 @@ def measure(program, path, text):
     ours.close()
     megabytes = len(text.encode()) / 1e6
     name = os.path.basename(os.path.normpath(path if os.path.isdir(path) else os.path.dirname(path) or path))
-    print(f"{name:<16}{megabytes / statistics.median(own):>10.2f}{megabytes / statistics.median(theirs):>12.2f}"
+    speed, reference_speed = (megabytes / statistics.median(times) for times in (own, theirs))
+    print(f"{name:<16}{speed:>10.2f}{reference_speed:>12.2f}"
           f"{statistics.median(ratios):>9.1f}{min(ratios):>9.1f}{max(ratios):>9.1f}")
 
 
