@@ -85,11 +85,11 @@ let package = Package(
         policy("Dialects", ["Contract", "JSON"]),
         policy("Roles", ["Contract", "Lanes"]),
         boundary("Transformer", ["CKernels", "CLinux", "ModelFiles", "KVCache", "Contract"]),
-        boundary("Engine", ["Contract", "KVCache", "Transformer", "Tokenizer"]),
+        boundary("Engine", ["Contract", "KVCache", "ModelFiles", "Transformer", "Tokenizer"]),
 
         boundary(
             "ModelFacts",
-            ["Console", "JSON", "ModelFiles", "Templates", "Tokenizer", "Transformer"]
+            ["Console", "Engine", "JSON", "ModelFiles", "Templates", "Tokenizer", "Transformer"]
         ),
 
         // Test support: what tests read and draw, and a fleet in one thread under a seed
@@ -139,7 +139,7 @@ let package = Package(
         tests("Load"),
         tests("ModelFiles", ["JSON"]),
         tests("Tokenizer", ["JSON"], resources: [.copy("Fixtures")]),
-        tests("Templates", ["JSON"]),
+        tests("Templates", ["JSON"], exclude: ["Fixtures"]),
         tests("KVCache", ["Contract"]),
         tests(
             "Transformer",
@@ -158,7 +158,7 @@ let package = Package(
         tests("Chat", ["Configuration", "EventLoop", "JSON"]),
         tests("Console"),
         tests("HttpClient"),
-        tests("ModelFacts", ["JSON"]),
+        tests("ModelFacts", ["JSON", "ModelFiles", "Templates", "Tokenizer"]),
         tests("ModelStore", ["HttpClient", "JSON"]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],

@@ -28,8 +28,8 @@ TEXT_BYTES = 1 << 20
 
 KINDS = {
     "code": ["    for index in 0..<count where values[index] != nil { total += values[index] ?? 0 }\n",
-             "def read(path: str, *, limit=4096) -> bytes:\n\twith open(path, 'rb') as file:\n"
-             "\t\treturn file.read(limit)\n",
+             "def read(path: str, *, limit=4096) -> bytes:\n"
+             "\twith open(path, 'rb') as file:\n\t\treturn file.read(limit)\n",
              "if (node->next == NULL) { free(node); return -1; }  /* the last one */\n"],
     "English": ["The mill turns when the river does, and it doesn't ask who sent the grain. ",
                 "Nobody remembered the year 1837, although 12,345 people had signed the book. "],
@@ -103,8 +103,9 @@ def measure(program, path, text):
             ratios.append(reference_took / took)
     ours.close()
     megabytes = len(text.encode()) / 1e6
-    name = os.path.basename(os.path.normpath(os.path.dirname(file)))
-    print(f"{name:<16}{megabytes / statistics.median(own):>10.2f}{megabytes / statistics.median(theirs):>12.2f}"
+    name = os.path.basename(os.path.dirname(os.path.abspath(file)))
+    speed, reference_speed = (megabytes / statistics.median(times) for times in (own, theirs))
+    print(f"{name:<16}{speed:>10.2f}{reference_speed:>12.2f}"
           f"{statistics.median(ratios):>9.1f}{min(ratios):>9.1f}{max(ratios):>9.1f}")
 
 

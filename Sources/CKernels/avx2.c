@@ -6,27 +6,18 @@
 #include <math.h>
 #include <string.h>
 
+#include "blocks.h"
 #include "ckernels.h"
+#include "tables.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-
-#define AVX2 __attribute__((target("avx2,fma,f16c")))
-#define INLINE static inline __attribute__((always_inline, target("avx2,fma,f16c")))
-
-enum { LANES = 8, GROUP = 16 };
+#include "avx2_functions.h"
 
 /// Tokens that are multiplied together may fill this much of the second-level cache.
 enum { TOKEN_BYTES = 256 << 10 };
 
-INLINE size_t size_of(int32_t dtype) { return dtype == CK_F32 ? 4 : 2; }
-
-INLINE __m256 load8(int32_t dtype, const uint8_t *from) {
-    if (dtype == CK_F32) return _mm256_loadu_ps((const float *)from);
-    __m128i halves = _mm_loadu_si128((const __m128i *)from);
-    if (dtype == CK_F16) return _mm256_cvtph_ps(halves);
-    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
-}
+/// Tokens that packed rows are unpacked for at once: their sums stay in the first-level cache.
+enum { PACKED_TOKENS = 60 };
 
 /// The first `count` < 8 numbers, and zeros.
 INLINE __m256 load_some(int32_t dtype, const uint8_t *from, size_t count) {
@@ -35,13 +26,13 @@ INLINE __m256 load_some(int32_t dtype, const uint8_t *from, size_t count) {
     return load8(dtype, bytes);
 }
 
-INLINE float sum8(__m256 lanes) {
-    __m128 four = _mm_add_ps(_mm256_castps256_ps128(lanes), _mm256_extractf128_ps(lanes, 1));
-    __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
-}
-
 // --- matrix --------------------------------------------------------------------------------------
+
+INLINE void put(const ck_matrix *m, const ck_product *p, size_t row, size_t token, float value) {
+    if (m->bias) value += m->bias[row];
+    float *y = p->y + token * p->y_stride + row;
+    *y = p->accumulate ? *y + value : value;
+}
 
 /// `rows` x `tokens` dot products. Both are constants at every call, so that the accumulators stay in
 /// registers.
@@ -82,10 +73,7 @@ INLINE void tile(
     for (size_t r = 0; r < rows; r++) {
 #pragma clang loop unroll(full)
         for (size_t t = 0; t < tokens; t++) {
-            float value = sum8(sums[r * tokens + t]);
-            if (m->bias) value += m->bias[row + r];
-            float *y = p->y + (token + t) * p->y_stride + row + r;
-            *y = p->accumulate ? *y + value : value;
+            put(m, p, row + r, token + t, sum8(sums[r * tokens + t]));
         }
     }
 }
@@ -114,8 +102,80 @@ INLINE void multiply_group(
     for (; row < p->last_row; row++) tiles(m, p, dtype, row, 1, first, last);
 }
 
+// --- packed matrix -------------------------------------------------------------------------------
+
+/// One copy for all callers, because it holds a loop for each format.
+static AVX2 __attribute__((noinline)) void unpack(
+    const ck_matrix *m, size_t row, size_t column, size_t count, float *to
+) {
+    read_packed(m, row, column, count, to);
+}
+
+/// Takes `count` unpacked columns of `rows` rows, CHUNK apart in `w`, into the sums of `tokens` tokens. The
+/// last two are constants at every call.
+INLINE void packed_tile(
+    const float *w, const float *x, size_t stride, size_t count, __m256 *sums, size_t rows, size_t tokens
+) {
+    __m256 s[12];
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < rows * tokens; i++) s[i] = sums[i];
+    for (size_t k = 0; k < count; k += LANES) {
+        __m256 xs[3];
+#pragma clang loop unroll(full)
+        for (size_t t = 0; t < tokens; t++) xs[t] = _mm256_loadu_ps(x + t * stride + k);
+#pragma clang loop unroll(full)
+        for (size_t r = 0; r < rows; r++) {
+            __m256 ws = _mm256_loadu_ps(w + r * CHUNK + k);
+#pragma clang loop unroll(full)
+            for (size_t t = 0; t < tokens; t++) s[t * rows + r] = _mm256_fmadd_ps(ws, xs[t], s[t * rows + r]);
+        }
+    }
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < rows * tokens; i++) sums[i] = s[i];
+}
+
+/// `rows` (a constant) rows times tokens first..<last, at most PACKED_TOKENS of them. Rows are unpacked piece
+/// by piece; between the pieces the sums wait in the cache.
+INLINE void packed_rows(
+    const ck_matrix *m, const ck_product *p, size_t row, size_t rows, size_t first, size_t last
+) {
+    __m256 sums[4 * PACKED_TOKENS];
+    float w[4 * CHUNK];
+    for (size_t i = 0; i < rows * (last - first); i++) sums[i] = _mm256_setzero_ps();
+    for (size_t k = 0; k < m->columns; k += CHUNK) {
+        size_t count = m->columns - k < CHUNK ? m->columns - k : CHUNK;
+        for (size_t r = 0; r < rows; r++) unpack(m, row + r, k, count, w + r * CHUNK);
+        const float *x = p->x + first * p->x_stride + k;
+        size_t t = 0, tokens = last - first;
+        for (; t + 3 <= tokens; t += 3) {
+            packed_tile(w, x + t * p->x_stride, p->x_stride, count, sums + t * rows, rows, 3);
+        }
+        x += t * p->x_stride;
+        if (tokens - t == 2) packed_tile(w, x, p->x_stride, count, sums + t * rows, rows, 2);
+        if (tokens - t == 1) packed_tile(w, x, p->x_stride, count, sums + t * rows, rows, 1);
+    }
+    for (size_t i = 0; i < rows * (last - first); i++) {
+        put(m, p, row + i % rows, first + i / rows, sum8(sums[i]));
+    }
+}
+
+static AVX2 void multiply_packed(const ck_matrix *m, const ck_product *p) {
+    for (size_t first = 0; first < p->tokens; first += PACKED_TOKENS) {
+        size_t last = p->tokens - first < PACKED_TOKENS ? p->tokens : first + PACKED_TOKENS;
+        size_t row = p->first_row;
+        for (; row + 4 <= p->last_row; row += 4) packed_rows(m, p, row, 4, first, last);
+        for (; row < p->last_row; row++) packed_rows(m, p, row, 1, first, last);
+    }
+}
+
+// --- matrix of any type --------------------------------------------------------------------------
+
 /// Streams the weights once per group of tokens; a group's activations stay in the cache meanwhile.
 static AVX2 void multiply(const ck_matrix *m, const ck_product *p) {
+    if (m->dtype > CK_BF16) {
+        multiply_packed(m, p);
+        return;
+    }
     size_t group = TOKEN_BYTES / (m->columns * sizeof(float) + 1) / 4 * 4;
     if (group < 8) group = 8;
     for (size_t first = 0; first < p->tokens; first += group) {
@@ -130,44 +190,76 @@ static AVX2 void multiply(const ck_matrix *m, const ck_product *p) {
 
 // --- rows ----------------------------------------------------------------------------------------
 
-/// e^x with an error of about one unit in the last place; 0 below the smallest normal number.
-INLINE __m256 exp8(__m256 x) {
-    const __m256 low = _mm256_set1_ps(-87.3f), high = _mm256_set1_ps(88.3f);
-    __m256 tiny = _mm256_cmp_ps(x, low, _CMP_LT_OQ);
-    x = _mm256_max_ps(low, _mm256_min_ps(high, x));  // in this order of operands a NaN stays one
-    __m256 n = _mm256_round_ps(
-        _mm256_mul_ps(x, _mm256_set1_ps(1.44269504f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    // ln 2 in two parts, the first with few enough bits that n times it is exact
-    __m256 r = _mm256_fnmadd_ps(n, _mm256_set1_ps(0.693145752f), x);
-    r = _mm256_fnmadd_ps(n, _mm256_set1_ps(1.42860677e-6f), r);
-    // Taylor's series: |r| <= 0.35, so the first term left out is below 2^-27
-    __m256 y = _mm256_set1_ps(1.0f / 5040);
-    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1.0f / 720));
-    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1.0f / 120));
-    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1.0f / 24));
-    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1.0f / 6));
-    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(0.5f));
-    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1));
-    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1));
-    __m256i power = _mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23);
-    return _mm256_andnot_ps(tiny, _mm256_mul_ps(y, _mm256_castsi256_ps(power)));
-}
-
-INLINE __m256 gated8(__m256 gate, __m256 up) {
-    __m256 one = _mm256_set1_ps(1), negative = _mm256_sub_ps(_mm256_setzero_ps(), gate);
-    return _mm256_mul_ps(_mm256_div_ps(gate, _mm256_add_ps(one, exp8(negative))), up);
-}
-
-static AVX2 void gate_silu(float *gate, const float *up, size_t count) {
+INLINE void activate_as(const ck_activation *a, int32_t kind, float *x, const float *other, size_t count) {
+    const __m256 neutral = all8(kind == CK_SWIGLU ? 0 : 1);
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) {
-        _mm256_storeu_ps(gate + i, gated8(_mm256_loadu_ps(gate + i), _mm256_loadu_ps(up + i)));
+        __m256 second = other ? _mm256_loadu_ps(other + i) : neutral;
+        _mm256_storeu_ps(x + i, activated8(a, kind, _mm256_loadu_ps(x + i), second));
     }
     if (i == count) return;
     float last[LANES];
-    const uint8_t *gates = (const uint8_t *)(gate + i), *ups = (const uint8_t *)(up + i);
-    _mm256_storeu_ps(last, gated8(load_some(CK_F32, gates, count - i), load_some(CK_F32, ups, count - i)));
-    memcpy(gate + i, last, (count - i) * sizeof *gate);
+    __m256 second = other ? load_some(CK_F32, (const uint8_t *)(other + i), count - i) : neutral;
+    __m256 first = load_some(CK_F32, (const uint8_t *)(x + i), count - i);
+    _mm256_storeu_ps(last, activated8(a, kind, first, second));
+    memcpy(x + i, last, (count - i) * sizeof *x);
+}
+
+static AVX2 void activate(const ck_activation *a, float *x, const float *other, size_t count) {
+    switch (a->kind) {
+    case CK_SILU: activate_as(a, CK_SILU, x, other, count); break;
+    case CK_GELU: activate_as(a, CK_GELU, x, other, count); break;
+    case CK_GELU_TANH: activate_as(a, CK_GELU_TANH, x, other, count); break;
+    case CK_RELU: activate_as(a, CK_RELU, x, other, count); break;
+    case CK_RELU2: activate_as(a, CK_RELU2, x, other, count); break;
+    default: activate_as(a, CK_SWIGLU, x, other, count); break;
+    }
+}
+
+static AVX2 void soft_cap(float *x, size_t count, float cap) {
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) _mm256_storeu_ps(x + i, capped8(_mm256_loadu_ps(x + i), cap));
+    if (i == count) return;
+    float last[LANES];
+    _mm256_storeu_ps(last, capped8(load_some(CK_F32, (const uint8_t *)(x + i), count - i), cap));
+    memcpy(x + i, last, (count - i) * sizeof *x);
+}
+
+static AVX2 void add_scaled(float *y, const float *x, float scale, size_t count) {
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        __m256 sum = _mm256_fmadd_ps(all8(scale), _mm256_loadu_ps(x + i), _mm256_loadu_ps(y + i));
+        _mm256_storeu_ps(y + i, sum);
+    }
+    for (; i < count; i++) y[i] = fmaf(scale, x[i], y[i]);
+}
+
+static AVX2 void layer_norm(
+    const float *x, const float *weight, const float *bias, size_t count, float epsilon, float *y
+) {
+    const __m256 lane = _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7);
+    size_t whole = count / LANES * LANES, rest = count - whole;
+    __m256 last = load_some(CK_F32, (const uint8_t *)(x + whole), rest);
+    __m256 sums = last, squares = _mm256_setzero_ps();
+    for (size_t i = 0; i < whole; i += LANES) sums = _mm256_add_ps(sums, _mm256_loadu_ps(x + i));
+    float mean = sum8(sums) / (float)count;
+    __m256 means = all8(mean);
+    for (size_t i = 0; i < whole; i += LANES) {
+        __m256 v = _mm256_sub_ps(_mm256_loadu_ps(x + i), means);
+        squares = _mm256_fmadd_ps(v, v, squares);
+    }
+    __m256 v = _mm256_sub_ps(last, means);
+    v = _mm256_and_ps(v, _mm256_cmp_ps(lane, all8((float)rest), _CMP_LT_OQ));
+    squares = _mm256_fmadd_ps(v, v, squares);
+    float factor = 1 / sqrtf(sum8(squares) / (float)count + epsilon);
+    for (size_t i = 0; i < whole; i += LANES) {
+        v = _mm256_mul_ps(_mm256_sub_ps(_mm256_loadu_ps(x + i), means), all8(factor));
+        __m256 shift = bias ? _mm256_loadu_ps(bias + i) : _mm256_setzero_ps();
+        _mm256_storeu_ps(y + i, _mm256_fmadd_ps(v, _mm256_loadu_ps(weight + i), shift));
+    }
+    for (size_t i = whole; i < count; i++) {
+        y[i] = fmaf((x[i] - mean) * factor, weight[i], bias ? bias[i] : 0);
+    }
 }
 
 static AVX2 void rms_norm(const float *x, const float *weight, size_t count, float epsilon, float *y) {
@@ -199,11 +291,25 @@ static AVX2 void rms_norm(const float *x, const float *weight, size_t count, flo
 }
 
 static AVX2 void rotate(float *x, const float *cosines, const float *sines, size_t half) {
-    for (size_t i = 0; i < half; i += 4) {
+    size_t i = 0;
+    for (; i + 4 <= half; i += 4) {
         __m128 first = _mm_loadu_ps(x + i), second = _mm_loadu_ps(x + i + half);
         __m128 c = _mm_loadu_ps(cosines + i), s = _mm_loadu_ps(sines + i);
         _mm_storeu_ps(x + i, _mm_fmsub_ps(first, c, _mm_mul_ps(second, s)));
         _mm_storeu_ps(x + i + half, _mm_fmadd_ps(second, c, _mm_mul_ps(first, s)));
+    }
+    for (; i < half; i++) {
+        float first = x[i], second = x[i + half];
+        x[i] = fmaf(first, cosines[i], -(second * sines[i]));
+        x[i + half] = fmaf(second, cosines[i], first * sines[i]);
+    }
+}
+
+static AVX2 void rotate_pairs(float *x, const float *cosines, const float *sines, size_t half) {
+    for (size_t i = 0; i < half; i++) {
+        float first = x[2 * i], second = x[2 * i + 1];
+        x[2 * i] = fmaf(first, cosines[i], -(second * sines[i]));
+        x[2 * i + 1] = fmaf(second, cosines[i], first * sines[i]);
     }
 }
 
@@ -215,6 +321,14 @@ static AVX2 void widen(int32_t dtype, const void *from, size_t count, float *to)
     float last[LANES];
     _mm256_storeu_ps(last, load_some(dtype, bytes + i * size, count - i));
     memcpy(to + i, last, (count - i) * sizeof *to);
+}
+
+static AVX2 void read_row(const ck_matrix *m, size_t row, float *to) {
+    if (m->dtype <= CK_BF16) {
+        widen(m->dtype, (const uint8_t *)m->weights + row * m->columns * size_of(m->dtype), m->columns, to);
+    } else {
+        unpack(m, row, 0, m->columns, to);
+    }
 }
 
 static AVX2 void narrow(int32_t dtype, const float *from, size_t count, void *to) {
@@ -232,160 +346,25 @@ static AVX2 void narrow(int32_t dtype, const float *from, size_t count, void *to
     }
 }
 
-// --- attention -----------------------------------------------------------------------------------
-
-/// Sixteen keys and values as 32-bit numbers, wherever they lie. Rows from `count` on repeat row 0.
-typedef struct {
-    size_t start, count;
-    const float *keys[GROUP], *values[GROUP];
-} group_rows;
-
-/// f32 is used in its block; f16 is widened into `buffer`, once for all queries of the call.
-INLINE void gather(const ck_attention *a, int32_t dtype, float *buffer, group_rows *g) {
-    size_t dim = a->head_dim;
-    for (size_t j = 0; j < g->count; j++) {
-        size_t position = g->start + j;
-        size_t place = a->blocks[position / a->block_tokens] * a->block_bytes
-            + position % a->block_tokens * dim * size_of(dtype);
-        g->keys[j] = (const float *)(a->keys + place);
-        g->values[j] = (const float *)(a->values + place);
-        if (dtype == CK_F32) continue;
-        float *key = buffer + j * dim, *value = buffer + (GROUP + j) * dim;
-        for (size_t d = 0; d < dim; d += LANES) {
-            _mm256_storeu_ps(key + d, load8(dtype, a->keys + place + d * 2));
-            _mm256_storeu_ps(value + d, load8(dtype, a->values + place + d * 2));
-        }
-        g->keys[j] = key;
-        g->values[j] = value;
-    }
-    for (size_t j = g->count; j < GROUP; j++) {
-        g->keys[j] = g->keys[0];
-        g->values[j] = g->values[0];
-    }
-}
-
-/// Lane j of the result is the sum of v[j]'s lanes.
-INLINE __m256 sums_of(const __m256 v[LANES]) {
-    __m256 a = _mm256_hadd_ps(_mm256_hadd_ps(v[0], v[1]), _mm256_hadd_ps(v[2], v[3]));
-    __m256 b = _mm256_hadd_ps(_mm256_hadd_ps(v[4], v[5]), _mm256_hadd_ps(v[6], v[7]));
-    return _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
-}
-
-/// Eight scores of one query.
-INLINE __m256 scores8(const float *query, const float *const keys[LANES], size_t dim, float scale) {
-    __m256 sums[LANES];
-#pragma clang loop unroll(full)
-    for (size_t j = 0; j < LANES; j++) sums[j] = _mm256_setzero_ps();
-    for (size_t d = 0; d < dim; d += LANES) {
-        __m256 q = _mm256_loadu_ps(query + d);
-#pragma clang loop unroll(full)
-        for (size_t j = 0; j < LANES; j++) {
-            sums[j] = _mm256_fmadd_ps(q, _mm256_loadu_ps(keys[j] + d), sums[j]);
-        }
-    }
-    return _mm256_mul_ps(sums_of(sums), _mm256_set1_ps(scale));
-}
-
-INLINE float largest8(__m256 v) {
-    __m128 four = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-    __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
-    return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
-}
-
-/// sums[d] = sums[d] * shrink + weights[j] * values[j][d] for each j in turn, `vectors` (a constant) times 8
-/// numbers.
-INLINE void weigh(
-    float *sums, float shrink, const float *weights, const float *const *values,
-    size_t count, size_t d, size_t vectors
-) {
-    __m256 v[8];
-#pragma clang loop unroll(full)
-    for (size_t i = 0; i < vectors; i++) {
-        v[i] = _mm256_mul_ps(_mm256_loadu_ps(sums + d + i * LANES), _mm256_set1_ps(shrink));
-    }
-    for (size_t j = 0; j < count; j++) {
-        __m256 weight = _mm256_broadcast_ss(weights + j);
-#pragma clang loop unroll(full)
-        for (size_t i = 0; i < vectors; i++) {
-            v[i] = _mm256_fmadd_ps(weight, _mm256_loadu_ps(values[j] + d + i * LANES), v[i]);
-        }
-    }
-#pragma clang loop unroll(full)
-    for (size_t i = 0; i < vectors; i++) _mm256_storeu_ps(sums + d + i * LANES, v[i]);
-}
-
-/// Takes a group into one query's running softmax; it sees the group's first `count` positions.
-/// `state` holds the largest score, the sum of weights and the weighted values.
-INLINE void see_group(
-    const ck_attention *a, const float *query, float *state, const group_rows *g, size_t count
-) {
-    const __m256 lane = _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7), unseen = _mm256_set1_ps(-INFINITY);
-    __m256 limit = _mm256_set1_ps((float)count), limit_b = _mm256_set1_ps((float)count - LANES);
-    __m256 sa = scores8(query, g->keys, a->head_dim, a->scale);
-    __m256 sb = scores8(query, g->keys + LANES, a->head_dim, a->scale);
-    sa = _mm256_blendv_ps(unseen, sa, _mm256_cmp_ps(lane, limit, _CMP_LT_OQ));
-    sb = _mm256_blendv_ps(unseen, sb, _mm256_cmp_ps(lane, limit_b, _CMP_LT_OQ));
-
-    float top = largest8(_mm256_max_ps(sa, sb));
-    if (state[0] > top) top = state[0];
-    __m256 tops = _mm256_set1_ps(top);
-    __m256 wa = exp8(_mm256_sub_ps(sa, tops)), wb = exp8(_mm256_sub_ps(sb, tops));
-    float shrink = _mm256_cvtss_f32(exp8(_mm256_set1_ps(state[0] - top)));
-    state[0] = top;
-    state[1] = state[1] * shrink + sum8(_mm256_add_ps(wa, wb));
-
-    float weights[GROUP];
-    _mm256_storeu_ps(weights, wa);
-    _mm256_storeu_ps(weights + LANES, wb);
-    size_t d = 0;
-    for (; d + 64 <= a->head_dim; d += 64) weigh(state + 2, shrink, weights, g->values, count, d, 8);
-    for (; d + 32 <= a->head_dim; d += 32) weigh(state + 2, shrink, weights, g->values, count, d, 4);
-    for (; d < a->head_dim; d += 8) weigh(state + 2, shrink, weights, g->values, count, d, 1);
-}
-
-INLINE void attend_in(const ck_attention *a, int32_t dtype) {
-    size_t dim = a->head_dim, state_size = dim + 2, rows = a->tokens * a->heads;
-    float *buffer = a->scratch, *states = buffer + 2 * GROUP * dim;
-    for (size_t row = 0; row < rows; row++) {
-        memset(states + row * state_size, 0, state_size * sizeof(float));
-        states[row * state_size] = -INFINITY;
-    }
-    size_t seen_by_last = a->first_position + a->tokens;
-    group_rows g;
-    for (g.start = 0; g.start < seen_by_last; g.start += GROUP) {
-        g.count = seen_by_last - g.start < GROUP ? seen_by_last - g.start : GROUP;
-        gather(a, dtype, buffer, &g);
-        for (size_t t = 0; t < a->tokens; t++) {
-            size_t seen = a->first_position + t + 1;
-            if (seen <= g.start) continue;
-            size_t count = seen - g.start < GROUP ? seen - g.start : GROUP;
-            for (size_t h = 0; h < a->heads; h++) {
-                const float *query = a->queries + t * a->query_stride + h * dim;
-                see_group(a, query, states + (t * a->heads + h) * state_size, &g, count);
-            }
-        }
-    }
-    for (size_t row = 0; row < rows; row++) {
-        float *out = a->out + row / a->heads * a->out_stride + row % a->heads * dim;
-        const float *state = states + row * state_size;
-        __m256 total = _mm256_set1_ps(state[1]);
-        for (size_t d = 0; d < dim; d += LANES) {
-            _mm256_storeu_ps(out + d, _mm256_div_ps(_mm256_loadu_ps(state + 2 + d), total));
-        }
-    }
-}
-
-static AVX2 void attend(const ck_attention *a) {
-    if (a->dtype == CK_F32) {
-        attend_in(a, CK_F32);
-    } else {
-        attend_in(a, CK_F16);
-    }
-}
+// --- tables --------------------------------------------------------------------------------------
 
 const ck_kernels *ck_avx2(void) {
     static const ck_kernels table = {
-        "avx2", multiply, rms_norm, rotate, gate_silu, attend, widen, narrow,
+        .name = "avx2",
+        .multiply = multiply,
+        .multiply_panels = panels_multiply_avx2,
+        .round = panels_round_avx2,
+        .rms_norm = rms_norm,
+        .layer_norm = layer_norm,
+        .rotate = rotate,
+        .rotate_pairs = rotate_pairs,
+        .activate = activate,
+        .soft_cap = soft_cap,
+        .add_scaled = add_scaled,
+        .attend = attend_avx2,
+        .widen = widen,
+        .narrow = narrow,
+        .read_row = read_row,
     };
     __builtin_cpu_init();
     int able = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
@@ -393,6 +372,31 @@ const ck_kernels *ck_avx2(void) {
     return able ? &table : NULL;
 }
 
+const ck_kernels *ck_avx512(void) {
+    static const ck_kernels table = {
+        .name = "avx512",
+        .multiply = multiply,
+        .multiply_panels = panels_multiply_avx512,
+        .round = panels_round_avx2,
+        .rms_norm = rms_norm,
+        .layer_norm = layer_norm,
+        .rotate = rotate,
+        .rotate_pairs = rotate_pairs,
+        .activate = activate,
+        .soft_cap = soft_cap,
+        .add_scaled = add_scaled,
+        .attend = attend_avx2,
+        .widen = widen,
+        .narrow = narrow,
+        .read_row = read_row,
+    };
+    int able = ck_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
+        && __builtin_cpu_supports("avx512vnni");
+    return able ? &table : NULL;
+}
+
 #else
 const ck_kernels *ck_avx2(void) { return NULL; }
+const ck_kernels *ck_avx512(void) { return NULL; }
 #endif

@@ -2,7 +2,7 @@
 #include "ckernels.h"
 
 const ck_kernels *ck_fastest(void) {
-    const ck_kernels *table = ck_avx2();
+    const ck_kernels *table = ck_avx512() ? ck_avx512() : ck_avx2();
     return table ? table : ck_portable();
 }
 

@@ -2,26 +2,14 @@
 #include <math.h>
 #include <string.h>
 
+#include "blocks.h"
 #include "ckernels.h"
+#include "tables.h"
 
 enum { LANES = 8, GROUP = 16 };
 
-static float f32_of_f16(uint16_t half) {
-    uint32_t sign = (uint32_t)(half & 0x8000) << 16;
-    uint32_t exponent = (half >> 10) & 31, mantissa = half & 0x3ff, bits;
-    if (exponent == 0) {
-        float value = (float)mantissa * 0x1p-24f;  // zero or subnormal
-        return sign ? -value : value;
-    }
-    if (exponent == 31) {
-        bits = sign | 0x7f800000 | mantissa << 13 | (mantissa ? 0x400000 : 0);
-    } else {
-        bits = sign | (exponent + 112) << 23 | mantissa << 13;
-    }
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
+/// Tokens that a packed row is unpacked for at once.
+enum { PACKED_TOKENS = 32 };
 
 static uint16_t f16_of_f32(float value) {
     uint32_t bits;
@@ -41,13 +29,6 @@ static uint16_t f16_of_f32(float value) {
     return sign | (uint16_t)((magnitude + 0xfff + odd - (112u << 23)) >> 13);
 }
 
-static float f32_of_bf16(uint16_t half) {
-    uint32_t bits = (uint32_t)half << 16;
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 static uint16_t bf16_of_f32(float value) {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
@@ -55,19 +36,8 @@ static uint16_t bf16_of_f32(float value) {
     return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
-static float load(int32_t dtype, const uint8_t *from, size_t index) {
-    if (dtype == CK_F32) {
-        float value;
-        memcpy(&value, from + index * 4, 4);
-        return value;
-    }
-    uint16_t half;
-    memcpy(&half, from + index * 2, 2);
-    return dtype == CK_F16 ? f32_of_f16(half) : f32_of_bf16(half);
-}
-
 static void widen(int32_t dtype, const void *from, size_t count, float *to) {
-    for (size_t i = 0; i < count; i++) to[i] = load(dtype, from, i);
+    for (size_t i = 0; i < count; i++) to[i] = number_at(dtype, from, i);
 }
 
 static void narrow(int32_t dtype, const float *from, size_t count, void *to) {
@@ -89,22 +59,55 @@ static float dot(int32_t dtype, const uint8_t *row, const float *x, size_t count
     float lanes[LANES] = {0};
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) {
-        for (size_t lane = 0; lane < LANES; lane++) lanes[lane] += load(dtype, row, i + lane) * x[i + lane];
+        for (size_t lane = 0; lane < LANES; lane++) {
+            lanes[lane] += number_at(dtype, row, i + lane) * x[i + lane];
+        }
     }
-    for (; i < count; i++) lanes[i % LANES] += load(dtype, row, i) * x[i];
+    for (; i < count; i++) lanes[i % LANES] += number_at(dtype, row, i) * x[i];
     return sum(lanes);
 }
 
-static void multiply(const ck_matrix *matrix, const ck_product *product) {
-    size_t row_bytes = matrix->columns * (matrix->dtype == CK_F32 ? 4 : 2);
-    for (size_t r = product->first_row; r < product->last_row; r++) {
-        const uint8_t *row = (const uint8_t *)matrix->weights + r * row_bytes;
-        for (size_t t = 0; t < product->tokens; t++) {
-            float value = dot(matrix->dtype, row, product->x + t * product->x_stride, matrix->columns);
-            if (matrix->bias) value += matrix->bias[r];
-            float *y = product->y + t * product->y_stride + r;
-            *y = product->accumulate ? *y + value : value;
+static void put(const ck_matrix *m, const ck_product *p, size_t row, size_t token, float value) {
+    if (m->bias) value += m->bias[row];
+    float *y = p->y + token * p->y_stride + row;
+    *y = p->accumulate ? *y + value : value;
+}
+
+/// A row times some tokens. It is unpacked piece by piece; between the pieces the tokens' lanes wait.
+static void multiply_packed(const ck_matrix *m, const ck_product *p, size_t row, size_t first, size_t last) {
+    float lanes[PACKED_TOKENS][LANES] = {{0}}, weights[CHUNK];
+    for (size_t k = 0; k < m->columns; k += CHUNK) {
+        size_t count = m->columns - k < CHUNK ? m->columns - k : CHUNK;
+        read_packed(m, row, k, count, weights);
+        for (size_t t = first; t < last; t++) {
+            const float *x = p->x + t * p->x_stride + k;
+            for (size_t i = 0; i < count; i++) lanes[t - first][i % LANES] += weights[i] * x[i];
         }
+    }
+    for (size_t t = first; t < last; t++) put(m, p, row, t, sum(lanes[t - first]));
+}
+
+static void multiply(const ck_matrix *m, const ck_product *p) {
+    for (size_t r = p->first_row; r < p->last_row; r++) {
+        if (m->dtype > CK_BF16) {
+            for (size_t t = 0; t < p->tokens; t += PACKED_TOKENS) {
+                multiply_packed(m, p, r, t, p->tokens - t < PACKED_TOKENS ? p->tokens : t + PACKED_TOKENS);
+            }
+            continue;
+        }
+        const uint8_t *row = (const uint8_t *)m->weights + r * m->columns * ck_block_bytes(m->dtype);
+        for (size_t t = 0; t < p->tokens; t++) {
+            put(m, p, r, t, dot(m->dtype, row, p->x + t * p->x_stride, m->columns));
+        }
+    }
+}
+
+static void read_row(const ck_matrix *m, size_t row, float *to) {
+    if (m->dtype <= CK_BF16) {
+        size_t row_bytes = m->columns * ck_block_bytes(m->dtype);
+        widen(m->dtype, (const uint8_t *)m->weights + row * row_bytes, m->columns, to);
+    } else {
+        read_packed(m, row, 0, m->columns, to);
     }
 }
 
@@ -121,8 +124,58 @@ static void rotate(float *x, const float *cosines, const float *sines, size_t ha
     }
 }
 
-static void gate_silu(float *gate, const float *up, size_t count) {
-    for (size_t i = 0; i < count; i++) gate[i] = gate[i] / (1 + expf(-gate[i])) * up[i];
+static void layer_norm(
+    const float *x, const float *weight, const float *bias, size_t count, float epsilon, float *y
+) {
+    float lanes[LANES] = {0}, squares[LANES] = {0};
+    for (size_t i = 0; i < count; i++) lanes[i % LANES] += x[i];
+    float mean = sum(lanes) / (float)count;
+    for (size_t i = 0; i < count; i++) squares[i % LANES] += (x[i] - mean) * (x[i] - mean);
+    float factor = 1 / sqrtf(sum(squares) / (float)count + epsilon);
+    for (size_t i = 0; i < count; i++) y[i] = (x[i] - mean) * factor * weight[i] + (bias ? bias[i] : 0);
+}
+
+static void rotate_pairs(float *x, const float *cosines, const float *sines, size_t half) {
+    for (size_t i = 0; i < half; i++) {
+        float first = x[2 * i], second = x[2 * i + 1];
+        x[2 * i] = first * cosines[i] - second * sines[i];
+        x[2 * i + 1] = second * cosines[i] + first * sines[i];
+    }
+}
+
+static float sigmoid(float x) { return 1 / (1 + expf(-x)); }
+
+/// Everything but CK_SWIGLU.
+static float bent(int32_t kind, float x) {
+    switch (kind) {
+    case CK_SILU: return x * sigmoid(x);
+    case CK_GELU: return 0.5f * x * erfcf(-x * 0.70710678f);
+    // 0.5 (1 + tanh(u)) = sigmoid(2 u)
+    case CK_GELU_TANH: return x * sigmoid(1.59576912f * (x + 0.044715f * x * x * x));
+    case CK_RELU: return x < 0 ? 0 : x;
+    default: return x < 0 ? 0 : x * x;
+    }
+}
+
+static void activate(const ck_activation *activation, float *x, const float *other, size_t count) {
+    float limit = activation->limit;
+    for (size_t i = 0; i < count; i++) {
+        if (activation->kind == CK_SWIGLU) {
+            float gate = x[i] > limit ? limit : x[i];
+            float up = !other ? 0 : other[i] > limit ? limit : other[i] < -limit ? -limit : other[i];
+            x[i] = gate * sigmoid(activation->alpha * gate) * (up + 1);
+        } else {
+            x[i] = bent(activation->kind, x[i]) * (other ? other[i] : 1);
+        }
+    }
+}
+
+static void soft_cap(float *x, size_t count, float cap) {
+    for (size_t i = 0; i < count; i++) x[i] = cap * tanhf(x[i] / cap);
+}
+
+static void add_scaled(float *y, const float *x, float scale, size_t count) {
+    for (size_t i = 0; i < count; i++) y[i] += scale * x[i];
 }
 
 /// Softmax of one query over what it has seen so far: the largest score, the sum of weights, the weighted
@@ -133,14 +186,15 @@ typedef struct {
 } running;
 
 static void see_group(const ck_attention *a, const float *query, running *state, size_t start, size_t count) {
-    size_t size = a->dtype == CK_F32 ? 4 : 2, dim = a->head_dim;
+    size_t dim = a->head_dim;
     const uint8_t *value_rows[GROUP];
     float scores[GROUP], top = state->top, total = 0;
     for (size_t j = 0; j < count; j++) {
         size_t position = start + j;
         size_t place = a->blocks[position / a->block_tokens] * a->block_bytes
-            + position % a->block_tokens * dim * size;
+            + position % a->block_tokens * a->token_bytes;
         scores[j] = dot(a->dtype, a->keys + place, query, dim) * a->scale;
+        if (a->soft_cap > 0) soft_cap(scores + j, 1, a->soft_cap);
         value_rows[j] = a->values + place;
         if (scores[j] > top) top = scores[j];
     }
@@ -149,7 +203,7 @@ static void see_group(const ck_attention *a, const float *query, running *state,
     for (size_t j = 0; j < count; j++) {
         float weight = expf(scores[j] - top);
         total += weight;
-        for (size_t d = 0; d < dim; d++) state->values[d] += weight * load(a->dtype, value_rows[j], d);
+        for (size_t d = 0; d < dim; d++) state->values[d] += weight * number_at(a->dtype, value_rows[j], d);
     }
     state->total = state->total * shrink + total;
     state->top = top;
@@ -161,12 +215,15 @@ static void attend(const ck_attention *a) {
         for (size_t h = 0; h < a->heads; h++) {
             const float *query = a->queries + t * a->query_stride + h * a->head_dim;
             float *out = a->out + t * a->out_stride + h * a->head_dim;
-            size_t seen = a->first_position + t + 1;
-            state->top = -INFINITY;
-            state->total = 0;
+            ck_sight sight = ck_sees(a, t);
+            state->top = a->sinks ? a->sinks[h] : -INFINITY;
+            state->total = a->sinks ? 1 : 0;
             for (size_t d = 0; d < a->head_dim; d++) state->values[d] = 0;
-            for (size_t start = 0; start < seen; start += GROUP) {
-                see_group(a, query, state, start, seen - start < GROUP ? seen - start : GROUP);
+            for (size_t start = sight.first; start < sight.last;) {
+                size_t end = (start / GROUP + 1) * GROUP;
+                if (end > sight.last) end = sight.last;
+                see_group(a, query, state, start, end - start);
+                start = end;
             }
             for (size_t d = 0; d < a->head_dim; d++) out[d] = state->values[d] / state->total;
         }
@@ -175,7 +232,21 @@ static void attend(const ck_attention *a) {
 
 const ck_kernels *ck_portable(void) {
     static const ck_kernels table = {
-        "portable", multiply, rms_norm, rotate, gate_silu, attend, widen, narrow,
+        .name = "portable",
+        .multiply = multiply,
+        .multiply_panels = panels_multiply_portable,
+        .round = panels_round_portable,
+        .rms_norm = rms_norm,
+        .layer_norm = layer_norm,
+        .rotate = rotate,
+        .rotate_pairs = rotate_pairs,
+        .activate = activate,
+        .soft_cap = soft_cap,
+        .add_scaled = add_scaled,
+        .attend = attend,
+        .widen = widen,
+        .narrow = narrow,
+        .read_row = read_row,
     };
     return &table;
 }

@@ -85,8 +85,8 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
         case .inspect:
             """
             Reads one JSON object per line, writes one per line in the same order, and an {"error": …} line \
-            for a bad one. MODEL is a model directory, a name from the models directory or, for render, a \
-            .jinja file.
+            for a bad one. MODEL is a directory, a GGUF file, a name from the models directory or, for \
+            render, a .jinja file.
             """
         case .simulate:
             """
@@ -106,7 +106,7 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
         switch self {
         case .modelsPull: "ORG/NAME[@REVISION][:FILE]"
         case .modelsInspect: "MODEL"
-        case .inspect: InspectOptions.Subject.allCases.map(\.rawValue).joined(separator: "|") + " MODEL"
+        case .inspect: InspectOptions.usage
         case .bench: BenchOptions.Subject.allCases.map(\.rawValue).joined(separator: "|")
         default: ""
         }

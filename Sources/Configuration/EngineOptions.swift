@@ -1,9 +1,24 @@
-/// How an engine computes; none of it changes a bit of what it generates.
+/// How an engine computes.
+///
+/// Apart from the rounding of weights and of keys and values, none of it changes a bit of what it generates.
 public struct EngineOptions: Hashable, Sendable {
     /// How keys and values are stored.
     public enum KVPrecision: String, CaseIterable, Sendable {
         case f32
         case f16
+    }
+
+    /// What weights are rounded to while they are loaded.
+    public enum Quantization: String, CaseIterable, Sendable {
+        case q8
+        case q4
+    }
+
+    /// What packed weights are multiplied with.
+    public enum Activations: String, CaseIterable, Sendable {
+        /// Rounded to eight bits.
+        case q8
+        case f32
     }
 
     /// Sequences that run at the same time.
@@ -17,6 +32,9 @@ public struct EngineOptions: Hashable, Sendable {
     public var blockTokenCount: Int
     public var kvPrecision: KVPrecision
     public var kvMemoryBytes: Int
+    /// Nil: weights are used as they are stored.
+    public var quantization: Quantization?
+    public var activations: Activations
     /// Nil: the model's own limit.
     public var maxContextTokenCount: Int?
 
@@ -29,6 +47,8 @@ public struct EngineOptions: Hashable, Sendable {
         blockTokenCount = settings.integer(.block)
         kvPrecision = KVPrecision(rawValue: settings.text(.kv)) ?? .f16
         kvMemoryBytes = settings.integer(.kvMemory)
+        quantization = settings.optionalText(.quantize).flatMap(Quantization.init(rawValue:))
+        activations = Activations(rawValue: settings.text(.activations)) ?? .q8
         maxContextTokenCount = settings.optionalInteger(.maxContext)
         guard stepTokenCount >= batchSize else {
             throw UsageError("--step-tokens must be at least --batch (\(batchSize)), not \(stepTokenCount)")

@@ -7,10 +7,23 @@ public struct InspectOptions: Hashable, Sendable {
         case render
         case logits
         case generate
+        case embed
+        case dequantize
+
+        /// Whether it is a part of a model, and so needs one.
+        public var needsModel: Bool { self != .dequantize }
+    }
+
+    /// What stands behind `inspect` on the command line.
+    static var usage: String {
+        let names = { (needsModel: Bool) in
+            Subject.allCases.filter { $0.needsModel == needsModel }.map(\.rawValue).joined(separator: "|")
+        }
+        return "\(names(true)) MODEL, or \(names(false))"
     }
 
     public var subject: Subject
-    /// A path or a name.
+    /// A path or a name; empty for a subject that needs none.
     public var modelPath: String
     /// Where names are looked up; nil if the user has no home.
     public var modelsDirectory: String?
@@ -22,6 +35,9 @@ public struct InspectOptions: Hashable, Sendable {
     /// Tokens in a block of the key-value cache.
     public var blockTokenCount: Int
     public var kvPrecision: EngineOptions.KVPrecision
+    /// Nil: weights are used as they are stored.
+    public var quantization: EngineOptions.Quantization?
+    public var activations: EngineOptions.Activations
 
     init(_ settings: Settings) throws(UsageError) {
         let subjects = Subject.allCases.map(\.rawValue)
@@ -31,16 +47,20 @@ public struct InspectOptions: Hashable, Sendable {
         guard let subject = Subject(rawValue: name) else {
             throw UsageError("millrace inspect knows no \(name), only \(alternatives(subjects))")
         }
-        guard settings.positional.count == 2 else {
-            throw UsageError("millrace inspect \(name) needs one MODEL, not \(settings.positional.count - 1)")
+        let models = settings.positional.dropFirst()
+        guard models.count == (subject.needsModel ? 1 : 0) else {
+            let need = subject.needsModel ? "needs one MODEL" : "takes no MODEL"
+            throw UsageError("millrace inspect \(name) \(need), not \(models.count)")
         }
         self.subject = subject
-        modelPath = settings.positional[1]
+        modelPath = models.first ?? ""
         modelsDirectory = settings.modelsDirectory
         batchSize = settings.integer(.batch)
         chunkTokenCount = settings.integer(.chunk)
         threadCount = settings.optionalInteger(.threads) ?? max(1, settings.surroundings.processorCount - 1)
         blockTokenCount = settings.integer(.block)
         kvPrecision = EngineOptions.KVPrecision(rawValue: settings.text(.kv)) ?? .f32
+        activations = EngineOptions.Activations(rawValue: settings.text(.activations)) ?? .f32
+        quantization = settings.optionalText(.quantize).flatMap(EngineOptions.Quantization.init(rawValue:))
     }
 }

@@ -11,7 +11,9 @@ extension Option {
         chatSeed, seeds, from, historySeed, plant, seconds, rounds, connections, json, alias, defaultModel,
         modelsDirectory, hub, jsonOutput, quiet, laneCapacity, batch, stepTokens,
         chunk,
-        threads, block, kv, kvMemory, maxContext, config, node, insecureFleet, grace, logLevel, logFormat,
+        threads, block, kv, kvMemory, quantize, activations, maxContext, config, node, insecureFleet, grace,
+        logLevel,
+        logFormat,
     ]
 
     // Models
@@ -20,7 +22,7 @@ extension Option {
         name: "model",
         kind: .text,
         placeholder: "MODEL",
-        help: "A model's directory, or its name in the models directory; repeat it for more.",
+        help: "A model's directory, its GGUF file or its name in the models directory; repeat it for more.",
         commands: [.serve, .worker],
         fallbackNote: "the bundled demo model",
         required: [.worker],
@@ -189,6 +191,25 @@ extension Option {
         commands: [.serve, .worker],
         fallback: "256M",
         path: "engine.kv_memory"
+    )
+    static let quantize = Option(
+        name: "quantize",
+        kind: .choice(EngineOptions.Quantization.allCases.map(\.rawValue)),
+        placeholder: "q8|q4",
+        help: "Rounds weights of 16 and 32 bits to 8 or 4 while they are loaded.",
+        commands: engines,
+        fallbackNote: "as they are stored",
+        path: "engine.quantize"
+    )
+    static let activations = Option(
+        name: "activations",
+        kind: .choice(EngineOptions.Activations.allCases.map(\.rawValue)),
+        placeholder: "q8|f32",
+        help: "What packed weights are multiplied with: q8 is several times faster, f32 exact.",
+        commands: engines,
+        fallback: "q8",
+        fallbackIn: [.inspect: "f32"],
+        path: "engine.activations"
     )
     static let maxContext = Option(
         name: "max-context",

@@ -275,7 +275,7 @@ public struct ModelCredit: Hashable, Sendable {
     }
 }
 
-/// Why a worker did not take a lease; the job goes back to the head of its lane.
+/// Why a worker did not take a lease; the job's edge puts it up again, with the time it has waited.
 public struct Decline: Hashable, Sendable {
     public enum Reason: String, CaseIterable, Sendable {
         case full

@@ -35,6 +35,13 @@ public struct TokenRecord: Hashable, Sendable {
         self.end = end
     }
 
+    /// Bytes of what varies from record to record.
+    public var byteCount: Int {
+        var byteCount = 4 * ids.count + text.utf8.count
+        if case .failed(let failure) = end { byteCount += failure.detail.utf8.count }
+        return byteCount
+    }
+
     /// Position after the last id.
     public var nextPosition: UInt32 { position &+ UInt32(truncatingIfNeeded: ids.count) }
 }

@@ -8,7 +8,7 @@ struct CoordinatorGauges {
     private let leased: Gauge
     private let workers: Gauge
     private let edges: Gauge
-    private let totals: [(Gauge, (CoordinatorRole.Counters) -> UInt64)]
+    private let totals: [(Counter, (CoordinatorRole.Counters) -> UInt64)]
 
     init(_ metrics: Metrics) {
         waiting = Lane.allCases.map { lane in
@@ -21,15 +21,12 @@ struct CoordinatorGauges {
         workers = metrics.gauge("millrace_workers", "Workers in a session with the coordinator.")
         edges = metrics.gauge("millrace_edges", "Edges in a session with the coordinator.")
         totals = [
-            (metrics.gauge("millrace_jobs_submitted", "Submissions since the start."), { $0.submitted }),
-            (metrics.gauge("millrace_jobs_leased", "Leases since the start."), { $0.leased }),
-            (metrics.gauge("millrace_jobs_refused", "Refusals since the start."), { $0.refused }),
-            (metrics.gauge("millrace_jobs_lost", "Leases that were lost since the start."), { $0.lost }),
-            (
-                metrics.gauge("millrace_jobs_finished", "Leases that finished since the start."),
-                { $0.finished }
-            ),
-            (metrics.gauge("millrace_jobs_cancelled", "Cancellations since the start."), { $0.cancelled }),
+            (metrics.counter("millrace_jobs_submitted_total", "Submissions."), { $0.submitted }),
+            (metrics.counter("millrace_jobs_leased_total", "Leases given."), { $0.leased }),
+            (metrics.counter("millrace_jobs_refused_total", "Refusals."), { $0.refused }),
+            (metrics.counter("millrace_jobs_lost_total", "Leases that were lost."), { $0.lost }),
+            (metrics.counter("millrace_jobs_finished_total", "Leases that finished."), { $0.finished }),
+            (metrics.counter("millrace_jobs_cancelled_total", "Cancellations."), { $0.cancelled }),
         ]
     }
 
@@ -38,6 +35,6 @@ struct CoordinatorGauges {
         leased.set(role.leasedCount)
         workers.set(role.workerCount)
         edges.set(role.edgeCount)
-        for (gauge, value) in totals { gauge.set(value(role.counters)) }
+        for (counter, value) in totals { counter.advance(to: value(role.counters)) }
     }
 }

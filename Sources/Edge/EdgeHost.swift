@@ -140,7 +140,7 @@ public final class EdgeHost: RoleHost {
     // MARK: The fleet
 
     private func coordinatorHandlers() -> EnvelopeDialer.Handlers {
-        EnvelopeDialer.Handlers(
+        var handlers = EnvelopeDialer.Handlers(
             onEnvelope: { [weak self] envelope in
                 self?.change { $0.receiveFromCoordinator(envelope, at: $1) }
             },
@@ -148,6 +148,10 @@ public final class EdgeHost: RoleHost {
             onConnectionLost: { [weak self] in self?.change { role, _ in role.coordinatorDisconnected() } },
             onOutboxFull: { [weak self] in self?.change { role, _ in role.coordinatorDisconnected() } }
         )
+        handlers.onUnsendable = { [weak self] message, reason in
+            self?.change { role, _ in role.couldNotSend(message, reason) }
+        }
+        return handlers
     }
 
     private func workerHandlers() -> EnvelopeListener.Handlers {

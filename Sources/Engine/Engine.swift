@@ -173,6 +173,7 @@ public struct Engine: ~Copyable {
                 ForwardInput.Span(
                     rowCount: share.rowCount,
                     computed: computed,
+                    known: batch[share.index].known,
                     blocks: batch[share.index].table.blocks,
                     wanted: catchesUp ? .last : .none
                 )
@@ -206,7 +207,10 @@ public struct Engine: ~Copyable {
                     sampling: batch[index].sampling
                 )
                 tally.generatedTokens += 1
+                let set = model.frequencySet(known: batch[index].known)
                 records.append(batch[index].tokenRecord(accepting: id))
+                // What is in the blocks serves texts of another length only: it is computed again.
+                if model.frequencySet(known: batch[index].known) != set { batch[index].computed = 0 }
             } catch {
                 fail(index, "no token can be picked: \(error)", &records)
             }

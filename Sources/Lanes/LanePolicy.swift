@@ -2,6 +2,8 @@
 public struct LanePolicy: Sendable {
     /// Jobs in one lane, over all models; one more is refused.
     public var capacity = 10_000
+    /// Prompts in one lane, in bytes: ten thousand of the longest would be 40 GiB.
+    public var capacityBytes = 1 << 30
     /// Tokens of service that high, normal and low get in one round while all are backlogged: 16 : 4 : 1.
     public var quanta: [UInt64] = [16 * 256, 4 * 256, 256]
     /// A low job that has waited this long moves up to normal.

@@ -6,9 +6,10 @@ public import Contract
 ///
 /// Lanes share by deficit round robin in tokens of service, 16 : 4 : 1 while all are backlogged, work
 /// conserving. Jobs of different models never wait for each other, because they wait for different credit.
-/// Every lane is bounded: a full one refuses at once, so the client hears "busy" and not silence.
+/// Every lane is bounded, in jobs and in bytes: a full one refuses at once, so the client hears "busy" and
+/// not silence.
 ///
-/// Invariant: `places` names every waiting job exactly once.
+/// Invariant: `places` names every waiting job exactly once, and `models` only those that somebody waits for.
 public struct LaneQueue: Sendable {
     /// One model's three lanes.
     struct ModelLanes: Sendable {
@@ -18,8 +19,6 @@ public struct LaneQueue: Sendable {
         var turn = 0
         /// Whether `turn` got its quantum in this round.
         var replenished = false
-        /// Measured tokens per second, smoothed.
-        var rate: Double?
 
         var isEmpty: Bool { lanes.allSatisfy(\.isEmpty) }
     }
@@ -30,10 +29,20 @@ public struct LaneQueue: Sendable {
         var tenant: String
     }
 
+    /// What is in one lane, over all models.
+    private struct Load: Sendable {
+        var jobs = 0
+        var bytes = 0
+    }
+
     private let policy: LanePolicy
     private var models: [String: ModelLanes] = [:]
     private var places: [JobID: Place] = [:]
-    private var counts = [0, 0, 0]
+    private var loads = [Load(), Load(), Load()]
+    /// Waiting jobs of each edge that has any.
+    private var edgeCounts: [NodeID: Int] = [:]
+    /// Measured tokens per second of each model, smoothed.
+    private var rates: [String: Double] = [:]
     private var nextSerial: UInt64 = 0
 
     public init(_ policy: LanePolicy = LanePolicy()) {
@@ -42,7 +51,8 @@ public struct LaneQueue: Sendable {
     }
 
     public var count: Int { places.count }
-    public func count(in lane: Lane) -> Int { counts[Int(lane.rawValue)] }
+    public func count(in lane: Lane) -> Int { loads[Int(lane.rawValue)].jobs }
+    public func count(of edge: NodeID) -> Int { edgeCounts[edge] ?? 0 }
     public func contains(_ job: JobID) -> Bool { places[job] != nil }
     /// The attempt under which a job waits; nil when it does not.
     public func waitingAttempt(of job: JobID) -> Attempt? {
@@ -52,21 +62,30 @@ public struct LaneQueue: Sendable {
     }
 
     /// Models with waiting jobs, in a fixed order.
-    public var backlogged: [String] { models.filter { !$0.value.isEmpty }.keys.sorted() }
+    public var backlogged: [String] { models.keys.sorted() }
 
     /// A job arrived.
     ///
     /// `mustEnter` is for one that was accepted before: it is never refused for lack of room.
     public mutating func offer(_ job: WaitingJob, mustEnter: Bool) throws(Refusal) {
         let lane = job.submission.job.routing.lane
-        let waiting = counts[Int(lane.rawValue)]
-        guard mustEnter || waiting < policy.capacity else {
+        if !mustEnter, let full = whatFills(lane, with: job) {
             let seconds = secondsToClear(job.model, through: lane)
-            let detail = "the \(lane.name) lane is full: \(waiting) jobs are waiting"
-            throw Refusal(.laneFull, detail, retryAfterSeconds: seconds)
+            throw Refusal(
+                .laneFull,
+                "the \(lane.name) lane is full: \(full) are waiting",
+                retryAfterSeconds: seconds
+            )
         }
         remove(job.id)
         enter(job, lane)
+    }
+
+    /// What leaves no room for a job, in words; nil when there is room.
+    private func whatFills(_ lane: Lane, with job: WaitingJob) -> String? {
+        let load = loads[Int(lane.rawValue)]
+        if load.jobs >= policy.capacity { return "\(load.jobs) jobs" }
+        return load.bytes + job.byteCount > policy.capacityBytes ? "\(load.bytes) bytes of prompts" : nil
     }
 
     /// The job that is next for `model`, without taking it.
@@ -89,7 +108,7 @@ public struct LaneQueue: Sendable {
                 lanes.deficits[turn] += policy.quanta[turn]
                 lanes.replenished = true
             }
-            if lanes.deficits[turn] >= head.cost(expectedAnswer: policy.expectedAnswerTokens) { return head }
+            if lanes.deficits[turn] >= head.cost { return head }
         } else {
             // An empty lane saves nothing up.
             lanes.deficits[turn] = 0
@@ -105,9 +124,8 @@ public struct LaneQueue: Sendable {
         var rounds = UInt64.max
         for lane in 0..<3 {
             guard let head = lanes.lanes[lane].head else { continue }
-            let cost = head.cost(expectedAnswer: policy.expectedAnswerTokens)
-            guard cost > lanes.deficits[lane] else { return }
-            rounds = min(rounds, (cost - lanes.deficits[lane] - 1) / policy.quanta[lane])
+            guard head.cost > lanes.deficits[lane] else { return }
+            rounds = min(rounds, (head.cost - lanes.deficits[lane] - 1) / policy.quanta[lane])
         }
         for lane in 0..<3 where !lanes.lanes[lane].isEmpty {
             lanes.deficits[lane] += rounds * policy.quanta[lane]
@@ -116,12 +134,11 @@ public struct LaneQueue: Sendable {
 
     /// Takes the job that `next` returned, and charges its lane and tenant for it.
     public mutating func take(_ job: WaitingJob) {
-        let cost = job.cost(expectedAnswer: policy.expectedAnswerTokens)
         let lane = Int(job.lane.rawValue)
         if let deficit = models[job.model]?.deficits[lane] {
-            models[job.model]?.deficits[lane] = deficit - min(deficit, cost)
+            models[job.model]?.deficits[lane] = deficit - min(deficit, job.cost)
         }
-        models[job.model]?.lanes[lane].charge(job.tenant, cost)
+        models[job.model]?.lanes[lane].charge(job.tenant, job.cost)
         remove(job.id)
     }
 
@@ -129,8 +146,15 @@ public struct LaneQueue: Sendable {
     @discardableResult
     public mutating func remove(_ job: JobID) -> WaitingJob? {
         guard let place = places.removeValue(forKey: job) else { return nil }
-        counts[Int(place.lane.rawValue)] -= 1
-        return models[place.model]?.lanes[Int(place.lane.rawValue)].remove(job, of: place.tenant)
+        let lane = Int(place.lane.rawValue)
+        guard let removed = models[place.model]?.lanes[lane].remove(job, of: place.tenant) else { return nil }
+        loads[lane].jobs -= 1
+        loads[lane].bytes -= removed.byteCount
+        let left = count(of: removed.edge) - 1
+        edgeCounts[removed.edge] = left > 0 ? left : nil
+        // Anybody can name a model: only those that are waited for are remembered.
+        if models[place.model]?.isEmpty == true { models[place.model] = nil }
+        return removed
     }
 
     /// The jobs whose deadline has passed; they are taken out.
@@ -149,7 +173,9 @@ public struct LaneQueue: Sendable {
     public mutating func age(at now: Instant) {
         let low = Int(Lane.low.rawValue)
         for model in models.keys.sorted() {
-            guard let line = models[model]?.lanes[low], !line.isEmpty else { continue }
+            guard let line = models[model]?.lanes[low] else { continue }
+            // Sorting them is only worth it when there is one.
+            guard line.contains(where: { now - $0.arrival >= policy.lowMaxWait }) else { continue }
             for job in line.inOrder where now - job.arrival >= policy.lowMaxWait {
                 guard let aged = remove(job.id) else { continue }
                 enter(aged, .normal)
@@ -164,12 +190,16 @@ public struct LaneQueue: Sendable {
 
     // MARK: Estimates
 
-    /// A model served `tokens` in `span`; feeds the waiting times that clients are told.
+    /// What a model served in a second; feeds the waiting times that clients are told.
+    ///
+    /// Kept for every model that it is told of: whoever measures knows how many there are.
     public mutating func measured(_ model: String, tokensPerSecond: Double) {
         guard tokensPerSecond.isFinite, tokensPerSecond > 0 else { return }
-        let before = models[model]?.rate ?? tokensPerSecond
-        models[model, default: ModelLanes()].rate = before + 0.2 * (tokensPerSecond - before)
+        let before = rates[model] ?? tokensPerSecond
+        rates[model] = before + 0.2 * (tokensPerSecond - before)
     }
+
+    private func rate(of model: String) -> Double { rates[model] ?? policy.assumedRate }
 
     /// Where every waiting job stands: jobs of better lanes first, then arrival.
     ///
@@ -182,8 +212,8 @@ public struct LaneQueue: Sendable {
             var position: UInt32 = 0
             for job in lanes.lanes.flatMap(\.inOrder) {
                 position += 1
-                ahead += job.cost(expectedAnswer: policy.expectedAnswerTokens)
-                let milliseconds = Double(ahead) / (lanes.rate ?? policy.assumedRate) * 1000
+                ahead += job.cost
+                let milliseconds = Double(ahead) / rate(of: model) * 1000
                 let eta = UInt32(min(milliseconds, 86_400_000))
                 found.append((job, QueuePosition(job: job.id, position: position, etaMilliseconds: eta)))
             }
@@ -194,9 +224,8 @@ public struct LaneQueue: Sendable {
     /// Seconds until the lanes up to `lane` have been served, for Retry-After: 1 to 300.
     public func secondsToClear(_ model: String, through lane: Lane) -> UInt32 {
         guard let lanes = models[model] else { return 1 }
-        let jobs = lanes.lanes[...Int(lane.rawValue)].flatMap(\.inOrder)
-        let tokens = jobs.reduce(UInt64(0)) { $0 + $1.cost(expectedAnswer: policy.expectedAnswerTokens) }
-        return UInt32(min(300, max(1, (Double(tokens) / (lanes.rate ?? policy.assumedRate)).rounded(.up))))
+        let tokens = lanes.lanes[...Int(lane.rawValue)].reduce(UInt64(0)) { $0 + $1.tokens }
+        return UInt32(min(300, max(1, (Double(tokens) / rate(of: model)).rounded(.up))))
     }
 
     // MARK: Audit
@@ -207,7 +236,18 @@ public struct LaneQueue: Sendable {
         let total = lines.reduce(0) { $0 + $1.count }
         var found: [String] = []
         if total != places.count { found.append("\(total) jobs in lanes, \(places.count) places") }
-        if counts.reduce(0, +) != total { found.append("lane counts \(counts) for \(total) jobs") }
+        let waiting = waiting
+        if loads.reduce(0, { $0 + $1.jobs }) != total { found.append("loads \(loads) for \(total) jobs") }
+        if loads.reduce(0, { $0 + $1.bytes }) != waiting.reduce(0, { $0 + $1.byteCount }) {
+            found.append("bytes of \(loads)")
+        }
+        if edgeCounts != Dictionary(grouping: waiting, by: \.edge).mapValues(\.count) {
+            found.append("counts of edges \(edgeCounts)")
+        }
+        if lines.reduce(0, { $0 + $1.tokens }) != waiting.reduce(0, { $0 + $1.cost }) {
+            found.append("tokens of the lines")
+        }
+        if models.values.contains(where: \.isEmpty) { found.append("a model that nobody waits for") }
         if Set(waiting.map(\.id)).count != total { found.append("a job waits twice") }
         return found
     }
@@ -216,9 +256,12 @@ public struct LaneQueue: Sendable {
         var job = job
         job.lane = lane
         job.serial = nextSerial
+        job.cost = job.expectedCost(answer: policy.expectedAnswerTokens)
         nextSerial += 1
         models[job.model, default: ModelLanes()].lanes[Int(lane.rawValue)].insert(job)
         places[job.id] = Place(model: job.model, lane: lane, tenant: job.tenant)
-        counts[Int(lane.rawValue)] += 1
+        loads[Int(lane.rawValue)].jobs += 1
+        loads[Int(lane.rawValue)].bytes += job.byteCount
+        edgeCounts[job.edge, default: 0] += 1
     }
 }

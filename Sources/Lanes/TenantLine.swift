@@ -5,8 +5,19 @@ internal import Contract
 ///
 /// Invariant: `lines` holds no empty line.
 struct TenantLine {
+    /// One tenant's jobs, the next one first.
     private struct Line {
         var jobs: [WaitingJob] = []
+
+        mutating func insert(_ job: WaitingJob) {
+            var low = 0
+            var high = jobs.count
+            while low < high {
+                let middle = (low + high) / 2
+                if jobs[middle].precedes(job) { low = middle + 1 } else { high = middle }
+            }
+            jobs.insert(job, at: low)
+        }
     }
 
     private var lines: [String: Line] = [:]
@@ -16,6 +27,8 @@ struct TenantLine {
     /// savings. Forgotten when nobody waits: what was served then was taken from nobody.
     private var served: [String: UInt64] = [:]
     private(set) var count = 0
+    /// What all its jobs are expected to cost.
+    private(set) var tokens: UInt64 = 0
 
     var isEmpty: Bool { count == 0 }
 
@@ -32,25 +45,21 @@ struct TenantLine {
 
     mutating func insert(_ job: WaitingJob) {
         if lines[job.tenant] == nil { activate(job.tenant) }
-        var line = lines[job.tenant] ?? Line()
-        var low = 0
-        var high = line.jobs.count
-        while low < high {
-            let middle = (low + high) / 2
-            if line.jobs[middle].precedes(job) { low = middle + 1 } else { high = middle }
-        }
-        line.jobs.insert(job, at: low)
-        lines[job.tenant] = line
+        // In place: a copy of the line would cost its whole length.
+        lines[job.tenant, default: Line()].insert(job)
         count += 1
+        tokens += job.cost
     }
 
     func find(_ job: JobID, of tenant: String) -> WaitingJob? { lines[tenant]?.jobs.first { $0.id == job } }
 
     @discardableResult
     mutating func remove(_ job: JobID, of tenant: String) -> WaitingJob? {
-        guard let place = lines[tenant]?.jobs.firstIndex(where: { $0.id == job }) else { return nil }
-        let removed = lines[tenant]?.jobs.remove(at: place)
+        guard let place = lines[tenant]?.jobs.firstIndex(where: { $0.id == job }),
+            let removed = lines[tenant]?.jobs.remove(at: place)
+        else { return nil }
         count -= 1
+        tokens -= removed.cost
         if lines[tenant]?.jobs.isEmpty ?? true { lines[tenant] = nil }
         if lines.isEmpty { served = [:] }
         return removed

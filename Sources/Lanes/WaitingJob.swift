@@ -13,6 +13,8 @@ public struct WaitingJob: Hashable, Sendable {
     public internal(set) var lane: Lane
     /// Breaks ties, so that the order never depends on hashing.
     var serial: UInt64 = 0
+    /// Tokens of service that it is expected to take; set by the queue that it enters.
+    var cost: UInt64 = 0
 
     public init(_ submission: Submission, edge: NodeID, at now: Instant) {
         self.submission = submission
@@ -27,10 +29,11 @@ public struct WaitingJob: Hashable, Sendable {
     public var model: String { submission.job.model }
     public var tenant: String { submission.job.routing.tenant }
 
-    /// Tokens of service: what it is expected to cost before it has run.
-    ///
-    /// Ids that were committed are prompt by now.
-    func cost(expectedAnswer: UInt32) -> UInt64 {
+    /// What it keeps in memory while it waits, as far as its client decides: prompt and committed ids.
+    var byteCount: Int { submission.job.prompt.byteCount + 4 * submission.committed.count }
+
+    /// What it is expected to cost before it has run; ids that were committed are prompt by now.
+    func expectedCost(answer expectedAnswer: UInt32) -> UInt64 {
         let prompt = UInt64(submission.job.routing.estimatedPromptTokens) + UInt64(submission.committed.count)
         return max(1, prompt + UInt64(min(submission.job.limits.maxTokens ?? expectedAnswer, 1 << 20)))
     }

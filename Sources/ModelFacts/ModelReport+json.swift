@@ -1,4 +1,5 @@
 public import JSON
+internal import Templates
 
 extension ModelReport {
     /// As schemas/model-report.json describes it; what is unknown is null.
@@ -76,8 +77,10 @@ extension ModelReport {
 
     private var templateJSON: JSONValue {
         [
-            "names": .array(templateNames.map { .string($0) }), "tools": .null, "thinking": .null,
-            "system": .null,
+            "names": .array((template?.names ?? []).map { .string($0) }),
+            "tools": .flag(template?.capabilities?.showsTools),
+            "thinking": .flag(template?.capabilities?.knowsThinking),
+            "system": .flag(template?.capabilities?.showsSystemRole),
         ]
     }
 
@@ -89,5 +92,6 @@ extension ModelReport {
 
 extension JSONValue {
     fileprivate static func count(_ count: Int?) -> JSONValue { count.map { .integer(Int64($0)) } ?? .null }
+    fileprivate static func flag(_ flag: Bool?) -> JSONValue { flag.map { .bool($0) } ?? .null }
     fileprivate static func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
 }

@@ -1,4 +1,5 @@
 internal import Console
+internal import Templates
 
 extension ModelReport {
     /// For a terminal: a line per fact, and what is wrong at the end.
@@ -9,7 +10,7 @@ extension ModelReport {
         if let weights { rows += weightRows(weights) }
         rows += keyValueRows
         if let tokenizer { rows.append(["Tokenizer", line(tokenizer)]) }
-        rows.append(["Template", templateNames.isEmpty ? "none" : templateNames.joined(separator: ", ")])
+        if let template { rows.append(["Template", line(template)]) }
         rows.append(["Memory", memoryLine])
         rows += problems.map { ["Problem", $0] }
         return harmless(TextTable(rows, leftColumnCount: 2).lines.joined(separator: "\n"))
@@ -76,6 +77,17 @@ extension ModelReport {
             parts.append("answers end at \(tokenizer.endIDs.map { "\($0)" }.joined(separator: ", "))")
         }
         return parts.joined(separator: "; ")
+    }
+
+    private func line(_ template: TemplateFacts) -> String {
+        guard !template.names.isEmpty else { return "none" }
+        let names = template.names.joined(separator: ", ")
+        guard let found = template.capabilities else { return names }
+        let flags = [
+            ("system role", found.showsSystemRole), ("tools", found.showsTools),
+            ("thinking", found.knowsThinking),
+        ]
+        return names + flags.map { name, isThere in (isThere ? "; " : "; no ") + name }.joined()
     }
 
     private var memoryLine: String {

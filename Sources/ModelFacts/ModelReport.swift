@@ -8,7 +8,7 @@ internal import Transformer
 /// Each part is read for itself: what one file lacks does not hide what another says.
 public struct ModelReport: Sendable {
     /// How much is read.
-    public enum Depth: Hashable, Sendable {
+    public enum Depth {
         /// config.json and the headers of the weights.
         case headers
         /// The tokenizer and the template too, and every tensor's shape against config.json.
@@ -22,8 +22,8 @@ public struct ModelReport: Sendable {
     public var architecture: ArchitectureFacts?
     public var weights: WeightFacts?
     public var tokenizer: TokenizerFacts?
-    /// The names of its chat templates; chats use `default`.
-    public var templateNames: [String] = []
+    /// Nil where only headers were read.
+    public var template: TemplateFacts?
     public var availableBytes: Int?
     /// Why it cannot be used; empty if it can.
     public private(set) var problems: [String] = []
@@ -35,16 +35,18 @@ public struct ModelReport: Sendable {
         self.name = name
         format = path.lowercased().hasSuffix(".gguf") ? "gguf" : "safetensors"
         availableBytes = memory.availableBytes
-        guard let directory = attempt({ try ModelDirectory(path: path) }) else { return }
-        architecture = directory.configJSON.map { ArchitectureFacts($0) }
-        templateNames = directory.chatTemplates.keys.sorted()
-        let config = attempt { try directory.config }
-        let tensors = attempt { try directory.openWeights() }
-        weights = tensors.map { WeightFacts($0, config: directory.configJSON) }
+        guard let source = attempt({ try ModelSource(path: path) }) else { return }
+        architecture = source.configJSON.map { ArchitectureFacts($0) }
+        let config = attempt { try source.config }
+        let tensors = attempt { try source.openWeights() }
+        weights = tensors.map { WeightFacts($0, config: source.configJSON) }
         guard depth == .everything else { return }
-        if config != nil && tensors != nil { attempt { try TransformerModel.check(directory) } }
-        tokenizer = attempt { try TokenizerFacts(directory) }
-        if let source = directory.chatTemplateSource { attempt { _ = try ChatTemplate(source) } }
+        if config != nil && tensors != nil { attempt { try TransformerModel.check(source) } }
+        tokenizer = attempt { try TokenizerFacts(source) }
+        template = TemplateFacts(
+            source,
+            source.chatTemplateSource.flatMap { text in attempt { try ChatTemplate(text) } }
+        )
     }
 
     /// In a word: how packed weights are packed, or else the type that most of the weights are in.

@@ -1,3 +1,4 @@
+internal import Engine
 internal import JSON
 internal import ModelFiles
 internal import Tokenizer
@@ -10,7 +11,7 @@ public struct TokenizerFacts: Hashable, Sendable {
         public var id: UInt32?
     }
 
-    /// `BPE`, `Unigram` or `WordPiece`.
+    /// `BPE`, `Unigram` or `WordPiece`, or what a GGUF file calls it.
     public var kind: String
     public var vocabularySize: Int
     public var begin: Special?
@@ -18,13 +19,21 @@ public struct TokenizerFacts: Hashable, Sendable {
     /// Tokens that end an answer.
     public var endIDs: [UInt32]
 
-    init(_ directory: ModelDirectory) throws {
-        let json = try directory.tokenizerJSON
-        let tokenizer = try Tokenizer(json: json)
-        kind = json["model"]?["type"]?.stringValue ?? "BPE"
+    init(_ source: ModelSource) throws {
+        let parts = try source.tokenizer
+        let tokenizer = try Tokenizer(parts)
+        kind = Self.kind(of: parts)
         vocabularySize = tokenizer.vocabularySize
-        begin = directory.bosToken.map { Special(text: $0, id: tokenizer.id(of: $0)) }
-        end = directory.eosToken.map { Special(text: $0, id: tokenizer.id(of: $0)) }
-        endIDs = directory.endTokenIDs
+        begin = source.bosToken.map { Special(text: $0, id: tokenizer.id(of: $0)) }
+        end = source.eosToken.map { Special(text: $0, id: tokenizer.id(of: $0)) }
+        endIDs = source.endTokenIDs
+    }
+
+    private static func kind(of source: TokenizerSource) -> String {
+        switch source {
+        case .json(let document): document["model"]?["type"]?.stringValue ?? "BPE"
+        case .sentencePiece: "SentencePiece"
+        case .gguf(let metadata): metadata.text("tokenizer.ggml.model") ?? "GGUF"
+        }
     }
 }

@@ -31,7 +31,7 @@ public struct WeightFacts: Hashable, Sendable {
             bytes["\(tensor.type)", default: 0] += tensor.range.count
             let count = Self.parameters(tensor, packedBits: bits)
             parameterCount += count
-            if name.contains(".experts.") { expertParameterCount += count }
+            if name.contains(".experts.") || name.contains(".switch_mlp.") { expertParameterCount += count }
         }
         byteCount = bytes.values.reduce(0, +)
         shares = bytes.map { Share(type: $0.key, byteCount: $0.value) }

@@ -7,7 +7,7 @@ struct ConfigFields {
     var path: String
     /// Keys above this object, as they show in errors.
     var prefix = ""
-    var members: JSONObject
+    var members: JSONObject = [:]
 
     func count(
         _ key: String,
@@ -51,6 +51,25 @@ struct ConfigFields {
         return text
     }
 
+    /// Between 1 and 65,536 numbers.
+    func numbers(_ key: String, in range: ClosedRange<Double>) throws(ModelFileError) -> [Double] {
+        guard let value = self[key] else { throw error(key, "is missing") }
+        guard let elements = value.arrayValue, 1...65_536 ~= elements.count else {
+            throw error(key, "is not a list of 1 to 65536 numbers")
+        }
+        var numbers: [Double] = []
+        for element in elements {
+            guard let number = element.numberValue, range.contains(number) else {
+                throw error(
+                    key,
+                    "holds \(element), not a number within \(range.lowerBound) and \(range.upperBound)"
+                )
+            }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
     /// Nil if absent.
     func object(_ key: String) throws(ModelFileError) -> ConfigFields? {
         guard let value = self[key] else { return nil }
@@ -62,6 +81,13 @@ struct ConfigFields {
     subscript(_ key: String) -> JSONValue? {
         guard let value = members[key], !value.isNull else { return nil }
         return value
+    }
+
+    /// The member that describes what is read; `self` where there is no such key in the family.
+    func nested(_ key: String?) throws(ModelFileError) -> ConfigFields {
+        guard let key else { return self }
+        guard let nested = try object(key) else { throw error(key, "is missing") }
+        return nested
     }
 
     func error(_ key: String, _ problem: String) -> ModelFileError {

@@ -19,6 +19,7 @@ enum JSONDocument {
 
     /// Nil where there is no such file.
     static func readIfPresent(_ path: String) throws(ModelFileError) -> JSONValue? {
-        MappedFile.exists(path) ? try read(path) : nil
+        guard MappedFile.exists(path) else { return nil }
+        return try read(path)
     }
 }

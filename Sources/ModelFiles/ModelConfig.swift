@@ -2,7 +2,7 @@ internal import JSON
 
 /// The shape of a model, as its config.json gives it: every number is in range and they agree with each
 /// other.
-public struct ModelConfig: Hashable, Sendable {
+public struct ModelConfig: Sendable {
     /// Which kind of file the model comes in: converters change some weights on their way.
     public enum Origin: Hashable, Sendable {
         case huggingFace
@@ -13,23 +13,29 @@ public struct ModelConfig: Hashable, Sendable {
     public var family: Family
     public var origin: Origin
     public var vocabularySize: Int
+    /// Tokens of the longest text that the model can take.
     public var contextTokens: Int
     /// Numbers per token between layers.
     public var hiddenSize: Int
-    public var layerCount: Int
-    public var headCount: Int
-    /// Divides `headCount`: each is shared by `headCount / keyValueHeadCount` query heads.
-    public var keyValueHeadCount: Int
-    /// Numbers per head, a multiple of 8; `headCount * headSize` need not be `hiddenSize`.
-    public var headSize: Int
+    public var attention: AttentionConfig
     /// Numbers per token inside the feed-forward block.
     public var feedForwardSize: Int
-    public var normEpsilon: Float
-    public var rope: Rope
-    public var attentionBias: Family.AttentionBias
+    public var activation: Activation
     public var hasFeedForwardBias: Bool
+    public var experts: ExpertConfig?
+    public var norm: NormConfig
+    public var layers: [LayerConfig]
+    /// What layers rotate by; most models have one.
+    public var ropes: [Rope]
+    public var learnedPositions: LearnedPositions?
+    /// Kinds of tokens that have a vector of their own, such as the two texts of a pair.
+    public var tokenTypeCount: Int
+    public var scale: ScaleConfig
     /// Whether the head is the token embedding itself.
     public var tiesEmbeddings: Bool
+    public var classifier: ClassifierConfig
+    /// The token that fills up texts of a batch.
+    public var paddingToken: UInt32?
 
     /// Reads config.json.
     ///
@@ -37,86 +43,150 @@ public struct ModelConfig: Hashable, Sendable {
     /// worse than none.
     init(_ document: JSONValue, path: String, origin: Origin = .huggingFace) throws(ModelFileError) {
         guard let members = document.objectValue else { throw ModelFileError(path, "is not a JSON object") }
-        let fields = ConfigFields(path: path, members: members)
-        let family = try Self.family(fields)
-        try Self.refuseUnsupported(fields)
+        let outer = ConfigFields(path: path, members: members)
+        let family = try Self.family(outer)
+        var fields = try outer.nested(family.nestedConfig)
+        for (key, value) in family.defaults where fields.members[key] == nil { fields.members[key] = value }
+        try Self.refuseUnsupported(outer, fields, family)
         self.family = family
         self.origin = origin
         vocabularySize = try fields.count("vocab_size", in: ModelFileLimits.vocabulary)
-        contextTokens = try fields.count("max_position_embeddings", in: ModelFileLimits.context)
-        hiddenSize = try fields.count("hidden_size", in: ModelFileLimits.width)
-        layerCount = try fields.count("num_hidden_layers", in: ModelFileLimits.layers)
-        headCount = try fields.count("num_attention_heads", in: ModelFileLimits.heads)
-        keyValueHeadCount = try fields.count(
-            "num_key_value_heads",
-            in: ModelFileLimits.heads,
-            default: headCount
+        hiddenSize = try fields.count(family.hiddenSizeKey, in: ModelFileLimits.width)
+        attention = try AttentionConfig(family.attention, fields, hiddenSize: hiddenSize)
+        let usualSize = family.feedForward.sizeFactor.map { [hiddenSize] in $0 * hiddenSize }
+        feedForwardSize = try fields.count(
+            family.feedForward.sizeKey,
+            in: ModelFileLimits.width,
+            default: usualSize
         )
-        guard headCount.isMultiple(of: keyValueHeadCount) else {
-            throw fields.error(
-                "num_key_value_heads",
-                "\(keyValueHeadCount) does not divide \(headCount) heads"
-            )
+        activation = try Activation(family.feedForward, fields)
+        hasFeedForwardBias = try fields.choose(family.feedForward.bias)
+        experts = try ExpertConfig(family.experts, fields, activation: activation)
+        norm = try NormConfig(family.norm, fields, origin: origin)
+        learnedPositions = try LearnedPositions(family.positions, fields)
+        let positions: Int
+        if let learnedPositions {
+            positions = learnedPositions.contextTokens
+        } else {
+            positions = try fields.count("max_position_embeddings", in: ModelFileLimits.context)
         }
-        headSize = try Self.headSize(fields, hiddenSize: hiddenSize, headCount: headCount)
-        feedForwardSize = try fields.count("intermediate_size", in: ModelFileLimits.width)
-        normEpsilon = Float(try fields.number("rms_norm_eps", in: 0...1, default: 1e-6))
-        rope = try Rope(fields)
-        let hasAttentionBias = try fields.flag("attention_bias")
-        attentionBias = family.attentionBias ?? (hasAttentionBias ? .all : .none)
-        hasFeedForwardBias = try fields.flag("mlp_bias")
-        tiesEmbeddings = try fields.flag("tie_word_embeddings")
+        let headSize = attention.headSize
+        (layers, ropes) = try LayerReader(
+            family: family,
+            fields: fields,
+            headSize: headSize,
+            contextTokens: positions
+        ).read()
+        contextTokens = ropes.count == 1 ? ropes[0].contextTokens(plain: positions) : positions
+        tokenTypeCount =
+            family.tensors.tokenTypes == nil
+            ? 0 : try fields.count("type_vocab_size", in: ModelFileLimits.tokenTypes, default: 2)
+        scale = try ScaleConfig(family.scale, fields, hiddenSize: hiddenSize)
+        let ties = try fields.flag("tie_word_embeddings")
+        tiesEmbeddings = try outer.flag("tie_word_embeddings", default: ties)
+        classifier = try ClassifierConfig(family.classifier, fields)
+        paddingToken = fields["pad_token_id"]?.integerValue.flatMap { UInt32(exactly: $0) }
     }
+
+    /// Whether what is bent inside a feed-forward block is multiplied with a second projection.
+    public var isGated: Bool { family.feedForward.isGated }
+    /// Whether a head's neighbours are rotated together, not its halves.
+    public var pairsNeighbours: Bool { origin == .gguf && family.rope.ggufPairsNeighbours }
+    public var expertTensors: ExpertTensorNames { family.experts?.tensors ?? .usual }
 
     private static func family(_ fields: ConfigFields) throws(ModelFileError) -> Family {
         let name = try fields.text("model_type")
         guard let family = Family.known.first(where: { $0.name == name }) else {
-            let known = Family.known.map(\.name).joined(separator: ", ")
+            let known = Family.known.map(\.name).sorted().joined(separator: ", ")
             throw fields.error("model_type", "\"\(name)\" is not supported; known are \(known)")
         }
         return family
     }
 
-    private static func headSize(
+    private static func refuseUnsupported(
+        _ outer: ConfigFields,
         _ fields: ConfigFields,
-        hiddenSize: Int,
-        headCount: Int
-    ) throws(ModelFileError)
-        -> Int
-    {
-        if fields["head_dim"] == nil, !hiddenSize.isMultiple(of: headCount) {
-            throw fields.error(
-                "num_attention_heads",
-                "\(headCount) does not divide hidden_size \(hiddenSize)"
-            )
+        _ family: Family
+    ) throws(ModelFileError) {
+        try QuantizationMethod.refuseUnknown(outer)
+        for (key, only) in family.fixedOptions {
+            guard let value = fields[key], value != only else { continue }
+            throw fields.error(key, "\(value) is not supported; only \(only) is")
         }
-        let size = try fields.count(
-            "head_dim",
-            in: ModelFileLimits.headWidth,
-            default: hiddenSize / headCount
-        )
-        guard size.isMultiple(of: 8), ModelFileLimits.headWidth.contains(size) else {
-            throw fields.error("head_dim", "is \(size); multiples of 8 up to 512 are supported")
-        }
-        return size
     }
+}
 
-    private static func refuseUnsupported(_ fields: ConfigFields) throws(ModelFileError) {
-        for key in ["quantization", "quantization_config"] where fields[key] != nil {
-            throw fields.error(key, "quantised weights are not supported")
+/// The norms of a model.
+public struct NormConfig: Hashable, Sendable {
+    public var kind: NormKind
+    public var epsilon: Float
+    public var hasBias: Bool
+    /// Whether 1 is to be added to the weights.
+    public var addsOne: Bool
+    public var heads: HeadNorm
+    public var skipsFirst: Bool
+
+    init(_ rule: Family.NormRule, _ fields: ConfigFields, origin: ModelConfig.Origin) throws(ModelFileError) {
+        kind = rule.kind
+        epsilon = Float(try fields.number(rule.epsilonKey, in: 0...1, default: 1e-6))
+        hasBias = try fields.choose(rule.bias)
+        addsOne = rule.addsOne && origin == .huggingFace
+        heads = rule.heads
+        skipsFirst = rule.skipsFirst
+    }
+}
+
+/// A learned vector per position.
+public struct LearnedPositions: Hashable, Sendable {
+    /// Vectors in the table.
+    public var count: Int
+    /// Vector of the first token.
+    public var first: Int
+
+    public var contextTokens: Int { count - first }
+
+    init?(_ rule: Family.PositionRule, _ fields: ConfigFields) throws(ModelFileError) {
+        guard case .learned(let key, let startsBehindPadding) = rule else { return nil }
+        count = try fields.count(key, in: ModelFileLimits.context)
+        first = startsBehindPadding ? try fields.count("pad_token_id", in: 0...count, default: 1) + 1 : 0
+        guard first < count else { throw fields.error(key, "\(count) leaves no position behind the padding") }
+    }
+}
+
+/// What numbers between layers are multiplied with or capped at.
+public struct ScaleConfig: Hashable, Sendable {
+    public var embedding: Float
+    /// What a block adds to its input.
+    public var residual: Float
+    public var logits: Float
+    public var logitSoftCap: Float?
+
+    init(_ rule: Family.ScaleRule, _ fields: ConfigFields, hiddenSize: Int) throws(ModelFileError) {
+        let range = 1e-9...1e9
+        func number(_ key: String?) throws(ModelFileError) -> Float {
+            guard let key else { return 1 }
+            return Float(try fields.number(key, in: range, default: 1))
         }
-        let activation = try fields.text("hidden_act", default: "silu")
-        guard activation == "silu" else {
-            throw fields.error("hidden_act", "\"\(activation)\" is not supported")
+        embedding =
+            rule.multipliesEmbeddingByRoot
+            ? Float(Double(hiddenSize).squareRoot()) : try number(rule.embeddingKey)
+        residual = try number(rule.residualKey)
+        logits = 1 / (try number(rule.logitDivisorKey))
+        logitSoftCap = try fields.limit(rule.logitSoftCapKey)
+    }
+}
+
+extension Rope {
+    /// How long a text may be, where the model was trained on `plain` tokens.
+    ///
+    /// Only the scalings that promise more than config.json's context do lengthen it.
+    func contextTokens(plain: Int) -> Int {
+        let stretched: Double
+        switch scaling {
+        case .none, .llama3, .longRope, .divisors: return plain
+        case .linear(let factor), .dynamic(let factor, _): stretched = Double(plain) * factor
+        case .yarn(let yarn): stretched = Double(yarn.originalContextTokens) * yarn.factor
         }
-        if try fields.flag("use_sliding_window") {
-            throw fields.error("use_sliding_window", "attention over a window is not supported")
-        }
-        for layer in fields["layer_types"]?.arrayValue ?? [] where layer != "full_attention" {
-            throw fields.error("layer_types", "\(layer) is not supported")
-        }
-        if try fields.number("partial_rotary_factor", in: 0...1, default: 1) != 1 {
-            throw fields.error("partial_rotary_factor", "only whole heads can be rotated")
-        }
+        return max(plain, Int(min(stretched, Double(ModelFileLimits.context.upperBound))))
     }
 }

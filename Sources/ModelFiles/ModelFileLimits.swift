@@ -3,8 +3,11 @@
 /// Beyond these a file is refused before anything is allocated for it; each is well above what any published
 /// model has.
 enum ModelFileLimits {
-    /// The safetensors format's own limit.
+    /// The safetensors format's own limit; metadata of GGUF files holds to it too.
     static let headerBytes = 100 << 20
+    static let metadataCount = 65_536
+    /// Arrays within arrays.
+    static let metadataDepth = 4
     static let tensorCount = 65_536
     static let tensorNameBytes = 1024
     static let tensorRank = 8
@@ -19,4 +22,9 @@ enum ModelFileLimits {
     static let heads = 1...1024
     static let headWidth = 8...512
     static let context = 1...16_777_216
+    static let experts = 1...4096
+    static let tokenTypes = 1...256
+    /// Of modules.json.
+    static let moduleCount = 32
+    static let ropeBase = 1.0...1e12
 }

@@ -39,7 +39,7 @@ struct SafetensorsFile {
         for (name, value) in header where name != "__metadata__" {
             tensors.append(try HeaderEntry(name: name, value: value, file: file, dataStart: dataStart).view())
         }
-        try Self.refuseOverlaps(tensors, in: path)
+        try TensorView.refuseOverlaps(tensors, in: path)
         self.tensors = tensors
     }
 
@@ -67,16 +67,6 @@ struct SafetensorsFile {
         }
         return header
     }
-
-    private static func refuseOverlaps(_ tensors: [TensorView], in path: String) throws(ModelFileError) {
-        let ordered = tensors.filter { !$0.range.isEmpty }.sorted {
-            $0.range.lowerBound < $1.range.lowerBound
-        }
-        for (left, right) in zip(ordered, ordered.dropFirst())
-        where left.range.upperBound > right.range.lowerBound {
-            throw ModelFileError(path, right.name, "data_offsets overlap those of \(left.name)")
-        }
-    }
 }
 
 /// One member of the header on its way to a `TensorView`.
@@ -99,10 +89,15 @@ private struct HeaderEntry {
         let type = ElementType(named: typeName)
         let shape = try shape()
         let range = try range()
-        if let size = type.byteCount, try byteCount(shape, size) != range.count {
-            throw error(
-                "data_offsets span \(range.count) bytes, \(type) of the shape \(shape) has another size"
-            )
+        if let size = type.byteCount {
+            let byteCount = try TensorView.byteCount(shape, size) {
+                error("the shape \(shape) is larger than any memory")
+            }
+            guard byteCount == range.count else {
+                throw error(
+                    "data_offsets span \(range.count) bytes, \(type) of the shape \(shape) has another size"
+                )
+            }
         }
         return TensorView(name: name, type: type, shape: shape, range: range, file: file)
     }
@@ -120,16 +115,6 @@ private struct HeaderEntry {
             shape.append(Int(count))
         }
         return shape
-    }
-
-    private func byteCount(_ shape: [Int], _ elementSize: Int) throws(ModelFileError) -> Int {
-        var product = elementSize
-        for count in shape {
-            let (next, overflow) = product.multipliedReportingOverflow(by: count)
-            guard !overflow else { throw error("the shape \(shape) is larger than any memory") }
-            product = next
-        }
-        return product
     }
 
     private func range() throws(ModelFileError) -> Range<Int> {

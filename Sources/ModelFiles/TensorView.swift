@@ -1,45 +1,3 @@
-/// How the numbers of a tensor are stored.
-public enum ElementType: Hashable, Sendable, CustomStringConvertible {
-    case f32
-    case f16
-    case bf16
-    /// Named in a file, and not computed with.
-    case other(String)
-
-    init(named name: String) {
-        switch name {
-        case "F32": self = .f32
-        case "F16": self = .f16
-        case "BF16": self = .bf16
-        default: self = .other(name)
-        }
-    }
-
-    public var description: String {
-        switch self {
-        case .f32: "F32"
-        case .f16: "F16"
-        case .bf16: "BF16"
-        case .other(let name): name
-        }
-    }
-
-    /// Nil for types that are not known here or do not fill whole bytes.
-    public var byteCount: Int? {
-        switch self {
-        case .f32: 4
-        case .f16, .bf16: 2
-        case .other("BOOL"), .other("U8"), .other("I8"), .other("F8_E5M2"), .other("F8_E4M3"),
-            .other("F8_E8M0"):
-            1
-        case .other("U16"), .other("I16"): 2
-        case .other("U32"), .other("I32"): 4
-        case .other("U64"), .other("I64"), .other("F64"), .other("C64"): 8
-        case .other: nil
-        }
-    }
-}
-
 /// One tensor, where it lies in its file.
 ///
 /// Keeps the file mapped.
@@ -56,14 +14,47 @@ public struct TensorView: Sendable {
     /// Valid as long as `file` lives; with no alignment at all.
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: file.bytes[range]) }
 
-    /// Throws unless the tensor has exactly this shape and one of the types that kernels read.
-    public func checked(shape expected: [Int]) throws(ModelFileError) -> TensorView {
+    /// Throws unless the tensor has exactly this shape and is stored as one of these types.
+    func checked(
+        shape expected: [Int],
+        types: [ElementType] = [.f32, .f16, .bf16]
+    ) throws(ModelFileError)
+        -> TensorView
+    {
         guard shape == expected else {
-            throw ModelFileError(file.path, name, "has the shape \(shape), config.json asks for \(expected)")
+            throw error("has the shape \(shape), the model's configuration asks for \(expected)")
         }
-        if case .other(let type) = type {
-            throw ModelFileError(file.path, name, "is stored as \(type); only F32, F16 and BF16 can be used")
+        guard types.contains(type) else {
+            let wanted = types.map(\.description).joined(separator: ", ")
+            throw error("is stored as \(type), only \(wanted) can be used here")
         }
         return self
+    }
+
+    func error(_ problem: String) -> ModelFileError { ModelFileError(file.path, name, problem) }
+
+    /// Bytes of `shape` numbers of `size` bytes each.
+    static func byteCount(
+        _ shape: [Int],
+        _ size: Int,
+        tooLarge: () -> ModelFileError
+    ) throws(ModelFileError) -> Int {
+        var product = size
+        for count in shape {
+            let (next, overflow) = product.multipliedReportingOverflow(by: count)
+            guard !overflow else { throw tooLarge() }
+            product = next
+        }
+        return product
+    }
+
+    static func refuseOverlaps(_ tensors: [TensorView], in path: String) throws(ModelFileError) {
+        let ordered = tensors.filter { !$0.range.isEmpty }.sorted {
+            $0.range.lowerBound < $1.range.lowerBound
+        }
+        for (left, right) in zip(ordered, ordered.dropFirst())
+        where left.range.upperBound > right.range.lowerBound {
+            throw ModelFileError(path, right.name, "its data overlap those of \(left.name)")
+        }
     }
 }

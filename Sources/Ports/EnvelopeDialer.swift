@@ -41,6 +41,8 @@ public final class EnvelopeDialer {
         public var onConnectionLost: () -> Void
         /// What was sent may be lost: the peer does not keep up.
         public var onOutboxFull: () -> Void
+        /// The message does not fit into a frame, for the reason given, and was not sent.
+        public var onUnsendable: (Message, String) -> Void = { _, _ in }
 
         public init(
             onEnvelope: @escaping (Envelope) -> Void,
@@ -94,14 +96,14 @@ public final class EnvelopeDialer {
         dialer = nil
     }
 
+    /// While nobody is there, nothing is kept: with a connection comes a hello, which tells everything.
     public func send(_ envelope: Envelope) {
-        let frame: [UInt8]
-        do throws(FrameError) {
-            frame = try FrameCodec.encode(envelope)
-        } catch {
-            return log.error("a message does not fit into a frame", ["reason": LogValue(error)])
-        }
-        if dialer?.send(frame) == .outboxFull { handlers.onOutboxFull() }
+        guard let dialer, dialer.isConnected else { return }
+        let (frame, obstacle) = envelope.frame()
+        if let frame, dialer.send(frame) == .outboxFull { handlers.onOutboxFull() }
+        guard let obstacle else { return }
+        log.error("a message does not fit into a frame", ["reason": LogValue(obstacle)])
+        handlers.onUnsendable(envelope.message, obstacle.detail)
     }
 
     private func take(_ bytes: RawSpan) {

@@ -63,15 +63,14 @@ public final class EnvelopeListener {
     }
 
     public func send(_ envelope: Envelope, to peer: NodeID) {
-        let frame: [UInt8]
-        do throws(FrameError) {
-            frame = try FrameCodec.encode(envelope)
-        } catch {
-            return log.error(
+        let (frame, obstacle) = envelope.frame()
+        if let obstacle {
+            log.error(
                 "a message does not fit into a frame",
-                ["peer": LogValue(peer), "reason": LogValue(error)]
+                ["peer": LogValue(peer), "reason": LogValue(obstacle)]
             )
         }
+        guard let frame else { return }
         switch listener?.send(frame, to: peer) {
         case .queued, nil: break
         case .outboxFull, .unreachable: handlers.onUnreachable(peer)

@@ -27,9 +27,12 @@ struct CoordinatorLink: Sendable {
 
     var isOpen: Bool { link.isOpen }
 
-    /// Judges what came in; `resync`, which is outside any session, asks for a hello.
+    /// Judges what came in; `resync`, which is outside any session, asks for a hello, unless one is under
+    /// way.
     mutating func receive(_ envelope: Envelope, at now: Instant) -> Link.Verdict {
-        guard envelope.header.sequence != 0 else { return envelope.message == .resync ? .broken : .drop }
+        guard envelope.header.sequence != 0 else {
+            return envelope.message == .resync && !link.isGreeting ? .broken : .drop
+        }
         var opens = false
         if case .welcome = envelope.message { opens = true }
         return link.receive(envelope.header, opens: opens, at: now)

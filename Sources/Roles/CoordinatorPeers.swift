@@ -5,7 +5,6 @@ struct EdgePeer {
     var link: Link
     var tokenEndpoint = ""
     var lastSent: Instant
-    var lastResync: Instant?
 }
 
 /// What the coordinator knows of one worker.
@@ -22,33 +21,75 @@ struct WorkerPeer {
     }
 
     var link: Link
-    var models: [ModelCard] = []
     var fingerprint = ""
-    var credit = Credit(id: 0, includesLeases: 0, models: [])
-    var leases: [JobID: Running] = [:]
+    private(set) var credit = Credit(id: 0, includesLeases: 0, models: [])
+    private(set) var leases: [JobID: Running] = [:]
+    /// Leases that the announced credit does not account for yet: a few, however many there are in all.
+    private var unaccounted: Set<JobID> = []
+    private var leaseCounts: [String: Int] = [:]
     /// Leases sent in this session.
     var leaseCount: UInt64 = 0
     var lastSent: Instant
-    var lastResync: Instant?
     var resetAt: Instant?
+
+    init(link: Link, lastSent: Instant) {
+        self.link = link
+        self.lastSent = lastSent
+    }
+
+    /// A session begins: no lease was sent in it, and no credit announced.
+    mutating func beginSession() {
+        resetAt = nil
+        leaseCount = 0
+        unaccounted = []
+        credit = Credit(id: 0, includesLeases: 0, models: [])
+        for job in leases.keys { leases[job]?.index = 0 }
+    }
+
+    mutating func take(_ credit: Credit) {
+        guard credit.id > self.credit.id else { return }
+        self.credit = credit
+        unaccounted = unaccounted.filter { leases[$0].map { $0.index > credit.includesLeases } ?? false }
+    }
+
+    mutating func add(_ lease: Running, of job: JobID) {
+        remove(job)
+        leases[job] = lease
+        leaseCounts[lease.model, default: 0] += 1
+        if lease.index > credit.includesLeases { unaccounted.insert(job) }
+    }
+
+    @discardableResult
+    mutating func remove(_ job: JobID) -> Running? {
+        guard let lease = leases.removeValue(forKey: job) else { return nil }
+        unaccounted.remove(job)
+        let left = leaseCount(of: lease.model) - 1
+        leaseCounts[lease.model] = left > 0 ? left : nil
+        return lease
+    }
+
+    func leaseCount(of model: String) -> Int { leaseCounts[model] ?? 0 }
 
     /// What can be leased now: the announced credit less the leases that it does not account for yet.
     func available(for model: String) -> ModelCredit? {
         guard link.isOpen, resetAt == nil, var free = credit.models.first(where: { $0.model == model }) else {
             return nil
         }
-        for lease in leases.values where lease.model == model && lease.index > credit.includesLeases {
+        for job in unaccounted {
+            guard let lease = leases[job], lease.model == model else { continue }
             free.freeSequences -= min(free.freeSequences, lease.charge.sequences)
             free.freeTokens -= min(free.freeTokens, lease.charge.tokens)
         }
         return free
     }
 
+    /// Free tokens, if a job can be leased here.
+    ///
     /// A job larger than what is free still runs on a worker that has nothing else to do: the engine makes
     /// room or says why not, and a job that fits nowhere does not block its lane for ever.
-    func canTake(_ charge: Charge, of model: String) -> Bool {
-        guard let free = available(for: model), free.freeSequences >= charge.sequences else { return false }
-        return free.freeTokens >= charge.tokens || !leases.values.contains { $0.model == model }
+    func room(for charge: Charge, of model: String) -> UInt64? {
+        guard let free = available(for: model), free.freeSequences >= charge.sequences else { return nil }
+        return free.freeTokens >= charge.tokens || leaseCount(of: model) == 0 ? free.freeTokens : nil
     }
 }
 

@@ -122,6 +122,10 @@ extension CoordinatorRole {
             let detail = "no worker has the model \"\(submission.job.model)\""
             return refuse(id, attempt, Refusal(.unknownModel, detail), to: node, at: now)
         }
+        guard queue.contains(id) || queue.count(of: node) < limits.jobsPerEdge else {
+            let detail = "\(limits.jobsPerEdge) jobs of this edge are waiting, its limit"
+            return refuse(id, attempt, Refusal(.laneFull, detail, retryAfterSeconds: 5), to: node, at: now)
+        }
         do throws(Refusal) {
             try queue.offer(WaitingJob(submission, edge: node, at: now), mustEnter: attempt > .first)
             send(.accepted(id, attempt), toEdge: node, at: now)

@@ -4,18 +4,12 @@ internal import Lanes
 extension CoordinatorRole {
     mutating func enterWorker(_ node: NodeID, _ hello: Hello, newLife: Bool, at now: Instant) {
         let beat = UInt32(clamping: timing.heartbeat.milliseconds)
-        workers[node]?.resetAt = nil
-        workers[node]?.models = hello.models
+        workers[node]?.beginSession()
         workers[node]?.fingerprint = hello.fingerprint
-        workers[node]?.leaseCount = 0
-        workers[node]?.credit = Credit(id: 0, includesLeases: 0, models: [])
         send(.welcome(Welcome(heartbeatMilliseconds: beat)), toWorker: node, at: now)
         let held = Dictionary(hello.jobs.map { ($0.job, $0) }, uniquingKeysWith: { first, _ in first })
-        for (job, lease) in workers[node]?.leases.sorted(by: { $0.key < $1.key }) ?? [] {
-            if held[job]?.attempt == lease.attempt {
-                workers[node]?.leases[job]?.index = 0
-                continue
-            }
+        for (job, lease) in workers[node]?.leases.sorted(by: { $0.key < $1.key }) ?? []
+        where held[job]?.attempt != lease.attempt {
             release(job)
             tellLost(job, lease.attempt, newLife ? .workerDied : .notHeld, to: lease.edge, at: now)
         }
@@ -25,9 +19,7 @@ extension CoordinatorRole {
 
     mutating func hearWorker(_ node: NodeID, _ message: Message, at now: Instant) {
         switch message {
-        case .credit(let credit):
-            guard credit.id > workers[node]?.credit.id ?? 0 else { return }
-            workers[node]?.credit = credit
+        case .credit(let credit): workers[node]?.take(credit)
         case .declined(let job, let attempt, let decline): declined(job, attempt, decline, by: node, at: now)
         case .done(let job, let attempt, let outcome): done(job, attempt, outcome, by: node, at: now)
         case .busy(let milliseconds):
@@ -74,7 +66,7 @@ extension CoordinatorRole {
         queue.remove(job.job)
         orphans[job.job] = nil
         leasedTo[job.job] = node
-        workers[node]?.leases[job.job] = WorkerPeer.Running(
+        let lease = WorkerPeer.Running(
             attempt: job.attempt,
             edge: job.edge,
             model: job.model,
@@ -82,6 +74,7 @@ extension CoordinatorRole {
             charge: job.charge,
             since: now
         )
+        workers[node]?.add(lease, of: job.job)
     }
 
     private mutating func learn(_ cards: [ModelCard], at now: Instant) {
@@ -133,10 +126,9 @@ extension CoordinatorRole {
     /// estimates.
     private mutating func measure(_ outcome: LeaseOutcome, of lease: WorkerPeer.Running, at now: Instant) {
         let seconds = Double((now - lease.since).microseconds) / 1_000_000
-        guard seconds > 0 else { return }
-        let beside = workers.values.reduce(1) {
-            $0 + $1.leases.values.reduce(0) { $0 + ($1.model == lease.model ? 1 : 0) }
-        }
+        // A worker may name any model in its hello; rates are kept of those that can be asked for.
+        guard seconds > 0, models[lease.model] != nil else { return }
+        let beside = workers.values.reduce(1) { $0 + $1.leaseCount(of: lease.model) }
         let tokens = Double(outcome.promptTokens) + Double(outcome.generatedTokens)
         queue.measured(lease.model, tokensPerSecond: tokens / seconds * Double(beside))
     }

@@ -25,9 +25,10 @@ public struct CoordinatorRole: Sendable {
     /// Which worker runs a job.
     var leasedTo: [JobID: NodeID] = [:]
     var orphans: [JobID: OrphanJob] = [:]
-    /// Models that were ever announced and not taken back: a job for one whose workers died waits for the
-    /// next.
+    /// Models that were ever announced: a job for one whose workers died waits for the next.
     var models: [String: ModelCard] = [:]
+    /// Who was asked for a hello within the last `resyncRetry`, known or not.
+    private var resyncs: [NodeID: Instant] = [:]
     var lastPositions: Instant
     var effects: [Effect] = []
     public internal(set) var counters = Counters()
@@ -108,6 +109,7 @@ public struct CoordinatorRole: Sendable {
         for node in workers.keys.sorted() { keepWorker(node, at: now) }
         for node in edges.keys.sorted() { keepEdge(node, at: now) }
         expireOrphans(at: now)
+        resyncs = resyncs.filter { now - $0.value < timing.resyncRetry }
         for job in queue.expire(at: now) {
             let waited = (now - job.arrival).milliseconds
             let detail = "the request's time limit was reached after waiting \(waited) ms"
@@ -130,48 +132,62 @@ public struct CoordinatorRole: Sendable {
         }
     }
 
-    private func worker(for job: WaitingJob, at now: Instant) -> NodeID? {
-        let charge = Charge.estimate(job.submission)
-        let able = workers.filter { $0.value.canTake(charge, of: job.model) }
-        var candidates = able.filter { $0.key != job.submission.avoid && isLike($0.value, job) }
-        // Another kind of worker, or the one that the job was lost on, is better than none, after a while.
-        if candidates.isEmpty, now - job.offeredAt > timing.avoidPatience {
-            let others = able.filter { $0.key != job.submission.avoid }
-            candidates = others.isEmpty ? able : others
-        }
-        return candidates.max { left, right in
-            let mine = left.value.available(for: job.model)?.freeTokens ?? 0
-            let theirs = right.value.available(for: job.model)?.freeTokens ?? 0
-            return (mine, right.key) < (theirs, left.key)
-        }?.key
+    /// How well a worker suits a job, apart from the room that it has.
+    private enum Suitability: Int, Comparable {
+        /// The job was lost on it.
+        case lost
+        /// It computes differently.
+        case other
+        /// It goes on bit for bit.
+        case alike
+
+        static func < (left: Suitability, right: Suitability) -> Bool { left.rawValue < right.rawValue }
     }
 
-    /// Whether a worker goes on with a job bit for bit.
-    private func isLike(_ worker: WorkerPeer, _ job: WaitingJob) -> Bool {
-        job.submission.fingerprint.map { $0 == worker.fingerprint } ?? true
+    private func worker(for job: WaitingJob, at now: Instant) -> NodeID? {
+        let charge = Charge.estimate(job.submission)
+        // Another kind of worker, or the one that the job was lost on, is better than none, after a while.
+        let least = now - job.offeredAt > timing.avoidPatience ? Suitability.lost : .alike
+        var best: (suitability: Suitability, room: UInt64, node: NodeID)?
+        for (node, worker) in workers {
+            let suitability = suitability(of: worker, node, for: job)
+            guard suitability >= least, let room = worker.room(for: charge, of: job.model) else { continue }
+            if let other = best {
+                // Of equal ones the first by name, so that the choice does not depend on hashing.
+                let isBetter = (suitability, room, other.node) > (other.suitability, other.room, node)
+                guard isBetter else { continue }
+            }
+            best = (suitability, room, node)
+        }
+        return best?.node
+    }
+
+    private func suitability(of worker: WorkerPeer, _ node: NodeID, for job: WaitingJob) -> Suitability {
+        if node == job.submission.avoid { return .lost }
+        return job.submission.fingerprint.map { $0 == worker.fingerprint } ?? true ? .alike : .other
     }
 
     private mutating func lease(_ job: WaitingJob, to node: NodeID, at now: Instant) {
-        guard var worker = workers[node] else { return }
+        guard let index = workers[node].map({ $0.leaseCount + 1 }) else { return }
         var submission = job.submission
         submission.remainingMilliseconds = job.deadline.map {
             UInt32(clamping: max(.zero, $0 - now).milliseconds)
         }
-        worker.leaseCount += 1
-        worker.leases[job.id] = WorkerPeer.Running(
+        let running = WorkerPeer.Running(
             attempt: submission.attempt,
             edge: job.edge,
             model: job.model,
-            index: worker.leaseCount,
+            index: index,
             charge: Charge.estimate(submission),
             since: now
         )
-        workers[node] = worker
+        workers[node]?.leaseCount = index
+        workers[node]?.add(running, of: job.id)
         leasedTo[job.id] = node
         counters.leased += 1
         let endpoint = edges[job.edge]?.tokenEndpoint ?? ""
         let lease = Lease(
-            index: worker.leaseCount,
+            index: index,
             edge: job.edge,
             tokenEndpoint: endpoint,
             submission: submission
@@ -209,7 +225,7 @@ public struct CoordinatorRole: Sendable {
     @discardableResult
     mutating func release(_ job: JobID) -> WorkerPeer.Running? {
         guard let node = leasedTo.removeValue(forKey: job) else { return nil }
-        return workers[node]?.leases.removeValue(forKey: job)
+        return workers[node]?.remove(job)
     }
 
     mutating func tellLost(
@@ -223,11 +239,11 @@ public struct CoordinatorRole: Sendable {
         send(.lost(job, attempt, reason), toEdge: edge, at: now)
     }
 
+    /// A peer has a whole queue of messages that we do not understand: it is asked once for all of them.
     private mutating func askForHello(_ node: NodeID, at now: Instant) {
-        let last = workers[node]?.lastResync ?? edges[node]?.lastResync
-        if let last, now - last < timing.resyncRetry { return }
-        workers[node]?.lastResync = now
-        edges[node]?.lastResync = now
+        if let last = resyncs[node], now - last < timing.resyncRetry { return }
+        guard resyncs[node] != nil || resyncs.count < 2 * limits.peers else { return }
+        resyncs[node] = now
         let header = LinkHeader(epoch: epoch, sequence: 0, sentAt: now)
         effects.append(.send(node, Envelope(header: header, message: .resync)))
     }
@@ -255,6 +271,10 @@ public struct CoordinatorRole: Sendable {
         for (node, worker) in workers {
             for job in worker.leases.keys where leasedTo[job] != node {
                 found.append("\(node) has an unlisted lease \(job)")
+            }
+            for (model, leases) in Dictionary(grouping: worker.leases.values, by: \.model)
+            where worker.leaseCount(of: model) != leases.count {
+                found.append("\(node) has \(leases.count) leases of \(model)")
             }
         }
         for (job, node) in leasedTo {

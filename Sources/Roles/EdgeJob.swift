@@ -55,6 +55,18 @@ struct EdgeJob {
         )
     }
 
+    /// Commits a record of the current attempt to the stream.
+    mutating func take(
+        _ record: TokenRecord,
+        from worker: NodeID,
+        fingerprint: String?
+    ) -> TokenStream.Verdict {
+        state = .running(worker)
+        let verdict = stream.append(record)
+        if verdict == .appended, self.fingerprint == nil { self.fingerprint = fingerprint }
+        return verdict
+    }
+
     /// Goes back to waiting under a higher attempt, which fences whatever the lost worker may still say.
     mutating func lose(_ reason: LossReason) {
         if reason == .workerDied {

@@ -17,6 +17,12 @@ extension EdgeRole {
     /// The connection to the coordinator is gone: whatever was under way on it may be lost.
     public mutating func coordinatorDisconnected() { coordinator.close() }
 
+    /// A message does not fit into a frame: if it put a job up, that job can never run.
+    public mutating func couldNotSend(_ message: Message, _ reason: String) {
+        guard case .submit(let submission) = message else { return }
+        refused(submission.job.id, submission.attempt, Refusal(.tooLarge, reason))
+    }
+
     mutating func keepCoordinatorLink(at now: Instant) {
         switch coordinator.chore(at: now) {
         case .none: break
@@ -53,9 +59,7 @@ extension EdgeRole {
     private mutating func hear(_ message: Message, at now: Instant) {
         switch message {
         case .refused(let job, let attempt, let refusal):
-            guard let entry = jobs[job], entry.attempt == attempt, entry.state == .waiting else { return }
-            remove(job)
-            if attempt == .first { refuse(job, refusal) } else { fail(job, refusal) }
+            refused(job, attempt, refusal)
         case .positions(let positions):
             for position in positions where jobs[position.job]?.state == .waiting {
                 effects.append(.position(position))
@@ -71,7 +75,10 @@ extension EdgeRole {
     }
 
     /// A job that was accepted and then refused on a later attempt did start: that is a failure.
-    private mutating func fail(_ job: JobID, _ refusal: Refusal) {
+    private mutating func refused(_ job: JobID, _ attempt: Attempt, _ refusal: Refusal) {
+        guard let entry = jobs[job], entry.attempt == attempt, entry.state == .waiting else { return }
+        remove(job)
+        if attempt == .first { return refuse(job, refusal) }
         effects.append(.ended(job, .failed(Failure(refusal.code, refusal.detail))))
     }
 

@@ -27,7 +27,9 @@ extension EdgeRole {
     mutating func keepWorkerLink(_ node: NodeID, at now: Instant) {
         guard let worker = workers[node] else { return }
         let resetTooLong = worker.resetAt.map { now - $0 > timing.resetGrace } ?? false
-        if resetTooLong || now - worker.link.lastHeard > timing.silence { return bury(node, at: now) }
+        if resetTooLong || now - worker.link.lastHeard > timing.silence {
+            return bury(node, .workerDied, at: now)
+        }
         if worker.link.isOpen, now - worker.lastSent >= timing.heartbeat {
             send(.heartbeat(Heartbeat()), to: node, at: now)
         }
@@ -74,42 +76,43 @@ extension EdgeRole {
             let patience = min(.milliseconds(Int64(milliseconds)), timing.longestBusy)
             workers[node]?.link.excuse(until: now + patience)
         case .bye:
-            bury(node, at: now)
+            bury(node, .handedBack, at: now)
         default:
             break
         }
     }
 
     private mutating func take(_ record: TokenRecord, from node: NodeID, at now: Instant) {
-        guard var entry = jobs[record.job], record.attempt >= entry.attempt else {
+        guard let attempt = jobs[record.job]?.attempt, record.attempt >= attempt else {
             return send(.abandon(record.job, record.attempt), to: node, at: now)
         }
         // An attempt that this edge has not handed out is a peer's mistake; dropping it is answer enough.
-        guard record.attempt == entry.attempt else { return }
-        if let other = entry.worker, other != node {
+        guard record.attempt == attempt else { return }
+        if let other = jobs[record.job]?.worker, other != node {
             return send(.abandon(record.job, record.attempt), to: node, at: now)
         }
-        entry.state = .running(node)
-        let verdict = entry.stream.append(record)
-        if verdict == .appended, entry.fingerprint == nil { entry.fingerprint = workers[node]?.fingerprint }
-        jobs[record.job] = entry
+        // In place: a copy of the stream would cost its whole length for each token.
+        let fingerprint = workers[node]?.fingerprint
+        let verdict = jobs[record.job]?.take(record, from: node, fingerprint: fingerprint)
+        guard let verdict, let next = jobs[record.job]?.stream.next else { return }
         workers[node]?.running.insert(record.job)
         switch verdict {
         case .hole:
-            return send(.resume(record.job, entry.attempt, from: entry.stream.next), to: node, at: now)
+            return send(.resume(record.job, attempt, from: next), to: node, at: now)
         case .appended:
             workers[node]?.tokensUnacknowledged += record.ids.count
             effects.append(.show(record))
         case .repeated:
             break
         }
+        let hasEnded = jobs[record.job]?.stream.end != nil
         workers[node]?.acknowledgements[record.job] = Acknowledgement(
             job: record.job,
-            attempt: entry.attempt,
-            next: entry.stream.next,
-            ended: entry.stream.end != nil
+            attempt: attempt,
+            next: next,
+            ended: hasEnded
         )
-        if entry.stream.end != nil { remove(record.job) }
+        if hasEnded { remove(record.job) }
     }
 
     private mutating func acknowledge(_ node: NodeID, at now: Instant) {
@@ -129,10 +132,10 @@ extension EdgeRole {
     }
 
     /// The worker is gone: everything that ran there goes on elsewhere.
-    private mutating func bury(_ node: NodeID, at now: Instant) {
+    private mutating func bury(_ node: NodeID, _ reason: LossReason, at now: Instant) {
         let running = workers[node]?.running.sorted() ?? []
         workers[node]?.link.close()
-        for job in running { relinquish(job, .workerDied, at: now) }
+        for job in running { relinquish(job, reason, at: now) }
         // The link stays for a while so that its dead epoch is remembered; an idle one is forgotten.
         if let worker = workers[node], now - worker.link.lastHeard > timing.edgeGone { workers[node] = nil }
     }

@@ -52,8 +52,10 @@ public struct EdgeRole: Sendable {
     let timing: FleetTiming
     let limits: FleetLimits
     var jobs: [JobID: EdgeJob] = [:]
-    /// Deadlines of jobs, earliest last; entries of jobs that have ended are skipped.
-    var deadlines: [(due: Instant, job: JobID)] = []
+    /// Of all jobs' prompts.
+    private var promptBytes = 0
+    /// Deadlines of jobs, earliest first; entries of jobs that have ended are skipped.
+    private var deadlines: [(due: Instant, job: JobID)] = []
     var workers: [NodeID: WorkerLink] = [:]
     var coordinator: CoordinatorLink
     var lastAcknowledgement: Instant
@@ -103,11 +105,17 @@ public struct EdgeRole: Sendable {
             let detail = "this edge holds \(jobs.count) unfinished requests, its limit"
             return refuse(job.id, Refusal(.laneFull, detail, retryAfterSeconds: 5))
         }
+        guard promptBytes + job.prompt.byteCount <= limits.promptBytesPerEdge else {
+            let detail =
+                "this edge holds \(promptBytes) bytes of prompts; its limit is \(limits.promptBytesPerEdge)"
+            return refuse(job.id, Refusal(.laneFull, detail, retryAfterSeconds: 5))
+        }
         guard jobs[job.id] == nil else {
             return refuse(job.id, Refusal(.invalidRequest, "the job id is in use"))
         }
         let entry = EdgeJob(job, at: now)
         jobs[job.id] = entry
+        promptBytes += job.prompt.byteCount
         if let due = entry.deadline { remember(due, job.id) }
         submit(job.id, at: now)
     }
@@ -176,6 +184,7 @@ public struct EdgeRole: Sendable {
     @discardableResult
     mutating func remove(_ job: JobID) -> EdgeJob? {
         guard let entry = jobs.removeValue(forKey: job) else { return nil }
+        promptBytes -= entry.job.prompt.byteCount
         if let worker = entry.worker { workers[worker]?.running.remove(job) }
         return entry
     }
@@ -183,19 +192,21 @@ public struct EdgeRole: Sendable {
     // MARK: Deadlines
 
     private mutating func remember(_ due: Instant, _ job: JobID) {
+        // Most are later than those of the jobs that came before.
         var place = deadlines.count
-        while place > 0, deadlines[place - 1].due < due { place -= 1 }
+        while place > 0, deadlines[place - 1].due > due { place -= 1 }
         deadlines.insert((due, job), at: place)
     }
 
     private mutating func expireJobs(at now: Instant) {
-        while let last = deadlines.last, last.due <= now {
-            deadlines.removeLast()
-            guard let entry = jobs[last.job], entry.deadline == last.due else { continue }
+        let expired = Array(deadlines.prefix { $0.due <= now })
+        deadlines.removeFirst(expired.count)
+        for (due, job) in expired {
+            guard let entry = jobs[job], entry.deadline == due else { continue }
             let waited = (now - entry.acceptedAt).milliseconds
             let detail =
                 "the request's time limit was reached after \(waited) ms and \(entry.stream.next) tokens"
-            end(last.job, .failed(Failure(.deadlineExceeded, detail)), at: now)
+            end(job, .failed(Failure(.deadlineExceeded, detail)), at: now)
         }
         // Jobs that ended early leave their entries behind; together they are bounded.
         if deadlines.count > 2 * limits.jobsPerEdge { deadlines.removeAll { jobs[$0.job] == nil } }
@@ -218,6 +229,10 @@ public struct EdgeRole: Sendable {
             }
         }
         if jobs.count > limits.jobsPerEdge { found.append("\(jobs.count) jobs") }
+        let promptBytes = jobs.values.reduce(0) { $0 + $1.job.prompt.byteCount }
+        if promptBytes != self.promptBytes {
+            found.append("\(self.promptBytes) bytes of prompts, really \(promptBytes)")
+        }
         return found
     }
 }

@@ -28,18 +28,18 @@ public struct FleetTiming: Sendable {
 
 /// Every count and size that the roles are bounded by.
 public struct FleetLimits: Sendable {
-    /// Jobs that one edge owns at a time.
+    /// Jobs that one edge owns at a time, and that a coordinator queues for it.
     public var jobsPerEdge = 8192
-    /// Jobs waiting in one lane.
-    public var laneCapacity = 10_000
-    /// Peers of each kind that a coordinator knows.
+    /// Prompts of the jobs that one edge owns at a time, in bytes.
+    public var promptBytesPerEdge = 1 << 30
+    /// Peers of each kind that a coordinator or an edge knows.
     public var peers = 4096
     /// Distinct models that a coordinator knows.
     public var modelNames = 1024
     /// Records in one bundle.
     public var recordsPerBundle = 512
-    /// Text in one bundle, in bytes; far below the token plane's frame limit.
-    public var bundleTextBytes = 256 << 10
+    /// Ids and texts in one bundle before its last record, in bytes; far below the token plane's frame limit.
+    public var bundleBytes = 256 << 10
     /// Unacknowledged records that a worker keeps in flight to one edge.
     public var recordsInFlight = 4096
     /// Tokens after which an acknowledgement is sent at once.

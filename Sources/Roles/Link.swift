@@ -47,6 +47,8 @@ public struct Link: Sendable {
     /// Sequence of our `welcome`, the first message that a server sends in a session.
     private var welcome: UInt64 = 0
     public private(set) var isOpen = false
+    /// Whether a hello has been said that no welcome has answered.
+    var isGreeting: Bool { greeting != nil }
     public private(set) var lastHeard: Instant
 
     public init(_ side: Side, epoch: BootEpoch, at now: Instant) {

@@ -59,6 +59,21 @@ struct WorkerJob {
         )
     }
 
+    /// Appends what the engine put out for `attempt`; false when nobody waits for it any more.
+    mutating func keep(_ record: TokenRecord) -> Bool {
+        guard record.attempt == attempt, state != .finished else { return false }
+        output.append(record)
+        if record.end != nil { state = .finished }
+        return true
+    }
+
+    /// The next record that was not sent, which is then.
+    mutating func takeUnsent() -> TokenRecord? {
+        guard sent < output.count else { return nil }
+        defer { sent += 1 }
+        return output[sent]
+    }
+
     /// Sends again from the first record at or behind `position`, where the edge has a hole.
     mutating func rewind(to position: UInt32) {
         sent = min(sent, output.firstIndex { $0.position >= position } ?? output.count)

@@ -5,7 +5,7 @@ extension WorkerRole {
     public mutating func receiveFromEdge(_ node: NodeID, _ envelope: Envelope, at now: Instant) {
         let message = envelope.message
         if envelope.header.sequence == 0 {
-            if message == .resync { greet(node, at: now) }
+            if message == .resync, edges[node]?.link.isGreeting == false { greet(node, at: now) }
             return
         }
         var opens = false
@@ -77,22 +77,19 @@ extension WorkerRole {
     private mutating func nextBundle(for node: NodeID) -> [TokenRecord] {
         guard var edge = edges[node] else { return [] }
         var bundle: [TokenRecord] = []
-        var textBytes = 0
+        var byteCount = 0
         var done = 0
         while done < edge.unsent.count, bundle.count < limits.recordsPerBundle,
-            textBytes < limits.bundleTextBytes
+            byteCount < limits.bundleBytes
         {
             let id = edge.unsent[done]
-            guard var job = jobs[id], job.edge == node, job.sent < job.output.count else {
+            guard jobs[id]?.edge == node, let record = jobs[id]?.takeUnsent() else {
                 done += 1
                 continue
             }
-            let record = job.output[job.sent]
             bundle.append(record)
-            textBytes += record.text.utf8.count
-            job.sent += 1
+            byteCount += record.byteCount
             edge.inFlight += 1
-            jobs[id] = job
         }
         edge.unsent.removeFirst(done)
         edges[node] = edge

@@ -112,23 +112,18 @@ public struct WorkerRole: Sendable {
     /// What one engine step, or a failed preparation, put out.
     public mutating func produced(_ records: [TokenRecord], step: UInt64, at now: Instant) {
         self.step = step
-        for record in records { keep(record, at: now) }
+        for record in records { keep(record) }
         for edge in edges.keys.sorted() { flush(edge, at: now) }
         sendCreditIfChanged(at: now)
     }
 
-    private mutating func keep(_ record: TokenRecord, at now: Instant) {
-        guard var entry = jobs[record.job], entry.attempt == record.attempt, entry.state != .finished else {
-            return
-        }
-        let wasSent = entry.sent == entry.output.count
-        entry.output.append(record)
-        if record.end != nil {
-            entry.state = .finished
-            creditChanged = true
-        }
-        jobs[record.job] = entry
-        if wasSent { edges[entry.edge]?.unsent.append(entry.id) }
+    /// In place: a copy of a job's output would cost its whole length for each record.
+    private mutating func keep(_ record: TokenRecord) {
+        guard let wasSent = jobs[record.job].map({ $0.sent == $0.output.count }),
+            jobs[record.job]?.keep(record) == true
+        else { return }
+        if record.end != nil { creditChanged = true }
+        if wasSent, let edge = jobs[record.job]?.edge { edges[edge]?.unsent.append(record.job) }
     }
 
     // MARK: Time

@@ -3,6 +3,8 @@ public enum Fault: String, CaseIterable, Sendable {
     case edgeCrash = "edge-crash"
     case coordinatorCrash = "coordinator-crash"
     case workerCrash = "worker-crash"
+    /// A process leaves on purpose, with everything it still has in hand.
+    case departure
     case brokenConnection = "broken-connection"
     case blackout
     case pause

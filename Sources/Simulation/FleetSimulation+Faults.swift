@@ -66,7 +66,7 @@ extension FleetSimulation {
             breakConnection(id)
         case 6, 7: anyConnection().map(blackOut)
         case 8: pause(anyNode())
-        default: crash(anyWorker())
+        default: leave(random.once(in: 4) ? anyEdge() : anyWorker())
         }
     }
 
@@ -91,20 +91,47 @@ extension FleetSimulation {
         let isEdge = edges[node] != nil
         strike(isEdge ? .edgeCrash : node == Self.coordinatorName ? .coordinatorCrash : .workerCrash)
         trace?("\(now.microseconds) crash \(node)")
+        endLife(of: node)
+        for id in connections.keys.sorted() where id.client == node { hangUp(id) }
+        for id in connections.keys.sorted() where id.server == node { breakConnection(id) }
+        if isEdge { for index in running(at: node) { clients[index].phase = .aborted } }
+    }
+
+    /// SIGTERM, and no time to finish: the process says goodbye, hands back what it has, and is gone before
+    /// anybody has heard of it.
+    private func leave(_ node: NodeID) {
+        guard let state = state(of: node), state.isAlive, state.pausedUntil == nil else { return }
+        strike(.departure)
+        trace?("\(now.microseconds) leave \(node)")
+        let local = state.localTime(now)
+        if edges[node] != nil {
+            // An edge that leaves ends what its clients still wait for.
+            for index in running(at: node) { clients[index].cancelled = true }
+            edges[node]?.role.leave(at: local)
+            settleEdge(node)
+        } else {
+            workers[node]?.role.leave(at: local)
+            settleWorker(node)
+        }
+        endLife(of: node)
+        for (id, connection) in connections.sorted(by: { $0.key < $1.key })
+        where id.client == node || id.server == node {
+            plan(.closes(id, generation: connection.generation), after: random.duration(0...5_000))
+        }
+    }
+
+    private func endLife(of node: NodeID) {
+        guard let life = state(of: node)?.life else { return }
         change(node) {
             $0.isAlive = false
             $0.pausedUntil = nil
             $0.postponed = []
         }
-        for id in connections.keys.sorted() where id.client == node { hangUp(id) }
-        for id in connections.keys.sorted() where id.server == node { breakConnection(id) }
-        if isEdge {
-            for index in clients.indices where clients[index].edge == node && clients[index].phase == .running
-            {
-                clients[index].phase = .aborted
-            }
-        }
-        plan(.restarts(node, life: state.life), after: random.duration(100_000...6_000_000))
+        plan(.restarts(node, life: life), after: random.duration(100_000...6_000_000))
+    }
+
+    private func running(at edge: NodeID) -> [Int] {
+        clients.indices.filter { clients[$0].edge == edge && clients[$0].phase == .running }
     }
 
     func restart(_ node: NodeID, _ life: Int) {

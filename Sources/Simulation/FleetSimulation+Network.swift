@@ -101,6 +101,12 @@ extension FleetSimulation {
         connections[id] = nil
     }
 
+    /// One end left on purpose, and what it said last has arrived.
+    func close(_ id: ConnectionID, _ generation: Int) {
+        guard connections[id]?.generation == generation else { return }
+        if state(of: id.client)?.isAlive == true { breakConnection(id) } else { hangUp(id) }
+    }
+
     func connect(_ id: ConnectionID, _ generation: Int) {
         guard let connection = connections[id], !connection.isUp, connection.generation == generation else {
             return

@@ -89,6 +89,7 @@ public final class FleetSimulation {
         case .arrives(let id, let direction, let generation, let envelope):
             arrive(id, direction, generation, envelope)
         case .connects(let id, let generation): connect(id, generation)
+        case .closes(let id, let generation): close(id, generation)
         case .ticks(let node, let life): tick(node, life)
         case .steps(let node, let life): step(node, life)
         case .prepared(let node, let life, let lease): prepared(node, life, lease)

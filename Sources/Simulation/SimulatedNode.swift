@@ -61,6 +61,7 @@ final class EngineBox {
 enum SimulationEvent {
     case arrives(ConnectionID, Connection.Direction, generation: Int, Envelope)
     case connects(ConnectionID, generation: Int)
+    case closes(ConnectionID, generation: Int)
     case ticks(NodeID, life: Int)
     case steps(NodeID, life: Int)
     case prepared(NodeID, life: Int, Lease)
@@ -77,7 +78,7 @@ enum SimulationEvent {
         case .arrives(let id, .toClient, _, _): id.client
         case .connects(let id, _): id.client
         case .ticks(let node, _), .steps(let node, _), .prepared(let node, _, _): node
-        case .submits, .cancels, .fault, .restarts, .resumes: nil
+        case .closes, .submits, .cancels, .fault, .restarts, .resumes: nil
         }
     }
 }

@@ -12,5 +12,8 @@ public final class Counter: Instrument {
 
     public func increment(by amount: UInt64 = 1) { count.wrappingAdd(amount, ordering: .relaxed) }
 
+    /// Takes over a total that its owner counts by itself; the owner is then the only one to bump it.
+    public func advance(to total: UInt64) { count.store(total, ordering: .relaxed) }
+
     func samples() -> [MetricSample] { [MetricSample(value: Double(value))] }
 }

@@ -25,4 +25,16 @@ struct Arguments {
         }
         return values
     }
+
+    /// As `bound`, where every parameter must be given.
+    func required(_ parameters: [String], of function: String) throws(TemplateError) -> [Value] {
+        var values: [Value] = []
+        for (parameter, value) in zip(parameters, try bound(to: parameters, of: function)) {
+            guard let value else {
+                throw TemplateError("\(function)() missing 1 required positional argument: '\(parameter)'")
+            }
+            values.append(value)
+        }
+        return values
+    }
 }

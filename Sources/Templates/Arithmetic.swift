@@ -110,7 +110,7 @@ enum Arithmetic {
         }
     }
 
-    private static let tooLarge = TemplateError("a number does not fit into 64 bits")
+    static let tooLarge = TemplateError("a number does not fit into 64 bits")
 
     private static func fitting(_ result: (partialValue: Int, overflow: Bool)) throws(TemplateError) -> Int {
         guard !result.overflow else { throw tooLarge }
@@ -127,21 +127,18 @@ extension Renderer {
     /// Calculations that make texts and lists are paid for here; the rest is `Arithmetic`.
     func calculate(_ sign: BinaryOperator, _ left: Value, _ right: Value) throws(TemplateError) -> Value {
         switch (sign, left, right) {
-        case (.add, .string(let first), .string(let second)):
-            return try checked(first + second)
-        case (.add, .list(let first), .list(let second)):
-            return try list(first.elements + second.elements)
+        case (.add, .string(let first), .string(let second)): return try checked(first + second)
+        case (.add, .list(let first), .list(let second)): return try list(first.elements + second.elements)
         case (.add, .tuple(let first), .tuple(let second)):
-            try charge(elements: first.elements.count + second.elements.count)
-            return .tuple(List(first.elements + second.elements))
-        case (.multiply, .string, _), (.multiply, .list, _), (.multiply, .tuple, _):
+            return try tuple(first.elements + second.elements)
+        case (.add, .markup, .string), (.add, .string, .markup), (.add, .markup, .markup):
+            let result = try escaped(left).text() + escaped(right).text()
+            return .markup(try checked(result).text())
+        case (.multiply, .string, _), (.multiply, .markup, _), (.multiply, .list, _), (.multiply, .tuple, _):
             if let count = right.asInteger { return try repeated(left, count) }
-        case (.multiply, _, .string), (.multiply, _, .list), (.multiply, _, .tuple):
+        case (.multiply, _, .string), (.multiply, _, .markup), (.multiply, _, .list), (.multiply, _, .tuple):
             if let count = left.asInteger { return try repeated(right, count) }
-        case (.remainder, .string(let format), _):
-            var arguments = [right]
-            if case .tuple(let list) = right { arguments = list.elements }
-            return try self.format(format, arguments)
+        case (.remainder, .string, _), (.remainder, .markup, _): return try format(left, right)
         default: break
         }
         return try Arithmetic.calculate(sign, left, right)
@@ -149,22 +146,17 @@ extension Renderer {
 
     private func repeated(_ value: Value, _ count: Int) throws(TemplateError) -> Value {
         let count = max(0, count)
-        switch value {
-        case .string(let text):
+        if let text = value.asText {
             let (size, overflow) = text.utf8.count.multipliedReportingOverflow(by: count)
-            guard !overflow, size <= Limits.textBytes else {
-                throw TemplateError("a text is longer than \(Limits.textBytes) bytes")
-            }
-            return try checked(text.isEmpty ? "" : String(repeating: text, count: count))
-        case .list(let list), .tuple(let list):
-            let (size, overflow) = list.elements.count.multipliedReportingOverflow(by: count)
-            try charge(elements: overflow ? .max : size)
-            var elements: [Value] = []
-            if !list.elements.isEmpty { for _ in 0..<count { elements += list.elements } }
-            let result = List(elements)
-            if case .tuple = value { return .tuple(result) }
-            return .list(result)
-        default: return value
+            try checkLength(overflow ? .max : size)
+            return try checked(text.isEmpty ? "" : String(repeating: text, count: count), like: value)
         }
+        let source = try elements(of: value)
+        let (size, overflow) = source.count.multipliedReportingOverflow(by: count)
+        try charge(elements: overflow ? .max : size)
+        var elements: [Value] = []
+        if !source.isEmpty { for _ in 0..<count { elements += source } }
+        if case .tuple = value { return .tuple(List(elements)) }
+        return .list(List(elements))
     }
 }

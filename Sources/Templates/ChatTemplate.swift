@@ -8,11 +8,14 @@ public import JSON
 public struct ChatTemplate: Sendable {
     let names: [String]
     let body: [Statement]
+    /// By name, for `self.name()`.
+    let blocks: [String: BlockStatement]
 
     public init(_ source: String) throws(TemplateError) {
         var parser = try Parser(source)
         body = try parser.template()
         names = parser.names
+        blocks = parser.blocks
     }
 
     /// Renders with every member of `variables` as a variable.

@@ -1,15 +1,13 @@
-/// The methods of Python's dictionaries; those that would change one are refused, as in Jinja's sandbox.
+/// The methods of Python's dictionaries that change nothing.
 enum DictionaryMethod: String {
+    case copy
     case get
     case items
     case keys
     case values
-    case copy
-    case clear
-    case pop
-    case popitem
-    case setdefault
-    case update
+
+    /// These would change the dictionary.
+    static let refused: Set<String> = ["clear", "pop", "popitem", "setdefault", "update"]
 }
 
 extension Renderer {
@@ -20,59 +18,31 @@ extension Renderer {
     ) throws(TemplateError) -> Value {
         switch method {
         case .get:
+            guard arguments.named.isEmpty else { throw TemplateError("get() takes no keyword arguments") }
             let values = try arguments.bound(to: ["key", "default"], of: "get")
-            guard let key = values[0] else { throw TemplateError("get() misses an argument") }
+            guard let key = values[0] else { throw TemplateError("get expected at least 1 argument, got 0") }
             try charge(key.weight)
+            guard Key(key) != nil else { throw TemplateError("unhashable type: '\(key.typeName)'") }
             return dictionary[key] ?? values[1] ?? .none
-        case .items: return try items(of: dictionary)
-        case .keys: return try list(dictionary.members.map(\.key))
-        case .values: return try list(dictionary.members.map(\.value))
-        case .copy: return .dictionary(dictionary)
-        case .clear, .pop, .popitem, .setdefault, .update: throw refusedChange("dict", method.rawValue)
+        case .items, .keys, .values, .copy:
+            _ = try arguments.bound(to: [], of: method.rawValue)
+            return try view(method, dictionary)
         }
     }
 
-    func items(of dictionary: Dictionary) throws(TemplateError) -> Value {
+    private func view(_ method: DictionaryMethod, _ dictionary: Dictionary) throws(TemplateError) -> Value {
+        switch method {
+        case .items: try iterable(.items, try items(of: dictionary))
+        case .keys: try iterable(.keys, dictionary.members.map(\.key))
+        case .values: try iterable(.values, dictionary.members.map(\.value))
+        default: .dictionary(dictionary)
+        }
+    }
+
+    func items(of dictionary: Dictionary) throws(TemplateError) -> [Value] {
         try charge(elements: dictionary.members.count)
-        return try list(dictionary.members.map { .tuple(List([$0.key, $0.value])) })
-    }
-
-    func callListMethod(_ name: String, _ list: List, _ arguments: Arguments) throws(TemplateError) -> Value?
-    {
-        switch name {
-        case "count", "index":
-            guard let wanted = try arguments.bound(to: ["value"], of: name)[0] else {
-                throw TemplateError("\(name)() misses an argument")
-            }
-            try charge(list.weight)
-            if name == "count" { return .integer(list.elements.count { $0.isEqual(to: wanted) }) }
-            guard let place = list.elements.firstIndex(where: { $0.isEqual(to: wanted) }) else {
-                throw TemplateError("the value is not in the list")
-            }
-            return .integer(place)
-        case "append", "extend", "insert", "pop", "remove", "reverse", "sort", "clear":
-            throw refusedChange("list", name)
-        default: return nil
-        }
-    }
-
-    func callLoopMethod(_ name: String, _ loop: Loop, _ arguments: Arguments) throws(TemplateError) -> Value?
-    {
-        switch name {
-        case "cycle":
-            guard !arguments.positional.isEmpty else { throw TemplateError("no items for cycling given") }
-            return arguments.positional[loop.index % arguments.positional.count]
-        case "changed":
-            try charge(Value.weight(of: arguments.positional))
-            let last = loop.lastChanged
-            loop.lastChanged = arguments.positional
-            guard let last, last.count == arguments.positional.count else { return .bool(true) }
-            return .bool(!zip(last, arguments.positional).allSatisfy { $0.isEqual(to: $1) })
-        default: return nil
-        }
-    }
-
-    private func refusedChange(_ type: String, _ method: String) -> TemplateError {
-        TemplateError("access to attribute '\(method)' of '\(type)' object is unsafe.")
+        var items: [Value] = []
+        for member in dictionary.members { items.append(try tuple([member.key, member.value])) }
+        return items
     }
 }

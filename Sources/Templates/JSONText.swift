@@ -33,10 +33,10 @@ struct JSONText {
         case .bool(let flag): text += flag ? "true" : "false"
         case .integer(let number): text += String(number)
         case .float(let number): text += Self.text(of: number)
-        case .string(let string): append(quoting: string)
+        case .string(let string), .markup(let string): append(quoting: string)
         case .list(let list), .tuple(let list): try append(list.elements, depth)
         case .dictionary(let dictionary): try append(dictionary, depth)
-        case .undefined, .namespace, .loop, .callable:
+        case .undefined, .iterable, .namespace, .loop, .callable:
             throw TemplateError("Object of type \(value.typeName) is not JSON serializable")
         }
     }
@@ -78,7 +78,7 @@ struct JSONText {
 
     private static func key(_ value: Value) throws(TemplateError) -> String {
         switch value {
-        case .string(let text): text
+        case .string(let text), .markup(let text): text
         case .none: "null"
         case .bool(let flag): flag ? "true" : "false"
         case .integer(let number): String(number)

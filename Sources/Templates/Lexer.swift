@@ -4,6 +4,12 @@
 /// does the indentation in front of one; `-` beside a brace takes all white space on its side, `+` keeps it.
 /// One pass.
 struct Lexer {
+    private static let openBrace: UInt8 = 0x7B
+    private static let closeBrace: UInt8 = 0x7D
+    private static let percent: UInt8 = 0x25
+    private static let hash: UInt8 = 0x23
+    private static let tagKinds = [openBrace, percent, hash]
+
     private let source: [UInt8]
     private var place = 0
     private var line = 1
@@ -55,8 +61,8 @@ struct Lexer {
             count(from: text.upperBound, to: start)
             place = start + 2 + sign.byteCount
             switch kind {
-            case UInt8(ascii: "#"): try skipComment()
-            case UInt8(ascii: "%"): if try !takeRaw() { try takeTag(.blockStart) }
+            case Self.hash: try skipComment()
+            case Self.percent: if try !takeRaw() { try takeTag(.blockStart) }
             default: try takeTag(.variableStart)
             }
         }
@@ -82,7 +88,7 @@ struct Lexer {
     private func nextTag() -> Int? {
         var index = place
         while index + 1 < source.count {
-            if source[index] == UInt8(ascii: "{"), [0x7B, 0x25, 0x23].contains(source[index + 1]) {
+            if source[index] == Self.openBrace, Self.tagKinds.contains(source[index + 1]) {
                 return index
             }
             index += 1
@@ -101,7 +107,7 @@ struct Lexer {
             }
             return text.lowerBound..<end
         case .none:
-            guard kind != UInt8(ascii: "{") else { return text }
+            guard kind != Self.openBrace else { return text }
             var end = text.upperBound
             while end > text.lowerBound, source[end - 1] != 0x0A,
                 let start = spaceStart(endingAt: end, from: text.lowerBound)
@@ -129,9 +135,12 @@ struct Lexer {
     }
 
     private mutating func skipComment() throws(TemplateError) {
+        // Jinja takes an opening at the very end for a whole comment.
+        if place == source.count { return }
         var end = place
-        while end + 1 < source.count, source[end] != UInt8(ascii: "#") || source[end + 1] != UInt8(ascii: "}")
-        { end += 1 }
+        while end + 1 < source.count, source[end] != Self.hash || source[end + 1] != Self.closeBrace {
+            end += 1
+        }
         guard end + 1 < source.count else { throw TemplateError("a comment has no end", line: line) }
         let sign = end > place ? Sign(at: end - 1, in: source) : .none
         advance(to: end + 2)
@@ -159,12 +168,13 @@ struct Lexer {
         advance(to: bodyStart)
         if sign == .minus { finishTag(sign, takesNewline: false) }
         isLineStart = false
+        if place == source.count { return true }
         var index = place
         while index + 1 < source.count {
-            if source[index] == UInt8(ascii: "{"), source[index + 1] == UInt8(ascii: "%") {
+            if source[index] == Self.openBrace, source[index + 1] == Self.percent {
                 let opening = Sign(at: index + 2, in: source)
                 if let (end, closing) = keywordTag("endraw", at: index + 2 + opening.byteCount) {
-                    appendText(kept(place..<index, before: UInt8(ascii: "%"), opening))
+                    appendText(kept(place..<index, before: Self.percent, opening))
                     place = end
                     finishTag(closing, takesNewline: true)
                     return true
@@ -183,14 +193,15 @@ struct Lexer {
         while index < source.count, case let length = spaceLength(at: index), length > 0 { index += length }
         let sign = Sign(at: index, in: source)
         index += sign.byteCount
-        return source[min(index, source.count)...].starts(with: "%}".utf8) ? (index + 2, sign) : nil
+        return source[min(index, source.count)...].starts(with: [Self.percent, Self.closeBrace])
+            ? (index + 2, sign) : nil
     }
 
     // MARK: - Inside of tags
 
     private mutating func takeTag(_ start: Token.Kind) throws(TemplateError) {
         let isBlock = start == .blockStart
-        let closing = isBlock ? UInt8(ascii: "%") : UInt8(ascii: "}")
+        let closing = isBlock ? Self.percent : Self.closeBrace
         tokens.append(Token(kind: start, line: line))
         var open: [UInt8] = []
         while true {
@@ -211,7 +222,7 @@ struct Lexer {
         let sign = Sign(at: place, in: source)
         if sign == .plus, !isBlock { return nil }
         let end = place + sign.byteCount
-        return end + 1 < source.count && source[end] == closing && source[end + 1] == UInt8(ascii: "}")
+        return end + 1 < source.count && source[end] == closing && source[end + 1] == Self.closeBrace
             ? sign : nil
     }
 
@@ -231,8 +242,8 @@ struct Lexer {
         }
         let symbol = try symbol(at: place)
         switch byte {
-        case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"): open.append(byte)
-        case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
+        case UInt8(ascii: "("), UInt8(ascii: "["), Self.openBrace: open.append(byte)
+        case UInt8(ascii: ")"), UInt8(ascii: "]"), Self.closeBrace:
             let opening = open.popLast()
             let fits =
                 opening == UInt8(ascii: "(")

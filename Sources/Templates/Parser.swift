@@ -6,8 +6,10 @@ struct Parser {
     var place = 0
     /// Names of variables in the order of their first use.
     private(set) var names: [String] = []
+    private(set) var blocks: [String: BlockStatement] = [:]
     private var nameIDs: [String: NameID] = [:]
     private var nesting = 0
+    private var loopNesting = 0
     var expressionNesting = 0
 
     init(_ source: String) throws(TemplateError) { tokens = try Lexer.tokens(of: source) }
@@ -90,13 +92,13 @@ struct Parser {
             case .variableStart:
                 place += 1
                 let expression = try tuple()
-                guard case .variableEnd = current.kind else { throw unexpected("'}}'") }
+                guard case .variableEnd = current.kind else { throw unexpected("the end of the output") }
                 place += 1
                 statements.append(Statement(kind: .output(expression), line: line))
             case .blockStart:
                 place += 1
                 if case .name(let name) = current.kind, ends.contains(name) { return statements }
-                statements.append(contentsOf: try tag(line))
+                statements.append(try tag(line))
             default:
                 guard ends.isEmpty else {
                     throw unexpected(ends.sorted().map { "'\($0)'" }.joined(separator: " or "))
@@ -107,7 +109,7 @@ struct Parser {
     }
 
     private mutating func endTag() throws(TemplateError) {
-        guard case .blockEnd = current.kind else { throw unexpected("'%}'") }
+        guard case .blockEnd = current.kind else { throw unexpected("the end of the tag") }
         place += 1
     }
 
@@ -120,7 +122,7 @@ struct Parser {
         return body
     }
 
-    private mutating func tag(_ line: Int) throws(TemplateError) -> [Statement] {
+    private mutating func tag(_ line: Int) throws(TemplateError) -> Statement {
         let name = try takeName()
         let kind: Statement.Kind
         switch name {
@@ -134,10 +136,33 @@ struct Parser {
         case "generation": kind = .with([], body: try body(until: "endgeneration"))
         case "break", "continue":
             try endTag()
+            guard loopNesting > 0 else { throw TemplateError("'\(name)' outside loop", line: line) }
             kind = name == "break" ? .breakLoop : .continueLoop
-        default: throw TemplateError("unknown tag '\(name)'", line: line)
+        default: kind = try rareTag(name, line)
         }
-        return [Statement(kind: kind, line: line)]
+        return Statement(kind: kind, line: line)
+    }
+
+    private mutating func rareTag(_ name: String, _ line: Int) throws(TemplateError) -> Statement.Kind {
+        switch name {
+        case "print":
+            var values: [Expression] = []
+            while current.kind != .blockEnd {
+                if !values.isEmpty { try expect(symbol: ",") }
+                values.append(try expression())
+            }
+            try endTag()
+            return .print(values)
+        case "autoescape":
+            let value = try expression()
+            return .autoescape(value, body: try body(until: "endautoescape"))
+        case "block": return try block()
+        case "include", "import", "from", "extends":
+            while current.kind != .blockEnd, current.kind != .end { place += 1 }
+            try endTag()
+            return .unavailable("no loader for this environment specified")
+        default: throw TemplateError("Encountered unknown tag '\(name)'.", line: line)
+        }
     }
 
     private mutating func loop() throws(TemplateError) -> Statement.Kind {
@@ -145,11 +170,13 @@ struct Parser {
         try expect(name: "in")
         let sequence = try tuple(allowsCondition: false)
         let condition = skip(name: "if") ? try expression() : nil
-        if isName("recursive") {
-            throw TemplateError("recursive loops are not supported", line: current.line)
-        }
+        let isRecursive = skip(name: "recursive")
         try endTag()
+        let start = place
+        loopNesting += 1
         let body = try statements(until: ["endfor", "else"])
+        loopNesting -= 1
+        let speaksOfLoop = mentions("loop", since: start)
         var otherwise: [Statement] = []
         if skip(name: "else") { otherwise = try self.body(until: "endfor") } else { try finish() }
         return .loop(
@@ -158,9 +185,36 @@ struct Parser {
                 sequence: sequence,
                 condition: condition,
                 body: body,
-                otherwise: otherwise
+                otherwise: otherwise,
+                isRecursive: isRecursive,
+                loopID: speaksOfLoop ? id(of: "loop") : nil
             )
         )
+    }
+
+    /// Whether a name stands anywhere between `start` and here.
+    private func mentions(_ name: String, since start: Int) -> Bool {
+        tokens[start..<place].contains { $0.kind == .name(name) }
+    }
+
+    private mutating func block() throws(TemplateError) -> Statement.Kind {
+        let line = current.line
+        let name = try takeName()
+        let isScoped = skip(name: "scoped")
+        try endTag()
+        let outerLoopNesting = loopNesting
+        loopNesting = 0
+        let body = try statements(until: ["endblock"])
+        loopNesting = outerLoopNesting
+        place += 1
+        _ = skip(name: name)
+        try endTag()
+        guard blocks[name] == nil else {
+            throw TemplateError("block '\(name)' defined twice", line: line)
+        }
+        let block = BlockStatement(name: name, isScoped: isScoped, body: body)
+        blocks[name] = block
+        return .block(block)
     }
 
     /// Takes the name of an end tag and its closing brace.
@@ -252,7 +306,6 @@ struct Parser {
 
     private mutating func macro() throws(TemplateError) -> Statement.Kind {
         let name = try takeName()
-        _ = id(of: name)
         let parameters = try self.parameters()
         return .macro(try finishMacro(name, parameters, end: "endmacro"))
     }
@@ -260,45 +313,43 @@ struct Parser {
     private mutating func callBlock(_ line: Int) throws(TemplateError) -> Statement.Kind {
         let parameters = isSymbol("(") ? try self.parameters() : []
         let callee = try expression()
-        guard case .call = callee.kind else { throw TemplateError("a call block needs a call", line: line) }
+        guard case .call = callee.kind else { throw TemplateError("expected call", line: line) }
         return .call(callee, caller: try finishMacro("caller", parameters, end: "endcall"))
     }
 
     private mutating func finishMacro(
         _ name: String,
-        _ parameters: [(name: String, id: NameID, standard: Expression?)],
+        _ parameters: [Parameter],
         end: String
     ) throws(TemplateError) -> Macro {
         let start = place
+        let outerLoopNesting = loopNesting
+        loopNesting = 0
         let body = try body(until: end)
-        func mentioned(_ name: String) -> Bool { tokens[start..<place].contains { $0.kind == .name(name) } }
+        loopNesting = outerLoopNesting
         return Macro(
             name: name,
+            id: id(of: name),
             parameters: parameters,
             body: body,
-            callerID: mentioned("caller") ? id(of: "caller") : nil,
-            extraPositionalID: mentioned("varargs") ? id(of: "varargs") : nil,
-            extraNamedID: mentioned("kwargs") ? id(of: "kwargs") : nil
+            callerID: mentions("caller", since: start) ? id(of: "caller") : nil,
+            extraPositionalID: mentions("varargs", since: start) ? id(of: "varargs") : nil,
+            extraNamedID: mentions("kwargs", since: start) ? id(of: "kwargs") : nil
         )
     }
 
-    private mutating func parameters() throws(TemplateError) -> [(
-        name: String, id: NameID, standard: Expression?
-    )] {
+    private mutating func parameters() throws(TemplateError) -> [Parameter] {
         try expect(symbol: "(")
-        var parameters: [(name: String, id: NameID, standard: Expression?)] = []
+        var parameters: [Parameter] = []
         while !isSymbol(")") {
             if !parameters.isEmpty { try expect(symbol: ",") }
             if isSymbol(")") { break }
             let name = try takeName()
             let standard = skip(symbol: "=") ? try expression() : nil
             if standard == nil, parameters.last?.standard != nil {
-                throw TemplateError(
-                    "parameter '\(name)' without a default follows one with a default",
-                    line: current.line
-                )
+                throw TemplateError("non-default argument follows default argument", line: current.line)
             }
-            parameters.append((name, id(of: name), standard))
+            parameters.append(Parameter(name: name, id: id(of: name), standard: standard))
         }
         try expect(symbol: ")")
         return parameters

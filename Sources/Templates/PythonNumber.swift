@@ -48,62 +48,57 @@ enum PythonNumber {
         guard plain.utf8.allSatisfy({ (0x30...0x39).contains($0) || "+-._e".utf8.contains($0) }) else {
             return nil
         }
-        return Double(plain.filter { $0 != "_" })
+        return withoutUnderscores(plain).flatMap { Double($0) }
+    }
+
+    /// Underscores may only stand between digits.
+    private static func withoutUnderscores(_ text: String) -> String? {
+        var result: [UInt8] = []
+        let bytes = Array(text.utf8)
+        for (index, byte) in bytes.enumerated() {
+            guard byte == UInt8(ascii: "_") else {
+                result.append(byte)
+                continue
+            }
+            guard index > 0, index + 1 < bytes.count, isAlphanumeric(bytes[index - 1]),
+                isAlphanumeric(bytes[index + 1])
+            else { return nil }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte)
     }
 
     /// Reads what Python's `int(text, radix)` reads, as far as it fits.
     static func integer(_ text: String, radix: Int) -> Int? {
-        guard (2...36).contains(radix) else { return nil }
-        var digits = text.stripped(.whiteSpace).lowercased().filter { $0 != "_" }[...]
+        guard radix == 0 || (2...36).contains(radix) else { return nil }
+        var digits = text.stripped(.whiteSpace).lowercased()[...]
         let isNegative = digits.first == "-"
         if isNegative || digits.first == "+" { digits.removeFirst() }
-        let prefix = [2: "0b", 8: "0o", 16: "0x"][radix]
-        if let prefix, digits.hasPrefix(prefix) { digits = digits.dropFirst(2) }
-        guard let first = digits.utf8.first, first != UInt8(ascii: "-"), first != UInt8(ascii: "+") else {
-            return nil
+        var radix = radix
+        for (prefix, base) in [("0b", 2), ("0o", 8), ("0x", 16)]
+        where digits.hasPrefix(prefix) && (radix == base || radix == 0) {
+            digits = digits.dropFirst(2)
+            if digits.first == "_" { digits.removeFirst() }
+            radix = base
         }
-        return Int((isNegative ? "-" : "") + digits, radix: radix)
+        if radix == 0 { radix = 10 }
+        guard let plain = withoutUnderscores(String(digits)), let first = plain.utf8.first,
+            first != UInt8(ascii: "-"), first != UInt8(ascii: "+")
+        else { return nil }
+        return Int((isNegative ? "-" : "") + plain, radix: radix)
     }
 
-    /// `value` at `digits` decimals; `toNearestOrEven` looks at the exact value, as Python does.
-    static func rounded(_ value: Double, digits: Int, _ rule: FloatingPointRoundingRule) -> Double {
-        if digits < 0 {
-            let scale = power(10, -max(digits, -308))
-            return (value / scale).rounded(rule) * scale
-        }
-        guard let scaled = scaledAndRounded(value, digits: digits, rule) else { return value }
-        return scaled / power(10, digits)
-    }
-
-    /// With a fixed number of decimals, as `%.2f`.
-    static func text(of value: Double, decimals: Int) -> String {
-        guard value.isFinite else { return text(of: value) }
-        guard let scaled = scaledAndRounded(value, digits: min(decimals, 22), .toNearestOrEven) else {
-            return text(of: value)
-        }
-        let digits = String(UInt64(scaled.magnitude))
-        let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.utf8.count)) + digits
-        let sign = value.sign == .minus ? "-" : ""
-        guard decimals > 0 else { return sign + padded }
-        return "\(sign)\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
-    }
-
-    /// The integer nearest to `value × 10^digits`; nil where a double has no such decimals any more.
-    private static func scaledAndRounded(
-        _ value: Double,
-        digits: Int,
-        _ rule: FloatingPointRoundingRule
-    ) -> Double? {
-        guard value.isFinite, digits <= 22 else { return nil }
-        let scale = power(10, digits)
-        let scaled = value * scale
-        // Beyond 2^52 every double is an integer.
-        guard scaled.magnitude < 4_503_599_627_370_496 else { return nil }
-        let nearest = scaled.rounded(rule)
-        guard rule == .toNearestOrEven, (scaled - scaled.rounded(.down)) == 0.5 else { return nearest }
-        // It looks like a tie; what the multiplication lost tells on which side it really is.
-        let lost = (-scaled).addingProduct(value, scale)
-        return lost > 0 ? scaled.rounded(.up) : lost < 0 ? scaled.rounded(.down) : nearest
+    /// As Python's `round(value, digits)`: half to even, by the exact value.
+    static func rounded(_ value: Double, digits: Int) -> Double {
+        guard value.isFinite, digits < 330 else { return value }
+        var exact = ExactDecimal(value)
+        exact.round(decimals: max(digits, -400))
+        let text = exact.fixed(decimals: max(0, digits))
+        let magnitude = Double(text) ?? value.magnitude
+        return value.sign == .minus ? -magnitude : magnitude
     }
 
     static func power(_ base: Double, _ exponent: Int) -> Double {

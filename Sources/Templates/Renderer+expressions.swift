@@ -6,11 +6,9 @@ extension Renderer {
         try charge(1)
         switch expression.kind {
         case .literal(let literal): return Value(literal)
-        case .name(let id): return try variable(id)
+        case .name(let id): return variable(id)
         case .list(let elements): return try list(try values(of: elements))
-        case .tuple(let elements):
-            guard case .list(let list) = try list(try values(of: elements)) else { return .none }
-            return .tuple(list)
+        case .tuple(let elements): return try tuple(try values(of: elements))
         case .dictionary(let members): return try evaluate(members)
         case .attribute(let base, let name): return try member(name, of: try evaluate(base))
         case .element(let base, let key):
@@ -25,12 +23,12 @@ extension Renderer {
             let value = try evaluate(base)
             return .bool(try test(name, value, try evaluate(arguments)))
         case .join(let parts): return try join(parts)
-        default: return try evaluateOperator(expression.kind)
+        default: return try evaluateOperator(expression)
         }
     }
 
-    private func evaluateOperator(_ kind: Expression.Kind) throws(TemplateError) -> Value {
-        switch kind {
+    private func evaluateOperator(_ expression: Expression) throws(TemplateError) -> Value {
+        switch expression.kind {
         case .not(let base): return .bool(try !evaluate(base).isTrue)
         case .negative(let base): return try Arithmetic.negative(try evaluate(base))
         case .positive(let base): return try Arithmetic.positive(try evaluate(base))
@@ -46,8 +44,11 @@ extension Renderer {
         case .comparison(let first, let operands): return .bool(try compare(first, operands))
         case .conditional(let test, let then, let otherwise):
             if try evaluate(test).isTrue { return try evaluate(then) }
-            guard let otherwise else { return .undefined("the condition was false and there is no else") }
-            return try evaluate(otherwise)
+            if let otherwise { return try evaluate(otherwise) }
+            return .undefined(
+                "the inline if-expression on line \(expression.line) evaluated to false and no else section "
+                    + "was defined."
+            )
         default: return .none
         }
     }
@@ -124,155 +125,32 @@ extension Renderer {
 
     private func contains(_ container: Value, _ wanted: Value) throws(TemplateError) -> Bool {
         switch container {
-        case .string(let text):
-            guard case .string(let part) = wanted else {
+        case .string(let text), .markup(let text):
+            guard let part = wanted.asText else {
                 throw TemplateError("'in <string>' requires string as left operand, not \(wanted.typeName)")
             }
             try charge(text: text)
             return text.contains(text: part)
-        case .dictionary(let dictionary): return dictionary[wanted] != nil
+        case .dictionary(let dictionary):
+            try charge(wanted.weight)
+            guard Key(wanted) != nil else { throw TemplateError("unhashable type: '\(wanted.typeName)'") }
+            return dictionary[wanted] != nil
         case .list(let list), .tuple(let list):
             try charge(container.weight)
             return list.elements.contains { $0.isEqual(to: wanted) }
+        case .iterable(let iterable):
+            try charge(container.weight)
+            return try iterable.rest().contains { $0.isEqual(to: wanted) }
         case .undefined: return false
         default: throw TemplateError("argument of type '\(container.typeName)' is not iterable")
         }
     }
 
-    // MARK: - Members
-
-    func member(_ name: String, of value: Value) throws(TemplateError) -> Value {
-        switch value {
-        case .undefined(let reason): throw TemplateError(reason)
-        case .namespace(let namespace): if let member = namespace[name] { return member }
-        case .loop(let loop):
-            if let member = loop.member(name) { return member }
-            if ["cycle", "changed"].contains(name) { return method(name, of: value) }
-        case .string: if StringMethod(rawValue: name) != nil { return method(name, of: value) }
-        case .dictionary(let dictionary):
-            if DictionaryMethod(rawValue: name) != nil { return method(name, of: value) }
-            if let member = dictionary[.string(name)] { return member }
-        case .list, .tuple: if ["count", "index"].contains(name) { return method(name, of: value) }
-        case .callable(let callable): if name == "name" { return .string(callable.name) }
-        default: break
-        }
-        let owner = if case .none = value { "None" } else { value.typeName + " object" }
-        return .undefined("'\(owner)' has no attribute '\(name)'")
-    }
-
-    private func method(_ name: String, of value: Value) -> Value {
-        .callable(
-            Callable(name, depth: value.depth + 1) { (renderer, arguments) throws(TemplateError) in
-                try renderer.callMethod(name, of: value, arguments) ?? .none
-            }
-        )
-    }
-
-    func element(_ key: Value, of value: Value) throws(TemplateError) -> Value {
-        switch value {
-        case .undefined(let reason): throw TemplateError(reason)
-        case .dictionary(let dictionary):
-            try charge(key.weight)
-            if let element = dictionary[key] { return element }
-        case .list(let list), .tuple(let list):
-            if let index = key.asInteger, let place = place(index, list.elements.count) {
-                return list.elements[place]
-            }
-        case .string(let text):
-            if let index = key.asInteger {
-                try charge(text: text)
-                let scalars = text.unicodeScalars
-                guard let place = place(index, scalars.count) else {
-                    return .undefined("str object has no element \(index)")
-                }
-                return .string(String(scalars[scalars.index(scalars.startIndex, offsetBy: place)]))
-            }
-        default: break
-        }
-        if case .string(let name) = key { return try member(name, of: value) }
-        return .undefined("\(value.typeName) object has no element \(try key.representation())")
-    }
-
-    private func place(_ index: Int, _ count: Int) -> Int? {
-        let place = index < 0 ? index + count : index
-        return place >= 0 && place < count ? place : nil
-    }
-
-    private func evaluate(_ slice: Slice, of value: Value) throws(TemplateError) -> Value {
-        let start = try bound(slice.start)
-        let stop = try bound(slice.stop)
-        let step = try bound(slice.step) ?? 1
-        guard step != 0 else { throw TemplateError("slice step cannot be zero") }
-        switch value {
-        case .undefined(let reason): throw TemplateError(reason)
-        case .list(let list):
-            return try self.list(try places(start, stop, step, list.elements.count).map { list.elements[$0] })
-        case .tuple(let list):
-            return .tuple(List(try places(start, stop, step, list.elements.count).map { list.elements[$0] }))
-        case .string(let text):
-            try charge(text: text)
-            let scalars = text.unicodeScalars
-            if step == 1 {
-                let range = range(start, stop, scalars.count)
-                let lower = scalars.index(scalars.startIndex, offsetBy: range.lowerBound)
-                return .string(String(scalars[lower..<scalars.index(lower, offsetBy: range.count)]))
-            }
-            let all = Array(scalars)
-            var result = String.UnicodeScalarView()
-            for place in try places(start, stop, step, all.count) { result.append(all[place]) }
-            return .string(String(result))
-        default: throw TemplateError("'\(value.typeName)' object is not subscriptable")
-        }
-    }
-
-    private func bound(_ expression: Expression?) throws(TemplateError) -> Int? {
-        guard let expression else { return nil }
-        let value = try evaluate(expression)
-        if case .none = value { return nil }
-        if case .undefined(let reason) = value { throw TemplateError(reason) }
-        guard let index = value.asInteger else {
-            throw TemplateError("slice indices must be integers or None or have an __index__ method")
-        }
-        return index
-    }
-
-    /// The places that a slice with step 1 names.
-    private func range(_ start: Int?, _ stop: Int?, _ count: Int) -> Range<Int> {
-        func clamped(_ index: Int) -> Int {
-            min(max(index < 0 ? index.addingSaturated(count) : index, 0), count)
-        }
-        let lower = clamped(start ?? 0)
-        return lower..<max(lower, clamped(stop ?? count))
-    }
-
-    /// The places that a slice names, as Python counts them.
-    private func places(_ start: Int?, _ stop: Int?, _ step: Int, _ count: Int) throws(TemplateError) -> [Int]
-    {
-        try charge(elements: count)
-        let lowest = step > 0 ? 0 : -1
-        let highest = step > 0 ? count : count - 1
-        func clamped(_ index: Int) -> Int {
-            min(max(index < 0 ? index.addingSaturated(count) : index, lowest), highest)
-        }
-        let first = start.map(clamped) ?? (step > 0 ? lowest : highest)
-        let end = stop.map(clamped) ?? (step > 0 ? highest : lowest)
-        let bounded = step > 0 ? min(step, count + 1) : max(step, -count - 1)
-        return Array(stride(from: first, to: end, by: bounded))
-    }
-
-    /// What a loop over the value goes through.
-    func elements(of value: Value) throws(TemplateError) -> [Value] {
-        switch value {
-        case .list(let list), .tuple(let list): return list.elements
-        case .dictionary(let dictionary):
-            try charge(elements: dictionary.members.count)
-            return dictionary.members.map(\.key)
-        case .string(let text):
-            try charge(elements: text.utf8.count)
-            return text.unicodeScalars.map { .string(String($0)) }
-        case .undefined: return []
-        default: throw TemplateError("'\(value.typeName)' object is not iterable")
-        }
+    /// The variable, else what the language offers under that name.
+    private func variable(_ id: NameID) -> Value {
+        if let value = scope[id] { return value }
+        let name = template.names[id]
+        return global(name) ?? .undefined("'\(name)' is undefined")
     }
 
     // MARK: - Calls
@@ -283,11 +161,16 @@ extension Renderer {
         for (name, expression) in list.named { arguments.named.append((name, try evaluate(expression))) }
         if let spread = list.spread { arguments.positional += try elements(of: try evaluate(spread)) }
         if let spread = list.namedSpread {
-            guard case .dictionary(let dictionary) = try evaluate(spread) else {
-                throw TemplateError("argument after ** must be a mapping")
+            let mapping = try evaluate(spread)
+            guard case .dictionary(let dictionary) = mapping else {
+                throw TemplateError("argument after ** must be a mapping, not \(mapping.typeName)")
             }
-            for case (.string(let name), let value) in dictionary.members {
-                arguments.named.append((name, value))
+            for member in dictionary.members {
+                guard let name = member.key.asText else { throw TemplateError("keywords must be strings") }
+                guard arguments[name] == nil else {
+                    throw TemplateError("got multiple values for keyword argument '\(name)'")
+                }
+                arguments.named.append((name, member.value))
             }
         }
         try charge(arguments.positional.count + arguments.named.count)
@@ -296,13 +179,13 @@ extension Renderer {
 
     private func evaluateCall(_ callee: Expression, _ list: ArgumentList) throws(TemplateError) -> Value {
         try charge(Limits.unitsPerStatement)
-        if case .attribute(let base, let name) = callee.kind {
-            let value = try evaluate(base)
-            let arguments = try evaluate(list)
-            if let result = try callMethod(name, of: value, arguments) { return result }
-            return try call(try member(name, of: value), arguments)
+        guard case .attribute(let base, let name) = callee.kind else {
+            let function = try evaluate(callee)
+            return try call(function, try evaluate(list))
         }
-        let function = try evaluate(callee)
+        let value = try evaluate(base)
+        if hasMethod(name, value) { return try callMethod(name, of: value, try evaluate(list)) }
+        let function = try member(name, of: value)
         return try call(function, try evaluate(list))
     }
 
@@ -310,23 +193,14 @@ extension Renderer {
         switch function {
         case .callable(let callable): return try callable.call(self, arguments)
         case .undefined(let reason): throw TemplateError(reason)
-        case .loop: throw TemplateError("recursive loops are not supported")
+        case .loop(let loop):
+            guard let recurse = loop.recurse else {
+                throw TemplateError(
+                    "The loop must have the 'recursive' marker to be called recursively."
+                )
+            }
+            return try recurse(self, try arguments.required(["iterable"], of: "loop")[0])
         default: throw TemplateError("'\(function.typeName)' object is not callable")
-        }
-    }
-
-    /// nil when the value has no such method.
-    func callMethod(_ name: String, of value: Value, _ arguments: Arguments) throws(TemplateError) -> Value? {
-        switch value {
-        case .string(let text):
-            guard let method = StringMethod(rawValue: name) else { return nil }
-            return try call(method, text, arguments)
-        case .dictionary(let dictionary):
-            guard let method = DictionaryMethod(rawValue: name) else { return nil }
-            return try call(method, dictionary, arguments)
-        case .list(let list), .tuple(let list): return try callListMethod(name, list, arguments)
-        case .loop(let loop): return try callLoopMethod(name, loop, arguments)
-        default: return nil
         }
     }
 }

@@ -3,8 +3,6 @@ final class Scope {
     private let parent: Scope?
     private var ids: [NameID] = []
     private var values: [Value] = []
-    /// The loop whose body this is.
-    var loop: Loop?
 
     init(in parent: Scope?) { self.parent = parent }
 
@@ -27,19 +25,8 @@ final class Scope {
         }
     }
 
-    /// The innermost loop around this part.
-    var enclosingLoop: Loop? {
-        var scope = self
-        while true {
-            if let loop = scope.loop { return loop }
-            guard let parent = scope.parent else { return nil }
-            scope = parent
-        }
-    }
-
     func removeAll() {
         ids.removeAll()
         values.removeAll()
-        loop = nil
     }
 }

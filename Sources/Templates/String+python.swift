@@ -1,5 +1,8 @@
 /// What Python's strings can do, by code points.
 extension String {
+    /// The same code points; Swift's `==` would also take canonically equivalent ones.
+    func isSame(as other: String) -> Bool { utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8) }
+
     enum Stripped {
         case whiteSpace
         case characters(Set<Unicode.Scalar>)
@@ -136,83 +139,40 @@ extension String {
         "\n", "\r", "\u{0B}", "\u{0C}", "\u{1C}", "\u{1D}", "\u{1E}", "\u{85}", "\u{2028}", "\u{2029}",
     ]
 
-    /// The first character upper case, the others lower case.
-    var pythonCapitalized: String {
-        guard let first = unicodeScalars.first else { return "" }
-        return first.properties.titlecaseMapping + String(unicodeScalars.dropFirst()).pythonLowercased
+    func splitAtSpaceFromRight(atMost limit: Int) -> [String] {
+        reversedScalars.splitAtSpace(atMost: limit).reversed().map(\.reversedScalars)
     }
 
-    /// Lower case, with the other sigma at the end of a word.
-    var pythonLowercased: String {
-        guard utf8.contains(0xCE), contains(text: "\u{3A3}") else { return lowercased() }
-        let scalars = Array(unicodeScalars)
-        var result = ""
-        var isBehindLetter = false
-        for (index, scalar) in scalars.enumerated() {
-            if scalar == "\u{3A3}" {
-                let next = scalars[(index + 1)...].prefix(64).first { !$0.properties.isCaseIgnorable }
-                let isLast = isBehindLetter && !(next?.properties.isCased ?? false)
-                result += isLast ? "\u{3C2}" : "\u{3C3}"
-            } else {
-                result += scalar.properties.lowercaseMapping
-            }
-            if !scalar.properties.isCaseIgnorable { isBehindLetter = scalar.properties.isCased }
-        }
-        return result
+    var reversedScalars: String { String(String.UnicodeScalarView(unicodeScalars.reversed())) }
+
+    func starts(with wanted: String) -> Bool { utf8.starts(with: wanted.utf8) }
+
+    func ends(with wanted: String) -> Bool {
+        utf8.count >= wanted.utf8.count && utf8.suffix(wanted.utf8.count).elementsEqual(wanted.utf8)
     }
 
-    /// As the method `title`: a letter behind none is upper case, the others are lower case.
-    var titled: String {
-        var result = ""
-        var isStart = true
-        for scalar in unicodeScalars {
-            result += isStart ? scalar.properties.titlecaseMapping : scalar.properties.lowercaseMapping
-            isStart = !scalar.properties.isCased
+    /// How many characters stand before the first `wanted`.
+    func firstPlace(of wanted: String) -> Int? {
+        if wanted.isEmpty { return 0 }
+        return occurrences(of: wanted, atMost: 1).first.map {
+            unicodeScalars.distance(from: startIndex, to: $0.lowerBound)
         }
-        return result
     }
 
-    /// As the filter `title`: words start behind white space and opening brackets.
-    var titledAtWords: String {
-        var result = ""
-        var isStart = true
-        for scalar in unicodeScalars {
-            result += isStart ? scalar.properties.uppercaseMapping : scalar.properties.lowercaseMapping
-            isStart = scalar.isPythonSpace || "-([{<".unicodeScalars.contains(scalar)
+    /// How many characters stand before the last `wanted`; matches that overlap count too.
+    func lastPlace(of wanted: String) -> Int? {
+        let count = unicodeScalars.count
+        if wanted.isEmpty { return count }
+        return reversedScalars.firstPlace(of: wanted.reversedScalars).map {
+            count - $0 - wanted.unicodeScalars.count
         }
-        return result
-    }
-}
-
-/// Looks for one text in others, in time linear in both (Knuth, Morris, Pratt).
-struct TextFinder {
-    private let wanted: [UInt8]
-    /// For each prefix of `wanted`: the length of its longest proper prefix that is also its end.
-    private let borders: [Int]
-
-    init(_ text: String) {
-        wanted = Array(text.utf8)
-        var borders = Array(repeating: 0, count: wanted.count)
-        var length = 0
-        for index in wanted.indices.dropFirst() {
-            while length > 0, wanted[index] != wanted[length] { length = borders[length - 1] }
-            if wanted[index] == wanted[length] { length += 1 }
-            borders[index] = length
-        }
-        self.borders = borders
     }
 
-    /// UTF-8 cannot match across character boundaries, so a match of bytes is a match of characters.
-    func first(in text: Substring.UTF8View) -> Range<String.Index>? {
-        var length = 0
-        var index = text.startIndex
-        while index != text.endIndex {
-            let byte = text[index]
-            while length > 0, byte != wanted[length] { length = borders[length - 1] }
-            if byte == wanted[length] { length += 1 }
-            index = text.index(after: index)
-            if length == wanted.count { return text.index(index, offsetBy: -length)..<index }
-        }
-        return nil
+    /// With `missing` fillers around it; the odd one goes where Python puts it.
+    func centered(missing: Int, width: Int, filler: String = " ") -> String {
+        guard missing > 0 else { return self }
+        let left = missing / 2 + (missing & width & 1)
+        return String(repeating: filler, count: left) + self
+            + String(repeating: filler, count: missing - left)
     }
 }

@@ -108,6 +108,7 @@ struct Statement: Sendable {
     indirect enum Kind: Sendable {
         case text(String)
         case output(Expression)
+        case print([Expression])
         case loop(LoopStatement)
         case conditional([(test: Expression, body: [Statement])], otherwise: [Statement])
         case set(Target, Expression)
@@ -116,6 +117,10 @@ struct Statement: Sendable {
         case macro(Macro)
         case call(Expression, caller: Macro)
         case with([(target: Target, value: Expression)], body: [Statement])
+        case autoescape(Expression, body: [Statement])
+        case block(BlockStatement)
+        /// A tag that needs other templates: an error, but only when it is reached.
+        case unavailable(String)
         case breakLoop
         case continueLoop
     }
@@ -130,15 +135,35 @@ struct LoopStatement: Sendable {
     var condition: Expression?
     var body: [Statement]
     var otherwise: [Statement]
+    /// Whether the body may call `loop` with more elements.
+    var isRecursive: Bool
+    /// The place of `loop`, when the body speaks of it.
+    var loopID: NameID?
+}
+
+/// A piece of template with a name, run where it stands.
+struct BlockStatement: Sendable {
+    var name: String
+    /// Whether it sees the variables of what is around it.
+    var isScoped: Bool
+    var body: [Statement]
 }
 
 /// A piece of template with a name and parameters.
 struct Macro: Sendable {
     var name: String
-    var parameters: [(name: String, id: NameID, standard: Expression?)]
+    var id: NameID
+    var parameters: [Parameter]
     var body: [Statement]
     /// The places of `caller`, `varargs` and `kwargs`, when the body speaks of them.
     var callerID: NameID?
     var extraPositionalID: NameID?
     var extraNamedID: NameID?
+}
+
+struct Parameter: Sendable {
+    var name: String
+    var id: NameID
+    /// What it is when nothing is given.
+    var standard: Expression?
 }

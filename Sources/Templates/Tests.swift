@@ -7,8 +7,9 @@ extension Renderer {
         case "none":
             guard case .none = value else { return false }
             return true
-        case "string":
-            guard case .string = value else { return false }
+        case "string": return value.asText != nil
+        case "escaped":
+            guard case .markup = value else { return false }
             return true
         case "boolean":
             guard case .bool = value else { return false }
@@ -29,22 +30,23 @@ extension Renderer {
         case "mapping":
             guard case .dictionary = value else { return false }
             return true
-        case "iterable", "sequence": return isSequence(value)
+        case "iterable": return isIterable(value)
+        case "sequence": return isSequence(value)
         case "callable": return isCallable(value)
         case "lower", "upper":
             let text = try value.text()
             try charge(text: text)
-            let isUpper = name == "upper"
-            return isUpper
-                ? text.isSame(as: text.uppercased()) && hasCase(text)
-                : text.isSame(as: text.pythonLowercased) && hasCase(text)
+            return (name == "upper" ? StringMethod.isupper : .islower).holds(for: text)
         case "odd", "even":
             let remainder = try calculate(.remainder, value, .integer(2))
             return remainder.isEqual(to: .integer(name == "odd" ? 1 : 0))
         case "divisibleby":
             let remainder = try calculate(.remainder, value, try argument(arguments, name))
             return remainder.isEqual(to: .integer(0))
-        case "filter": return try isFilter(value)
+        case "filter": return value.asText.flatMap(Filter.init) != nil
+        case "test":
+            return value.asText.map { Self.names.contains($0) || Self.comparisons[$0] != nil } ?? false
+        case "sameas": return isSame(value, try argument(arguments, name))
         default:
             guard let comparison = Self.comparisons[name] else {
                 throw TemplateError("No test named '\(name)'.")
@@ -58,7 +60,12 @@ extension Renderer {
         "<": .less,
         "lessthan": .less, "le": .lessOrEqual, "<=": .lessOrEqual, "gt": .greater, ">": .greater,
         "greaterthan": .greater, "ge": .greaterOrEqual, ">=": .greaterOrEqual, "in": .contained,
-        "sameas": .equal,
+    ]
+
+    private static let names: Set<String> = [
+        "boolean", "callable", "defined", "divisibleby", "escaped", "even", "false", "filter", "float",
+        "integer", "iterable", "lower", "mapping", "none", "number", "odd", "sameas", "sequence", "string",
+        "test", "true", "undefined", "upper",
     ]
 
     private func argument(_ arguments: Arguments, _ test: String) throws(TemplateError) -> Value {
@@ -68,9 +75,30 @@ extension Renderer {
         return value
     }
 
+    /// Python looks whether it is the same object; only values that exist once, and texts, are.
+    private func isSame(_ value: Value, _ other: Value) -> Bool {
+        switch (value, other) {
+        case (.bool(let left), .bool(let right)): left == right
+        case (.bool, _), (_, .bool): false
+        case (.integer, .integer), (.string, .string), (.none, .none): value.isEqual(to: other)
+        case (.namespace, .namespace), (.loop, .loop), (.callable, .callable): value.isEqual(to: other)
+        case (.dictionary(let left), .dictionary(let right)): left === right
+        case (.iterable(let left), .iterable(let right)): left === right
+        default: false
+        }
+    }
+
+    private func isIterable(_ value: Value) -> Bool {
+        switch value {
+        case .iterable, .loop: true
+        default: isSequence(value)
+        }
+    }
+
     private func isSequence(_ value: Value) -> Bool {
         switch value {
-        case .string, .list, .tuple, .dictionary, .undefined: true
+        case .string, .markup, .list, .tuple, .dictionary, .undefined: true
+        case .iterable(let iterable): iterable.kind == .range
         default: false
         }
     }
@@ -78,14 +106,8 @@ extension Renderer {
     /// Jinja's undefined can be called too, and then fails.
     private func isCallable(_ value: Value) -> Bool {
         switch value {
-        case .callable, .undefined: true
+        case .callable, .undefined, .loop: true
         default: false
         }
-    }
-
-    private func hasCase(_ text: String) -> Bool { text.unicodeScalars.contains { $0.properties.isCased } }
-
-    private func isFilter(_ value: Value) throws(TemplateError) -> Bool {
-        ["tojson", "trim", "items", "length", "string", "join", "map", "default"].contains(try value.text())
     }
 }

@@ -2,7 +2,7 @@
 extension Value {
     /// What `{{ value }}` writes.
     func text() throws(TemplateError) -> String {
-        if case .string(let text) = self { return text }
+        if let text = asText { return text }
         if case .undefined = self { return "" }
         var text = ""
         try appendRepresentation(to: &text, depth: 0)
@@ -18,7 +18,9 @@ extension Value {
 
     private func appendRepresentation(to text: inout String, depth: Int) throws(TemplateError) {
         guard depth <= Limits.valueDepth, text.utf8.count <= Limits.textBytes else {
-            throw TemplateError("a value is too large to print")
+            throw TemplateError(
+                "a value is nested deeper than \(Limits.valueDepth) or longer than \(Limits.textBytes) bytes"
+            )
         }
         switch self {
         case .undefined: text += "Undefined"
@@ -27,17 +29,22 @@ extension Value {
         case .integer(let value): text += String(value)
         case .float(let value): text += PythonNumber.text(of: value)
         case .string(let string): Self.append(quoting: string, to: &text)
+        case .markup(let string):
+            text += "Markup("
+            Self.append(quoting: string, to: &text)
+            text += ")"
         case .list(let list): try Self.append(list.elements, "[", "]", to: &text, depth)
         case .tuple(let list):
             try Self.append(list.elements, "(", list.elements.count == 1 ? ",)" : ")", to: &text, depth)
         case .dictionary(let dictionary): try Self.append(dictionary, to: &text, depth)
+        case .iterable(let iterable): try Self.append(iterable, to: &text, depth)
         case .namespace(let namespace):
             let members = namespace.members.map { (key: Value.string($0.name), value: $0.value) }
             text += "<Namespace "
             try Self.append(Dictionary(members), to: &text, depth)
             text += ">"
         case .loop(let loop): text += "<LoopContext \(loop.index + 1)/\(loop.elements.count)>"
-        case .callable(let callable): text += "<function \(callable.name)>"
+        case .callable(let callable): text += callable.description
         }
     }
 
@@ -54,6 +61,21 @@ extension Value {
             try element.appendRepresentation(to: &text, depth: depth + 1)
         }
         text += end
+    }
+
+    private static func append(
+        _ iterable: Iterable,
+        to text: inout String,
+        _ depth: Int
+    ) throws(TemplateError) {
+        switch iterable.kind {
+        case .range:
+            let (start, stop, step) = iterable.bounds
+            text += "range(\(start), \(stop)\(step == 1 ? "" : ", \(step)"))"
+        case .keys, .values, .items:
+            try append(iterable.rest(), iterable.kind.rawValue + "([", "])", to: &text, depth)
+        case .generator, .reversed, .reversedList: text += "<\(iterable.kind.rawValue) object>"
+        }
     }
 
     private static func append(

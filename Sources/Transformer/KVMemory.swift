@@ -20,15 +20,15 @@ final class KVMemory {
     private let elementSize: Int
 
     init(_ options: TransformerOptions, config: ModelConfig) throws(TransformerError) {
-        try check("blockTokens", options.blockTokens, TransformerLimits.blockTokens)
+        try TransformerLimits.check("blockTokens", options.blockTokens, TransformerLimits.blockTokens)
         blockTokens = options.blockTokens
         type = Int32(options.kv == .f32 ? CK_F32 : CK_F16)
         elementSize = options.kv == .f32 ? 4 : 2
-        headCount = config.keyValueHeadCount
+        headCount = config.attention.keyValueHeadCount
         // Below 2^12 * 2^9 * 2^2, times 2^10 heads, times 2^11: no overflow within the limits of config and
         // options.
-        headBytes = blockTokens * config.headSize * elementSize
-        blockBytes = config.layerCount * 2 * headCount * headBytes
+        headBytes = blockTokens * config.attention.headSize * elementSize
+        blockBytes = config.layers.count * 2 * headCount * headBytes
         switch options.memory {
         case .blocks(let count): blockCount = count
         case .bytes(let bytes):
@@ -38,7 +38,7 @@ final class KVMemory {
             blockCount = bytes / blockBytes
         }
         let addressable = min(TransformerLimits.blockCount.upperBound, Int.max / blockBytes)
-        try check("blockCount", blockCount, 1...addressable)
+        try TransformerLimits.check("blockCount", blockCount, 1...addressable)
         let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
         let address = mmap(nil, blockCount * blockBytes, PROT_READ | PROT_WRITE, flags, -1, 0)
         guard let address, address != MAP_FAILED else { throw .system(call: "mmap", code: errno) }
@@ -46,6 +46,9 @@ final class KVMemory {
     }
 
     deinit { munmap(start, blockCount * blockBytes) }
+
+    /// From one token of a block to the next.
+    var tokenBytes: Int { headBytes / blockTokens }
 
     /// Where a head's keys lie in block 0; in block n, `n * blockBytes` further on.
     func keys(layer: Int, head: Int) -> UnsafeMutableRawPointer {
@@ -60,10 +63,6 @@ final class KVMemory {
     ///
     /// `block` is below `blockCount`.
     func offset(block: UInt32, slot: Int) -> Int {
-        Int(block) * blockBytes + slot * (headBytes / blockTokens)
+        Int(block) * blockBytes + slot * tokenBytes
     }
-}
-
-func check(_ name: String, _ value: Int, _ allowed: ClosedRange<Int>) throws(TransformerError) {
-    guard allowed.contains(value) else { throw .option(name: name, value: value, allowed: allowed) }
 }

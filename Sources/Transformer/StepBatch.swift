@@ -8,8 +8,12 @@ struct StepBatch {
     struct Row {
         var token: Int
         var position: Int
-        /// Index into `blocks` of its sequence's first one.
-        var firstBlock: Int
+        /// Tokens of its sequence that are known.
+        var known: Int
+        /// Which text of a pair it belongs to.
+        var type: Int
+        /// Index into `spans`.
+        var span: Int
     }
 
     /// Neighbouring rows of one span whose attention is computed together.
@@ -18,21 +22,36 @@ struct StepBatch {
         var rowCount: Int
     }
 
+    /// The rows of one sequence.
+    struct Span {
+        var firstRow: Int
+        var rowCount: Int
+        /// Index into `blocks` of its first one.
+        var firstBlock: Int
+    }
+
     /// What an input is checked against.
     struct Bounds {
         var vocabularySize: Int
         var contextTokens: Int
-        var blockTokens: Int
-        var blockCount: Int
+        /// Nil: sequences begin and end within the step and have no blocks.
+        var blocks: BlockBounds?
+        var tokenTypeCount: Int
         /// Rows in a tile at most.
         var tileRows: Int
     }
 
+    struct BlockBounds {
+        var tokens: Int
+        var count: Int
+    }
+
     private(set) var rows: [Row] = []
     private(set) var tiles: [Tile] = []
+    private(set) var spans: [Span] = []
     /// The blocks of all spans, one span behind the other.
     private(set) var blocks: [UInt32] = []
-    /// Rows whose logits are wanted, in order.
+    /// Rows whose results are wanted, in order.
     private(set) var wanted: [Int] = []
 
     /// Takes a step's input.
@@ -41,6 +60,7 @@ struct StepBatch {
     mutating func load(_ input: ForwardInput, bounds: Bounds) throws(TransformerError) {
         rows.removeAll(keepingCapacity: true)
         tiles.removeAll(keepingCapacity: true)
+        spans.removeAll(keepingCapacity: true)
         blocks.removeAll(keepingCapacity: true)
         wanted.removeAll(keepingCapacity: true)
         guard input.tokens.count <= TransformerLimits.rowsPerStep else {
@@ -53,6 +73,7 @@ struct StepBatch {
         guard rows.count == input.tokens.count else {
             throw .rowCount(tokens: input.tokens.count, spans: rows.count)
         }
+        try takeTypes(input.types, count: bounds.tokenTypeCount)
     }
 
     private func check(
@@ -67,26 +88,29 @@ struct StepBatch {
         guard span.rowCount <= rowsLeft else {
             throw .rowCount(tokens: rows.count + rowsLeft, spans: rows.count.saturatingAdd(span.rowCount))
         }
-        guard span.computed >= 0, span.computed <= bounds.contextTokens - span.rowCount else {
-            throw .contextExceeded(
-                span: index,
-                computed: span.computed,
-                rows: span.rowCount,
-                limit: bounds.contextTokens
-            )
+        let limit = bounds.contextTokens
+        guard span.computed >= 0, span.computed <= limit - span.rowCount else {
+            throw .contextExceeded(span: index, computed: span.computed, rows: span.rowCount, limit: limit)
         }
         let tokens = span.computed + span.rowCount
-        let needed = (tokens + bounds.blockTokens - 1) / bounds.blockTokens
+        guard span.known >= tokens, span.known <= limit else {
+            throw .knownTokens(span: index, known: span.known, allowed: tokens...limit)
+        }
+        guard let pool = bounds.blocks else {
+            precondition(span.computed == 0, "without blocks nothing is left from an earlier step")
+            return
+        }
+        let needed = (tokens + pool.tokens - 1) / pool.tokens
         guard span.blocks.count >= needed else {
             throw .blocksTooFew(
                 span: index,
                 tokens: tokens,
                 blocks: span.blocks.count,
-                blockTokens: bounds.blockTokens
+                blockTokens: pool.tokens
             )
         }
-        for block in span.blocks where Int(block.rawValue) >= bounds.blockCount {
-            throw .unknownBlock(span: index, block: block.rawValue, blockCount: bounds.blockCount)
+        for block in span.blocks where Int(block.rawValue) >= pool.count {
+            throw .unknownBlock(span: index, block: block.rawValue, blockCount: pool.count)
         }
     }
 
@@ -98,7 +122,8 @@ struct StepBatch {
     )
         throws(TransformerError)
     {
-        let firstRow = rows.count, firstBlock = blocks.count
+        let firstRow = rows.count
+        spans.append(Span(firstRow: firstRow, rowCount: span.rowCount, firstBlock: blocks.count))
         blocks.append(contentsOf: span.blocks.lazy.map(\.rawValue))
         for offset in 0..<span.rowCount {
             let token = tokens[firstRow + offset]
@@ -109,7 +134,10 @@ struct StepBatch {
                     vocabularySize: bounds.vocabularySize
                 )
             }
-            rows.append(Row(token: Int(token), position: span.computed + offset, firstBlock: firstBlock))
+            let position = span.computed + offset
+            rows.append(
+                Row(token: Int(token), position: position, known: span.known, type: 0, span: index)
+            )
         }
         for first in stride(from: firstRow, to: rows.count, by: bounds.tileRows) {
             tiles.append(Tile(firstRow: first, rowCount: min(bounds.tileRows, rows.count - first)))
@@ -118,6 +146,18 @@ struct StepBatch {
         case .none: break
         case .last: wanted.append(rows.count - 1)
         case .all: wanted.append(contentsOf: firstRow..<rows.count)
+        }
+    }
+}
+
+extension StepBatch {
+    /// A model without types takes no notice of them.
+    private mutating func takeTypes(_ types: [UInt8], count: Int) throws(TransformerError) {
+        guard !types.isEmpty, count > 0 else { return }
+        guard types.count == rows.count else { throw .typeCount(types: types.count, rows: rows.count) }
+        for (row, type) in types.enumerated() {
+            guard Int(type) < count else { throw .unknownType(row: row, type: type, typeCount: count) }
+            rows[row].type = Int(type)
         }
     }
 }

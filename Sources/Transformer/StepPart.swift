@@ -1,7 +1,7 @@
 /// One thread's part of a step.
 struct StepPart {
-    /// Output rows are dealt out in stretches of this many, so that the kernels' tiles stay whole.
-    private static let stretch = 24
+    /// Output rows are dealt out in stretches of this many, so that the kernels' tiles and panels stay whole.
+    private static let stretch = 48
 
     var index: Int
     var count: Int

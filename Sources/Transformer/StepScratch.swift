@@ -9,36 +9,55 @@ struct StepScratch {
     let residual = FloatBuffer(count: 0)  // [rows, hiddenSize]
     /// What a block reads.
     let normed = FloatBuffer(count: 0)  // [rows, hiddenSize]
+    /// What a block gives, where more is done with it than adding.
+    let branch = FloatBuffer(count: 0)  // [rows, hiddenSize]
     let queries = FloatBuffer(count: 0)  // [rows, heads, headSize]
     let keys = FloatBuffer(count: 0)  // [rows, key-value heads, headSize]
     let values = FloatBuffer(count: 0)  // [rows, key-value heads, headSize]
     let attended = FloatBuffer(count: 0)  // [rows, heads, headSize]
     let gate = FloatBuffer(count: 0)  // [rows, feedForwardSize]
     let up = FloatBuffer(count: 0)  // [rows, feedForwardSize]
-    let cosines = FloatBuffer(count: 0)  // [rows, headSize / 2]
-    let sines = FloatBuffer(count: 0)  // [rows, headSize / 2]
-    /// Normed rows whose logits are wanted.
+    /// One for each rope.
+    let cosines: [FloatBuffer]  // [rows, pairs]
+    let sines: [FloatBuffer]  // [rows, pairs]
+    /// Rows whose results are wanted, normed.
     let last = FloatBuffer(count: 0)  // [wanted, hiddenSize]
+    /// What the matrices of one phase read, where they are in panels.
+    let rounded = RoundedBuffer()
     /// One for each thread.
     let attention: [FloatBuffer]
+    /// Nil without experts.
+    let experts: ExpertScratch?
+    private let config: ModelConfig
 
     init(config: ModelConfig, tileRows: Int, threads: Int) {
-        let heads = config.headCount / config.keyValueHeadCount
-        let count = ck_attention_scratch(tileRows * heads, config.headSize)
+        self.config = config
+        let attentionConfig = config.attention
+        let heads = attentionConfig.headCount / attentionConfig.keyValueHeadCount
+        let count = ck_attention_scratch(tileRows * heads, attentionConfig.headSize)
         attention = (0..<threads).map { _ in FloatBuffer(count: count) }
+        cosines = config.ropes.map { _ in FloatBuffer(count: 0) }
+        sines = config.ropes.map { _ in FloatBuffer(count: 0) }
+        experts = config.experts.map { ExpertScratch($0, hiddenSize: config.hiddenSize) }
     }
 
-    func reserve(rows: Int, wanted: Int, config: ModelConfig) {
-        residual.reserve(rows * config.hiddenSize)
-        normed.reserve(rows * config.hiddenSize)
-        queries.reserve(rows * config.headCount * config.headSize)
-        attended.reserve(rows * config.headCount * config.headSize)
-        keys.reserve(rows * config.keyValueHeadCount * config.headSize)
-        values.reserve(rows * config.keyValueHeadCount * config.headSize)
-        gate.reserve(rows * config.feedForwardSize)
-        up.reserve(rows * config.feedForwardSize)
-        cosines.reserve(rows * config.headSize / 2)
-        sines.reserve(rows * config.headSize / 2)
+    func reserve(rows: Int, wanted: Int) {
+        for buffer in [residual, normed, branch] { buffer.reserve(rows * config.hiddenSize) }
+        for buffer in [queries, attended] { buffer.reserve(rows * config.attention.querySize) }
+        for buffer in [keys, values] { buffer.reserve(rows * config.attention.keySize) }
+        let inner = max(config.feedForwardSize, config.experts?.sharedSize ?? 0)
+        for buffer in [gate, up] { buffer.reserve(rows * inner) }
+        for (index, rope) in config.ropes.enumerated() {
+            cosines[index].reserve(rows * rope.pairCount)
+            sines[index].reserve(rows * rope.pairCount)
+        }
         last.reserve(wanted * config.hiddenSize)
+        let widest = max(config.hiddenSize, config.attention.querySize, inner)
+        rounded.reserve(rows: max(rows, wanted), columns: widest)
+        if let experts, let expertConfig = config.experts {
+            experts.reserve(rows: rows)
+            let columns = max(config.hiddenSize, expertConfig.size)
+            rounded.reserve(rows: rows * expertConfig.perToken, columns: columns)
+        }
     }
 }

@@ -24,7 +24,7 @@ final class StepThreads {
     )
         throws(TransformerError)
     {
-        try check("threads", count, TransformerLimits.threads)
+        try TransformerLimits.check("threads", count, TransformerLimits.threads)
         self.count = count
         let spins = count <= sysconf(Int32(_SC_NPROCESSORS_ONLN)) ? Self.spins : 0
         team = Team(barrier: StepBarrier(count: count, spins: spins), body: body)

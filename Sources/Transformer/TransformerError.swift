@@ -17,6 +17,9 @@ public enum TransformerError: Error, Hashable, Sendable, CustomStringConvertible
     case contextExceeded(span: Int, computed: Int, rows: Int, limit: Int)
     case blocksTooFew(span: Int, tokens: Int, blocks: Int, blockTokens: Int)
     case unknownBlock(span: Int, block: UInt32, blockCount: Int)
+    case knownTokens(span: Int, known: Int, allowed: ClosedRange<Int>)
+    case typeCount(types: Int, rows: Int)
+    case unknownType(row: Int, type: UInt8, typeCount: Int)
     case unknownToken(row: Int, token: UInt32, vocabularySize: Int)
 
     public var description: String {
@@ -35,6 +38,11 @@ public enum TransformerError: Error, Hashable, Sendable, CustomStringConvertible
             "span \(span): \(blocks) blocks of \(blockTokens) do not hold \(tokens) tokens"
         case .unknownBlock(let span, let block, let blockCount):
             "span \(span): block \(block), but there are \(blockCount)"
+        case .knownTokens(let span, let known, let allowed):
+            "span \(span): \(known) known tokens, not within \(allowed.lowerBound) and \(allowed.upperBound)"
+        case .typeCount(let types, let rows): "\(types) token types for \(rows) rows"
+        case .unknownType(let row, let type, let typeCount):
+            "row \(row): token type \(type), but the model has \(typeCount)"
         case .unknownToken(let row, let token, let vocabularySize):
             "row \(row): token \(token), but the vocabulary has \(vocabularySize)"
         }

@@ -7,8 +7,11 @@ extension TransformerModel {
     ///
     /// Reads headers and the few small vectors, but none of the matrices: a model of any size is checked at
     /// once.
-    public static func check(_ directory: ModelDirectory) throws(ModelFileError) {
-        let config = try directory.config
-        _ = try ModelWeights(directory.openWeights(), config: config, kernels: ck_portable().pointee)
+    public static func check(_ source: ModelSource) throws(ModelFileError) {
+        let config = try source.config
+        var weights = WeightSource(try source.openWeights(), config: config, kernels: ck_portable().pointee)
+        weights.onlyChecks = true
+        let hasHead = config.family.isCausal
+        _ = try ForwardPass(config: config, source: weights, memory: nil, threads: 1, hasHead: hasHead)
     }
 }

@@ -3,40 +3,75 @@ public import ModelFiles
 
 /// A decoder-only language model, computed on the CPU from its files.
 ///
-/// The weights stay in the mapped files and the memory for keys and values is taken as it is used, so that a
-/// model is open at once. Belongs to one thread at a time, which takes part in the computing.
+/// The weights stay in the mapped files, unless they are to be rounded, and the memory for keys and values is
+/// taken as it is used. Belongs to one thread at a time, which takes part in the computing.
 public final class TransformerModel: LanguageModel {
     public let config: ModelConfig
     /// The instruction set that computes; results are bit-identical only where it is the same.
     public let kernelPath: String
+    private let memory: KVMemory
     private let pass: ForwardPass
     private let threads: StepThreads
 
     public var vocabularySize: Int { config.vocabularySize }
     public var contextTokens: Int { config.contextTokens }
-    public var blockTokens: Int { pass.memory.blockTokens }
-    public var blockCount: Int { pass.memory.blockCount }
+    public var blockTokens: Int { memory.blockTokens }
+    public var blockCount: Int { memory.blockCount }
     /// Memory of one block, for all layers.
-    public var blockBytes: Int { pass.memory.blockBytes }
+    public var blockBytes: Int { memory.blockBytes }
 
     /// Throws a `ModelFileError` for the files and a `TransformerError` for the options.
-    public init(directory: ModelDirectory, options: TransformerOptions) throws {
+    ///
+    /// Returns when all weights are in memory; `onProgress` hears, as they come, which part of them is.
+    public init(
+        source: ModelSource,
+        options: TransformerOptions,
+        onProgress: @escaping (Double) -> Void = { _ in }
+    ) throws {
         let kernels = (options.kernels == .portable ? ck_portable() : ck_fastest()).pointee
-        config = try directory.config
+        config = try source.config
         kernelPath = String(cString: kernels.name)
-        let pass = ForwardPass(
-            config: config,
-            weights: try ModelWeights(directory.openWeights(), config: config, kernels: kernels),
-            memory: try KVMemory(options, config: config),
+        let config = config
+        guard config.family.isCausal else {
+            throw ModelFileError(
+                source.path,
+                "model_type",
+                "\(config.family.name) models read texts and do not continue them"
+            )
+        }
+        let tensors = try source.openWeights()
+        let loader = try WeightLoader(
+            tensors,
+            vocabularySize: config.vocabularySize,
+            options: options,
             kernels: kernels,
-            threads: try checked(threads: options.threads)
+            onProgress: onProgress
         )
+        let panels =
+            options.activations == .eightBits
+            ? try PanelMaker(for: tensors.path, threads: options.threads) : nil
+        let memory = try KVMemory(options, config: config)
+        let pass = try ForwardPass(
+            config: config,
+            source: WeightSource(
+                tensors.prepared(by: loader),
+                config: config,
+                kernels: kernels,
+                panels: panels
+            ),
+            memory: memory,
+            threads: options.checkedThreads,
+            hasHead: true
+        )
+        self.memory = memory
         self.pass = pass
         let count = options.threads
         threads = try StepThreads(count: count, pinned: options.pinsThreads) { part, barrier in
             pass.run(StepPart(index: part, count: count, barrier: barrier))
         }
     }
+
+    public func frequencySet(known: Int) -> Int { pass.frequencySet(known: known) }
 
     public func forward(_ input: ForwardInput, into logits: inout [Float]) throws {
         let count = try pass.load(input) * vocabularySize
@@ -47,14 +82,9 @@ public final class TransformerModel: LanguageModel {
         }
         guard !input.tokens.isEmpty else { return }
         logits.withUnsafeMutableBufferPointer { logits in
-            pass.setLogits(logits.baseAddress)
+            pass.setResult(logits.baseAddress.map { .logits($0) })
             threads.run()
-            pass.setLogits(nil)
+            pass.setResult(nil)
         }
     }
-}
-
-private func checked(threads: Int) throws(TransformerError) -> Int {
-    try check("threads", threads, TransformerLimits.threads)
-    return threads
 }

@@ -73,10 +73,10 @@ public enum FrameCodec {
         case .resync, .bye, .drain: break
         case .heartbeat(let heartbeat): BookkeepingBodies.append(heartbeat, to: &bytes)
         case .busy(let milliseconds): bytes.append(integer: milliseconds)
-        case .error(let code, let detail): bytes.append(json: try OutcomeBody.error(code, detail))
+        case .error(let code, let detail): bytes.append(json: OutcomeBody.error(code, detail))
         case .submit(let submission): bytes.append(json: try SubmissionBody.json(submission))
         case .refused(let job, let attempt, let refusal):
-            bytes.append(json: try OutcomeBody.refused(job, attempt, refusal))
+            bytes.append(json: OutcomeBody.refused(job, attempt, refusal))
         case .positions(let positions): try BookkeepingBodies.append(positions, to: &bytes)
         case .lost(let job, let attempt, let reason):
             bytes.append(json: OutcomeBody.lost(job, attempt, reason))

@@ -20,6 +20,19 @@ public struct FrameError: Error, Hashable, Sendable, CustomStringConvertible {
     static func malformed(_ detail: String) -> FrameError { FrameError(.malformedFrame, detail) }
 }
 
+/// Text for people, cut to its limit where a code point ends.
+///
+/// It is not refused like other texts: it may quote what a client sent, and a message that cannot be written
+/// costs everybody on the link their session.
+func shortened(detail text: String) -> String {
+    let mark = "…"
+    let bytes = text.utf8
+    guard bytes.count > WireLimits.detailBytes else { return text }
+    var end = bytes.index(bytes.startIndex, offsetBy: WireLimits.detailBytes - mark.utf8.count)
+    while bytes[end] & 0xC0 == 0x80 { end = bytes.index(before: end) }
+    return text[..<end] + mark
+}
+
 /// Refuses to write a field that is over its limit.
 func requireWritable(_ field: String, _ count: Int, atMost limit: Int) throws(FrameError) {
     guard count <= limit else { throw FrameError(.tooLarge, "\(field) is \(count), the limit is \(limit)") }

@@ -8,6 +8,8 @@ enum MemberWriter {
         return .string(text)
     }
 
+    static func detail(_ text: String) -> JSONValue { .string(shortened(detail: text)) }
+
     static func node(_ field: String, _ node: NodeID) throws(FrameError) -> JSONValue {
         guard node.isWellFormed else {
             throw FrameError(

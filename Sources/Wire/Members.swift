@@ -72,8 +72,9 @@ struct Members {
     /// A 64-bit number that JSON's integers cannot hold: decimal digits in a string.
     func decimal(_ key: String) throws(FrameError) -> UInt64 {
         let digits = try text(key, atMost: 20)
-        // UInt64's own parser also takes a plus sign.
-        guard let number = UInt64(digits), digits.utf8.first != UInt8(ascii: "+") else {
+        // UInt64's own parser also takes a sign.
+        let isDecimal = digits.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        guard isDecimal, let number = UInt64(digits) else {
             throw .malformed("\(path).\(key) must be a decimal number below 2^64 in a string")
         }
         return number

@@ -66,7 +66,8 @@ enum MessageType: UInt8, CaseIterable {
 
     var frameByteLimit: Int {
         switch self {
-        case .hello, .submit, .lease: WireLimits.controlFrameBytes
+        case .hello, .lease: WireLimits.controlFrameBytes
+        case .submit: WireLimits.submitFrameBytes
         default: WireLimits.tokenFrameBytes
         }
     }

@@ -3,22 +3,18 @@ internal import JSON
 
 /// `error`, `refused`, `lost`, `declined` and `done` as JSON; the schemas have the same names.
 enum OutcomeBody {
-    static func error(_ code: ErrorCode, _ detail: String) throws(FrameError) -> JSONValue {
-        [
-            "code": .string(code.rawValue),
-            "detail": try MemberWriter.text("detail", detail, atMost: WireLimits.detailBytes),
-        ]
+    static func error(_ code: ErrorCode, _ detail: String) -> JSONValue {
+        ["code": .string(code.rawValue), "detail": MemberWriter.detail(detail)]
     }
 
     static func readError(_ members: Members) throws(FrameError) -> Message {
         .error(try members.word("code"), detail: try members.text("detail", atMost: WireLimits.detailBytes))
     }
 
-    static func refused(_ job: JobID, _ attempt: Attempt, _ refusal: Refusal) throws(FrameError) -> JSONValue
-    {
+    static func refused(_ job: JobID, _ attempt: Attempt, _ refusal: Refusal) -> JSONValue {
         var object = lease(job, attempt)
         object["code"] = .string(refusal.code.rawValue)
-        object["detail"] = try MemberWriter.text("detail", refusal.detail, atMost: WireLimits.detailBytes)
+        object["detail"] = MemberWriter.detail(refusal.detail)
         object["retry_after_s"] = MemberWriter.optionalInteger(refusal.retryAfterSeconds)
         return .object(object)
     }

@@ -47,7 +47,7 @@ enum TokensBody {
             try bytes.append("code", text: failure.code.rawValue, length: UInt8.self, atMost: Int(UInt8.max))
             try bytes.append(
                 "detail",
-                text: failure.detail,
+                text: shortened(detail: failure.detail),
                 length: UInt16.self,
                 atMost: WireLimits.detailBytes
             )

@@ -4,8 +4,10 @@ internal import Contract
 ///
 /// What is over a limit is not encoded, and not accepted from a peer.
 public enum WireLimits {
-    /// The largest frame of a coordinator's link: `hello`, `submit` and `lease` only.
+    /// The largest frame of a coordinator's link: `hello` and `lease` only.
     public static let controlFrameBytes = 8 << 20
+    /// The largest `submit`: the `lease` that hands it on says a little more, and must fit as well.
+    public static let submitFrameBytes = controlFrameBytes - (2 << 10)
     /// The largest frame of a token link, and of every other message.
     public static let tokenFrameBytes = 1 << 20
 
@@ -18,7 +20,7 @@ public enum WireLimits {
     public static let nameBytes = 255
     public static let endpointBytes = 255
     public static let fingerprintBytes = 1024
-    /// Text for people in `error`, `refused` and a failed stream.
+    /// Text for people in `error`, `refused` and a failed stream; a longer one is cut by its sender.
     public static let detailBytes = 4 << 10
 
     public static let promptBytes = 4 << 20

@@ -1,6 +1,7 @@
 internal import Engine
 internal import ModelFiles
 internal import Synchronization
+internal import Telemetry
 internal import Transformer
 
 /// What an engine turned out to be, told once by the thread that made it.
@@ -22,14 +23,17 @@ final class EngineFacts: Sendable {
 
 extension WorkerConfiguration {
     /// Loads a model's weights and puts an engine around them; runs on the engine's thread.
-    func makeEngine(for served: ServedModel, telling facts: EngineFacts) throws -> Engine {
+    func makeEngine(for served: ServedModel, telling facts: EngineFacts, log: Log) throws -> Engine {
         let kernels: String
         let model: any LanguageModel
         if isScripted {
             model = ScriptedModel()
             kernels = "scripted"
         } else {
-            let transformer = try TransformerModel(directory: served.directory, options: options)
+            let progress = LoadingProgress(model: served.name, log: log)
+            let transformer = try TransformerModel(source: served.source, options: options) {
+                progress.report($0)
+            }
             model = transformer
             kernels = transformer.kernelPath
         }
@@ -38,7 +42,7 @@ extension WorkerConfiguration {
         facts.tell(
             EngineFacts.Shape(contextTokens: contextTokens, memoryTokens: memoryTokens, kernels: kernels)
         )
-        let ends = isScripted ? [ScriptedModel.endToken] : Set(served.directory.endTokenIDs)
+        let ends = isScripted ? [ScriptedModel.endToken] : Set(served.source.endTokenIDs)
         return Engine(model: model, endTokens: ends, limits: limits)
     }
 }

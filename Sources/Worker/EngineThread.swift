@@ -22,9 +22,11 @@ final class EngineThread: Sendable {
 
     private let inbox = Mutex<[Command]>([])
     private let bell: Doorbell
-    private let progress = Atomic<Int64>(0)
-    private let busy = Atomic<Bool>(false)
+    /// When the step under way began, in microseconds; `idle` when there is none.
+    private let stepBegan = Atomic<Int64>(EngineThread.idle)
     private let thread: Mutex<LoopThread?> = Mutex(nil)
+
+    private static let idle = Int64.min
 
     /// Makes the engine on the new thread, which it never leaves, and waits until it is there.
     init(
@@ -52,13 +54,17 @@ final class EngineThread: Sendable {
 
     /// How long a step has been under way; nil while there is nothing to do.
     func stepTime(at now: Instant) -> Duration? {
-        guard busy.load(ordering: .relaxed) else { return nil }
-        return now - Instant(microseconds: progress.load(ordering: .relaxed))
+        let began = stepBegan.load(ordering: .relaxed)
+        return began == Self.idle ? nil : now - Instant(microseconds: began)
     }
 
     private func post(_ command: Command) {
-        inbox.withLock { $0.append(command) }
-        bell.ring()
+        let wasEmpty = inbox.withLock { commands in
+            defer { commands.append(command) }
+            return commands.isEmpty
+        }
+        // What was there before has rung, and was not taken yet.
+        if wasEmpty { bell.ring() }
     }
 
     private func take() -> [Command] {
@@ -93,13 +99,12 @@ final class EngineThread: Sendable {
                 }
             }
             guard engine.hasWork else {
-                busy.store(false, ordering: .relaxed)
+                stepBegan.store(Self.idle, ordering: .relaxed)
                 bell.wait()
                 continue
             }
             let before = EventLoop.monotonicNow()
-            progress.store(before.microseconds, ordering: .relaxed)
-            busy.store(true, ordering: .relaxed)
+            stepBegan.store(before.microseconds, ordering: .relaxed)
             let records = engine.step(at: before)
             reports.post(EngineReport(model: index, records: records, counters: engine.counters))
         }

@@ -16,7 +16,7 @@ struct LoadedEngines {
             let before = EventLoop.monotonicNow()
             let facts = EngineFacts()
             let thread = try EngineThread(index: index, reports: reports) {
-                try configuration.makeEngine(for: model, telling: facts)
+                try configuration.makeEngine(for: model, telling: facts, log: log)
             }
             threads.append(thread)
             let shape = facts.shape

@@ -40,8 +40,12 @@ final class Preparer: Sendable {
     }
 
     private func post(_ order: Order) {
-        orders.withLock { $0.append(order) }
-        bell.ring()
+        let wasEmpty = orders.withLock { orders in
+            defer { orders.append(order) }
+            return orders.isEmpty
+        }
+        // What was there before has rung, and was not taken yet.
+        if wasEmpty { bell.ring() }
     }
 
     private func run(_ results: Mailbox<PreparedLease>) {

@@ -12,7 +12,7 @@ internal import Glibc
 /// Shared by the preparing thread and the loop; immutable.
 public struct ServedModel: Sendable {
     public let name: String
-    public let directory: ModelDirectory
+    public let source: ModelSource
     public let tokenizer: Tokenizer
     /// Nil where the model brings none: then only plain prompts can be answered.
     public let template: ChatTemplate?
@@ -20,10 +20,10 @@ public struct ServedModel: Sendable {
 
     public init(path: String, name: String) throws {
         self.name = name
-        directory = try ModelDirectory(path: path)
-        tokenizer = try Tokenizer(json: directory.tokenizerJSON)
-        template = try directory.chatTemplateSource.map { source throws(TemplateError) in
-            try ChatTemplate(source)
+        source = try ModelSource(path: path)
+        tokenizer = try Tokenizer(source.tokenizer)
+        template = try source.chatTemplateSource.map { text throws(TemplateError) in
+            try ChatTemplate(text)
         }
         created = UInt64(max(0, time(nil)))
     }
@@ -52,7 +52,7 @@ public struct ServedModel: Sendable {
         let now = variables["now"]?.stringValue
         variables["now"] = nil
         do throws(TemplateError) {
-            return try template.render(TemplateVariables.complete(variables, for: directory), now: now)
+            return try template.render(TemplateVariables.complete(variables, for: source), now: now)
         } catch {
             throw Failure(
                 .templateRaised,
@@ -65,10 +65,10 @@ public struct ServedModel: Sendable {
 /// The variables that every chat template may count on, as the original implementation gives them.
 public enum TemplateVariables {
     /// Adds what the model's files say; what the caller gave wins.
-    public static func complete(_ given: JSONObject, for directory: ModelDirectory?) -> JSONObject {
+    public static func complete(_ given: JSONObject, for source: ModelSource?) -> JSONObject {
         var variables: JSONObject = ["tools": nil, "documents": nil, "add_generation_prompt": false]
-        if let token = directory?.bosToken { variables["bos_token"] = .string(token) }
-        if let token = directory?.eosToken { variables["eos_token"] = .string(token) }
+        if let token = source?.bosToken { variables["bos_token"] = .string(token) }
+        if let token = source?.eosToken { variables["eos_token"] = .string(token) }
         for (key, value) in given { variables[key] = value }
         return variables
     }

@@ -3,34 +3,50 @@ internal import Engine
 internal import Roles
 internal import Telemetry
 
-/// The worker's figures for `/metrics`.
+/// The worker's figures for `/metrics`, those of its engines by model.
 struct WorkerGauges {
-    private let jobs: Gauge
-    private let running: Gauge
-    private let steps: Counter
-    private let tokens: Counter
-    private let waiting: Gauge
-    private let preemptions: Gauge
+    private struct OfEngine {
+        let running: Gauge
+        let waiting: Gauge
+        let steps: Counter
+        let tokens: Counter
+        let preemptions: Counter
 
-    init(_ metrics: Metrics) {
+        init(_ metrics: Metrics) {
+            running = metrics.gauge(
+                "millrace_worker_running",
+                "Sequences in the batch after the last step."
+            )
+            waiting = metrics.gauge(
+                "millrace_worker_waiting",
+                "Sequences waiting for a place in the batch."
+            )
+            steps = metrics.counter("millrace_engine_steps_total", "Engine steps.")
+            tokens = metrics.counter("millrace_generated_tokens_total", "Tokens generated.")
+            preemptions = metrics.counter(
+                "millrace_preemptions_total",
+                "Sequences that lost their memory and were computed again."
+            )
+        }
+    }
+
+    private let jobs: Gauge
+    private let engines: [OfEngine]
+
+    /// `models`: in the order of the engines.
+    init(_ metrics: Metrics, models: [String]) {
         jobs = metrics.gauge("millrace_worker_jobs", "Jobs that this worker holds.")
-        running = metrics.gauge("millrace_worker_running", "Sequences in the batch after the last step.")
-        steps = metrics.counter("millrace_engine_steps_total", "Engine steps.")
-        tokens = metrics.counter("millrace_generated_tokens_total", "Tokens generated.")
-        waiting = metrics.gauge("millrace_worker_waiting", "Sequences waiting for a place in the batch.")
-        preemptions = metrics.gauge(
-            "millrace_preemptions",
-            "Sequences that lost their memory and were computed again."
-        )
+        engines = models.map { OfEngine(metrics.labelled(["model": $0])) }
     }
 
     func show(_ role: WorkerRole) { jobs.set(role.jobCount) }
 
     func show(_ report: EngineReport) {
-        steps.increment()
-        tokens.increment(by: report.records.reduce(0) { $0 + UInt64($1.ids.count) })
-        running.set(report.counters.running)
-        waiting.set(report.counters.waiting)
-        preemptions.set(report.counters.preemptions)
+        let engine = engines[report.model]
+        engine.steps.increment()
+        engine.tokens.increment(by: report.records.reduce(0) { $0 + UInt64($1.ids.count) })
+        engine.running.set(report.counters.running)
+        engine.waiting.set(report.counters.waiting)
+        engine.preemptions.advance(to: report.counters.preemptions)
     }
 }

@@ -33,6 +33,8 @@ public final class WorkerHost: RoleHost {
     private var timer: TimerID?
     private var stepCount: UInt64 = 0
     private var isStuck = false
+    /// What to call when the last job has ended; set while draining.
+    private var whenIdle: (() -> Void)?
     private var isSettling = false
 
     /// Loads the models, which may take a while, and dials the coordinator.
@@ -41,7 +43,7 @@ public final class WorkerHost: RoleHost {
         self.configuration = configuration
         loop = environment.loop
         log = environment.log
-        gauges = WorkerGauges(environment.metrics)
+        gauges = WorkerGauges(environment.metrics, models: configuration.models.map(\.name))
         reports = try Mailbox()
         prepared = try Mailbox()
         let loaded = try LoadedEngines(configuration, reports: reports, log: environment.log)
@@ -69,11 +71,9 @@ public final class WorkerHost: RoleHost {
 
     /// Takes no more leases, and calls back when the edges have everything.
     public func drain(_ whenIdle: @escaping () -> Void) {
+        self.whenIdle = whenIdle
         role.drain(at: loop.now)
         settle()
-        loop.schedule(every: Self.tick) { [weak self] in
-            if self?.role.jobCount == 0 { whenIdle() }
-        }
     }
 
     /// Hands back what is left, says goodbye and stops the threads.
@@ -120,10 +120,15 @@ public final class WorkerHost: RoleHost {
 
     private func beat() {
         let now = loop.now
+        if role.jobCount == 0, let whenIdle {
+            self.whenIdle = nil
+            whenIdle()
+        }
         let stuck = engines.contains { $0.stepTime(at: now).map { $0 > Self.longestStep } ?? false }
         if stuck, !isStuck { log.error("an engine step does not end; going silent") }
+        if isStuck, !stuck { log.warn("the engine step has ended; speaking again") }
         isStuck = stuck
-        // The heartbeat vouches for the engine, not for this loop.
+        // The heartbeat vouches for the engines, not for this loop.
         guard !stuck else { return }
         gauges.show(role)
         change { $0.tick(step: stepCount, at: $1) }
@@ -191,6 +196,9 @@ public final class WorkerHost: RoleHost {
 
     private func perform(_ effect: WorkerRole.Effect) {
         switch effect {
+        // What another engine has to say would vouch for the one that is stuck. The gap that this leaves is
+        // repaired like any other.
+        case .sendToCoordinator where isStuck, .sendToEdge where isStuck: break
         case .sendToCoordinator(let envelope): coordinator?.send(envelope)
         case .sendToEdge(let node, let envelope): edges[node]?.send(envelope)
         case .dial(let node, let endpoint): dial(node, endpoint)

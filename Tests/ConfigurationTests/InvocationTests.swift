@@ -187,6 +187,8 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         #expect(options.model == nil)
     }
 
+    private static let subjects = "tokenize, detokenize, render, logits, generate, embed or dequantize"
+
     @Test(arguments: [
         ("serve --prot 1", "unknown option --prot; did you mean --port?"),
         ("sevre", "unknown command sevre; did you mean serve?"),
@@ -208,6 +210,7 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
             "serve --kv-memory 9999999999999T",
             #"--kv-memory must be a size from 1M to 16T, not "9999999999999T""#
         ),
+        ("serve --quantize q5", #"--quantize must be q8 or q4, not "q5""#),
         ("serve --grace nan", #"--grace must be a number from 0 to 86400, not "nan""#),
         ("serve --alias x", #"--alias must be NAME=VALUE, not "x""#),
         ("serve --alias x=a --alias x=b", "--alias x is given for a and for b"),
@@ -223,13 +226,14 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         ("coordinator --listen udp://x", #"--listen must be ipc:///path or tcp://host:port, not "udp://x""#),
         (
             "inspect",
-            "millrace inspect needs what to inspect: tokenize, detokenize, render, logits or generate"
+            "millrace inspect needs what to inspect: \(subjects)"
         ),
         (
-            "inspect embed m",
-            "millrace inspect knows no embed, only tokenize, detokenize, render, logits or generate"
+            "inspect feel m",
+            "millrace inspect knows no feel, only \(subjects)"
         ),
         ("inspect logits", "millrace inspect logits needs one MODEL, not 0"),
+        ("inspect dequantize m", "millrace inspect dequantize takes no MODEL, not 1"),
         (
             "chat --url ftp://x",
             #"--url must be an address that begins with http:// or https://, not "ftp://x""#

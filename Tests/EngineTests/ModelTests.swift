@@ -107,10 +107,13 @@ private struct Model {
     let prompts: [Prompt]
 
     init(_ name: String, blocks: Int = 256, threads: Int = 1) throws {
-        let directory = try ModelDirectory(path: SharedFixtures.path("models/\(name)"))
+        let source = try ModelSource(path: SharedFixtures.path("models/\(name)"))
         let options = TransformerOptions(memory: .blocks(blocks), kv: .f32, threads: threads)
-        model = try TransformerModel(directory: directory, options: options)
-        tokenizer = try Tokenizer(json: directory.tokenizerJSON)
+        model = try TransformerModel(source: source, options: options)
+        guard case .json(let document) = try source.tokenizer else {
+            throw ModelFileError(name, "no tokenizer.json")
+        }
+        tokenizer = try Tokenizer(json: document)
         prompts = (try SharedFixtures.json("models/\(name)/expected.json")["prompts"]?.arrayValue ?? []).map {
             Prompt(
                 name: $0["name"]?.stringValue ?? "",

@@ -68,6 +68,21 @@ import Testing
         #expect(queue.audit() == [])
     }
 
+    @Test func `counts the bytes of its prompts too`() throws {
+        var policy = LanePolicy()
+        policy.capacityBytes = 100
+        var queue = LaneQueue(policy)
+        try queue.enter(Offer(id: 1, prompt: .text(String(repeating: "x", count: 60))))
+        try queue.enter(Offer(id: 2, prompt: .tokens([TokenID](repeating: 1, count: 10))))
+        let refusal = try #require(refusal(&queue, Offer(id: 3, prompt: .text("x"))))
+        #expect(refusal.code == .laneFull)
+        #expect(refusal.detail == "the normal lane is full: 100 bytes of prompts are waiting")
+        #expect(self.refusal(&queue, Offer(id: 4, lane: .high, prompt: .text("x"))) == nil)
+        #expect(queue.remove(JobID(high: 0, low: 2)) != nil)
+        #expect(self.refusal(&queue, Offer(id: 3, prompt: .text("x"))) == nil)
+        #expect(queue.audit() == [])
+    }
+
     @Test func `opens again with the first job that leaves`() throws {
         var queue = try full(2)
         #expect(queue.serve()?.number == 0)

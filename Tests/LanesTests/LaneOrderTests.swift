@@ -73,6 +73,16 @@ import Testing
         #expect(queue.audit() == [])
     }
 
+    @Test func `remembers no model that nobody waits for`() throws {
+        var queue = LaneQueue()
+        for id in 0..<100 as Range<UInt64> { try queue.enter(Offer(id: id, model: "m\(id)")) }
+        for id in 0..<50 as Range<UInt64> { #expect(queue.serve("m\(id)")?.number == id) }
+        for id in 50..<100 as Range<UInt64> { #expect(queue.remove(JobID(high: 0, low: id)) != nil) }
+        // The audit counts them.
+        #expect(queue.audit() == [])
+        #expect(queue.backlogged == [])
+    }
+
     @Test func `holds a job once, under its latest attempt`() throws {
         var queue = LaneQueue()
         try queue.enter(Offer(id: 1, lane: .low))

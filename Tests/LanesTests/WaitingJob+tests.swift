@@ -13,9 +13,10 @@ struct Offer {
     var cost: UInt32 = 100
     var waitedMilliseconds: UInt32 = 0
     var remainingMilliseconds: UInt32?
+    var prompt = Prompt.text("")
 
     func waiting(at now: Instant = .zero) -> WaitingJob {
-        var job = Job(id: JobID(high: 0, low: id), model: model, prompt: .text(""))
+        var job = Job(id: JobID(high: 0, low: id), model: model, prompt: prompt)
         job.limits.maxTokens = 0
         job.routing.lane = lane
         job.routing.tenant = tenant

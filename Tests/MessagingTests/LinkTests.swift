@@ -47,6 +47,29 @@ import Testing
         #expect(listener.outboxByteCount(of: NodeID("edge-1")) == 0)
     }
 
+    @Test(arguments: LinkTransports.all) func `carries what was said just before it was closed`(
+        transport: Endpoint.Transport
+    ) throws {
+        let harbour = try Harbour()
+        let log = Log()
+        let listener = try Listener(
+            harbour.loop,
+            harbour.context,
+            at: try harbour.endpoint(transport),
+            .tokens,
+            log.listenerHandlers
+        )
+        // Once is luck: the frames may have left before the socket is closed.
+        for round in 1...20 {
+            let dialer = try harbour.dial(listener.endpoint, as: "worker-\(round)", Log())
+            try harbour.turn(until: { dialer.isConnected })
+            for number in 0..<100 { #expect(dialer.send([UInt8](number: number)) == .queued) }
+            dialer.close()
+            try harbour.turn(until: { log.frames.count >= 100 * round })
+            #expect(log.frames.suffix(100).map(\.number) == Array(0..<100))
+        }
+    }
+
     @Test func `may be dialed within a process before anybody listens`() throws {
         let harbour = try Harbour()
         let endpoint = try harbour.endpoint(.inproc)

@@ -1,6 +1,9 @@
 import JSON
+import ModelFiles
+import Templates
 import TestSupport
 import Testing
+import Tokenizer
 
 @testable import ModelFacts
 
@@ -46,7 +49,8 @@ import Testing
         #expect(report.tokenizer?.kind == "BPE")
         #expect(report.tokenizer?.vocabularySize == report.architecture?.vocabularySize)
         #expect(report.fit?.verdict == .fullContext)
-        #expect(report.templateNames == ["default"])
+        #expect(report.template?.names == ["default"])
+        #expect(report.template?.capabilities?.showsSystemRole == true)
         try check(report)
         for line in ["Family        qwen3, safetensors", "fits with its full context", "F16 100 %"] {
             #expect(report.text.contains(line), "\(report.text)")
@@ -115,6 +119,18 @@ import Testing
         let packed = report(SharedFixtures.path("models/\(name)-mlx-4bit"), .headers)
         #expect(packed.weights?.parameterCount == plain.weights?.parameterCount)
         #expect(packed.quantization == "4-bit mlx")
+    }
+
+    @Test(
+        .enabled(if: SharedFixtures.has("gguf")),
+        arguments: [("qwen3-tiny-Q8_0", "Q8_0"), ("llama3-tiny-F16", "F16"), ("qwen3-256-Q4_K_M", "Q4_K")]
+    )
+    func `says what a GGUF file holds`(name: String, type: String) throws {
+        let report = report(SharedFixtures.path("gguf/\(name).gguf"), .headers)
+        #expect(report.format == "gguf" && report.problems == [])
+        #expect(report.quantization == type)
+        #expect(report.architecture?.layerCount ?? 0 > 0 && report.fit?.verdict == .fullContext)
+        try check(report)
     }
 
     @Test(.enabled(if: SharedFixtures.has("models")))

@@ -19,6 +19,8 @@ final class Workplace {
         // A file that is cut and written again is flushed to the disk by some file systems; another file is
         // not.
         unlink("\(path)/\(name)")
+        let folder = URL(fileURLWithPath: "\(path)/\(name)").deletingLastPathComponent()
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Data(bytes).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
         return "\(path)/\(name)"
     }

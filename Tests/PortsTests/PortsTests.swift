@@ -37,6 +37,52 @@ import Wire
         #expect(quay.malformed.value == 0)
     }
 
+    @Test(arguments: [Endpoint.Transport.inproc, .ipc])
+    func `puts a heartbeat in the place of a message that does not fit into a frame`(
+        transport: Endpoint.Transport
+    ) throws {
+        let quay = try Quay(transport)
+        let dialer = try quay.dial("worker")
+        try quay.turn { quay.connectedCount == 1 }
+        let header = LinkHeader(epoch: BootEpoch(rawValue: 7), sequence: 1, acknowledged: 3)
+        let long = TokenRecord(
+            job: JobID(high: 1, low: 2),
+            attempt: .first,
+            position: 0,
+            text: String(repeating: "x", count: 2 << 20)
+        )
+        let tokens = Envelope(header: header, message: .tokens([long]))
+        let placeholder = Envelope(header: header, message: .heartbeat(Heartbeat()))
+        dialer.send(tokens)
+        dialer.send(heartbeat(2))
+        try quay.turn { quay.received.count == 2 }
+        #expect(quay.received.map(\.envelope) == [placeholder, heartbeat(2)])
+        #expect(quay.unsendable == [tokens.message])
+        try quay.listener.send(tokens, to: NodeID("worker"))
+        try quay.turn { !quay.answers.isEmpty }
+        #expect(quay.answers == [placeholder])
+    }
+
+    @Test func `keeps nothing for a server that is not there`() throws {
+        let quay = try Quay(.ipc)
+        let endpoint = try quay.freshEndpoint(.ipc)
+        let dialer = try quay.dial("worker", to: endpoint)
+        for step in 1...100 as ClosedRange<UInt64> { dialer.send(heartbeat(step)) }
+        var frames: [[UInt8]] = []
+        let server = try Listener(
+            quay.loop,
+            quay.context,
+            at: endpoint,
+            .tokens,
+            Listener.Handlers { _, bytes in frames.append(bytes.withUnsafeBytes { Array($0) }) }
+        )
+        try quay.turn { quay.connectedCount == 1 }
+        dialer.send(heartbeat(101))
+        try quay.turn { !frames.isEmpty }
+        #expect(frames == [try FrameCodec.encode(heartbeat(101))])
+        server.close()
+    }
+
     @Test func `says that nobody is there`() throws {
         let quay = try Quay(.ipc)
         try quay.listener.send(heartbeat(1), to: NodeID("nobody"))
@@ -107,6 +153,7 @@ import Wire
             Listener.Handlers { peer, _ in peers.append(peer) }
         )
         let dialer = try quay.dial("worker", to: endpoint)
+        try quay.turn { quay.connectedCount == 1 }
         dialer.send(heartbeat(1))
         try quay.turn { !peers.isEmpty }
         _ = server.send([9, 9, 9], to: peers[0])

@@ -16,6 +16,7 @@ final class Quay {
     private(set) var answers: [Envelope] = []
     private(set) var rawAnswers: [[UInt8]] = []
     private(set) var connectedCount = 0
+    private(set) var unsendable: [Message] = []
     private var port: EnvelopeListener?
     private var paths: [String] = []
 
@@ -55,16 +56,18 @@ final class Quay {
 
     /// A port that dials, this one's server unless another is named.
     func dial(_ name: String, to endpoint: Endpoint? = nil) throws -> EnvelopeDialer {
-        try EnvelopeDialer(
+        var handlers = EnvelopeDialer.Handlers(
+            onEnvelope: { [weak self] in self?.answers.append($0) },
+            onConnected: { [weak self] in self?.connectedCount += 1 },
+            onConnectionLost: {},
+            onOutboxFull: {}
+        )
+        handlers.onUnsendable = { [weak self] message, _ in self?.unsendable.append(message) }
+        return try EnvelopeDialer(
             environment(name),
             to: try endpoint ?? serverEndpoint,
             .tokens,
-            EnvelopeDialer.Handlers(
-                onEnvelope: { [weak self] in self?.answers.append($0) },
-                onConnected: { [weak self] in self?.connectedCount += 1 },
-                onConnectionLost: {},
-                onOutboxFull: {}
-            )
+            handlers
         )
     }
 

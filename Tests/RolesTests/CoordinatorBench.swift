@@ -11,8 +11,8 @@ struct CoordinatorBench {
     var said: [String: [Message]] = [:]
     private var creditIDs: [String: UInt64] = [:]
 
-    init(_ lanes: LanePolicy = LanePolicy()) {
-        role = CoordinatorRole(epoch: BootEpoch(rawValue: 1 << 32), lanes: lanes, at: now)
+    init(_ lanes: LanePolicy = LanePolicy(), limits: FleetLimits = FleetLimits()) {
+        role = CoordinatorRole(epoch: BootEpoch(rawValue: 1 << 32), lanes: lanes, limits: limits, at: now)
     }
 
     /// A coordinator that has been up for long enough to know its fleet, with one edge.

@@ -36,12 +36,24 @@ import Testing
         bench.submit(job(1))
         #expect(bench.heard() == [.resync])
         bench.joinEdge()
+        bench.now = bench.now + .milliseconds(200)
         _ = bench.peers["edge"]?.link.stamp(at: bench.now)
         bench.submit(job(1))
         #expect(bench.heard().last == .resync)
         bench.submit(job(1))
         #expect(bench.heard() == [])
         #expect(bench.role.waitingCount == 0)
+    }
+
+    @Test func `asks a stranger for a hello, and not too often`() {
+        var bench = CoordinatorBench()
+        bench.peers["stranger"] = Peer(.client, epoch: 9, at: bench.now)
+        for _ in 0..<3 { bench.say(.heartbeat(Heartbeat()), by: "stranger") }
+        #expect(bench.heard(at: "stranger") == [.resync])
+        bench.pass(.milliseconds(150), talking: ["stranger"])
+        #expect(bench.heard(at: "stranger") == [])
+        bench.pass(.milliseconds(50), talking: ["stranger"])
+        #expect(bench.heard(at: "stranger") == [.resync])
     }
 
     @Test func `tells edges what a dead worker had`() {
@@ -208,6 +220,21 @@ import Testing
         bench.submit(job(3), .second)
         #expect(bench.heard() == [.accepted(id(3), .second)])
         #expect(bench.role.waitingCount == 2)
+    }
+
+    @Test func `queues no more for an edge than one may own, whatever it says it was promised`() {
+        var limits = FleetLimits()
+        limits.jobsPerEdge = 2
+        var bench = CoordinatorBench(limits: limits)
+        bench.joinEdge()
+        bench.joinEdge("other")
+        for number in 1...3 as ClosedRange<UInt64> { bench.submit(job(number), .second) }
+        #expect(bench.heard().compactMap(\.asRefusal).map(\.code) == [.laneFull])
+        #expect(bench.role.waitingCount == 2)
+        bench.submit(job(2), .third)
+        bench.submit(job(4), .second, by: "other")
+        #expect(bench.role.waitingCount == 3)
+        #expect(bench.heard() == [.accepted(id(2), .third)])
     }
 
     @Test func `refuses a model that nobody has, once its workers have had time to come`() {

@@ -49,6 +49,23 @@ import Testing
         #expect(bench.role.jobCount == 0)
     }
 
+    @Test func `ends a job that does not fit into a frame`() {
+        var bench = EdgeBench()
+        bench.accept(job(1))
+        bench.accept(job(2))
+        bench.coordinatorSays(.lost(id(2), .first, .notHeld))
+        for number in 1...2 as ClosedRange<UInt64> {
+            guard let attempt = bench.role.attempt(of: id(number)) else { break }
+            let submission = Submission(job: job(number), attempt: attempt)
+            bench.role.couldNotSend(.submit(submission), "9 bytes, the limit is 8")
+        }
+        bench.settle()
+        #expect(bench.refused == [id(1): [Refusal(.tooLarge, "9 bytes, the limit is 8")]])
+        #expect(bench.ended == [id(2): [.failed(Failure(.tooLarge, "9 bytes, the limit is 8"))]])
+        bench.role.couldNotSend(.bye, "no reason")
+        #expect(bench.role.jobCount == 0)
+    }
+
     @Test func `does not let a refusal take a job that is running`() {
         var bench = running()
         bench.coordinatorSays(.refused(id(1), .first, Refusal(.laneFull, "late")))
@@ -71,6 +88,19 @@ import Testing
         for number in 1...3 as ClosedRange<UInt64> { bench.accept(job(number)) }
         #expect(bench.refused.mapValues { $0.map(\.code) } == [id(3): [.laneFull]])
         #expect(bench.refused[id(3)]?[0].retryAfterSeconds == 5)
+    }
+
+    @Test func `holds no more bytes of prompts than its limit`() {
+        var limits = FleetLimits()
+        limits.promptBytesPerEdge = 30
+        var bench = EdgeBench(limits)
+        // Three tokens are 12 bytes.
+        for number in 1...3 as ClosedRange<UInt64> { bench.accept(job(number)) }
+        #expect(bench.refused.mapValues { $0.map(\.code) } == [id(3): [.laneFull]])
+        bench.role.cancel(id(1), at: bench.now)
+        bench.accept(job(4))
+        #expect(bench.role.jobCount == 2)
+        #expect(bench.refused[id(4)] == nil)
     }
 
     @Test func `takes no more jobs when it drains, and goes on with those it has`() {
@@ -163,6 +193,17 @@ import Testing
             bench.deliver(answer)
         }
         #expect(bench.heard() == [.submit(Submission(job: job(2), attempt: .first))])
+    }
+
+    @Test func `says one hello to a coordinator that asks many times`() {
+        var bench = running()
+        bench.coordinator.answersHello = false
+        let header = bench.coordinator.link.stampOutside(at: bench.now)
+        for _ in 0..<3 { bench.deliver(Envelope(header: header, message: .resync)) }
+        #expect(bench.heard().map { $0.asHello?.jobs.map(\.job) } == [[id(1)]])
+        // It is repeated until there is an answer.
+        bench.pass(.milliseconds(500))
+        #expect(bench.heard().count == 1)
     }
 
     @Test func `greets again when its coordinator is silent, asks, or leaves a gap`() {

@@ -185,6 +185,21 @@ import Testing
         #expect(bench.role.attempt(of: id(1)) == Attempt(rawValue: 11))
     }
 
+    @Test func `do not blame a job for workers that said goodbye`() {
+        var bench = running()
+        bench.say(.bye, by: "a")
+        for worker in ["b", "c", "d"] {
+            bench.join(worker)
+            guard let attempt = bench.role.attempt(of: id(1)) else { break }
+            var opening = record(1, attempt, at: 2, 0)
+            opening.opening = StreamOpening(promptTokens: 3)
+            bench.show(opening, by: worker)
+            bench.say(.bye, by: worker)
+        }
+        #expect(bench.ended == [:])
+        #expect(bench.role.attempt(of: id(1)) == Attempt(rawValue: 5))
+    }
+
     @Test func `ask a worker that has not said hello to do so, and not too often`() {
         var bench = EdgeBench()
         bench.workers["a"] = Peer(.client, epoch: 9, at: bench.now)

@@ -87,12 +87,42 @@ import Testing
 
     @Test func `bundle records up to a size`() {
         var limits = FleetLimits()
-        limits.bundleTextBytes = 25
+        // Ten ids and ten letters are 50 bytes.
+        limits.bundleBytes = 125
         var bench = running(limits)
         bench.role.edgeDisconnected(NodeID("edge"))
         for position in 0..<7 as Range<UInt32> { bench.produce(record(1, at: position * 10, 10)) }
         bench.connect("edge")
         #expect(bench.heard(at: "edge").compactMap(\.asTokens).map(\.count) == [3, 3, 1])
+    }
+
+    @Test func `count what a failure says in the size of a bundle`() {
+        var limits = FleetLimits()
+        limits.bundleBytes = 100
+        var bench = running(limits)
+        for number in 2...4 as ClosedRange<UInt64> { bench.lease(job(number)) }
+        bench.role.edgeDisconnected(NodeID("edge"))
+        let failure = Failure(.engineFailed, String(repeating: "x", count: 100))
+        for number in 1...4 as ClosedRange<UInt64> {
+            bench.produce(record(number, at: 0, 0, end: .failed(failure)))
+        }
+        bench.connect("edge")
+        #expect(bench.heard(at: "edge").compactMap(\.asTokens).map(\.count) == [1, 1, 1, 1])
+    }
+
+    @Test func `answer every request for a hello with one, and none while one is under way`() {
+        var bench = running()
+        guard let header = bench.edges["edge"]?.link.stampOutside(at: bench.now) else { return }
+        bench.edges["edge"]?.answersHello = false
+        for _ in 0..<3 {
+            bench.role.receiveFromEdge(
+                NodeID("edge"),
+                Envelope(header: header, message: .resync),
+                at: bench.now
+            )
+        }
+        bench.settle()
+        #expect(bench.heard(at: "edge").map { $0.asHello?.jobs.map(\.job) } == [[id(1)]])
     }
 
     @Test func `put the records of all its jobs into one bundle`() {

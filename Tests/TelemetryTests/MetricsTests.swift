@@ -21,6 +21,15 @@ import Testing
         )
     }
 
+    @Test func `takes over a total that somebody else counts`() {
+        let metrics = Metrics()
+        let jobs = metrics.counter("jobs_total", "Jobs.")
+        jobs.advance(to: 41)
+        jobs.advance(to: 42)
+        #expect(jobs.value == 42)
+        #expect(metrics.rendered().contains("# TYPE jobs_total counter\njobs_total 42\n"))
+    }
+
     @Test func `shows a histogram cumulatively, with its sum and count`() {
         let metrics = Metrics()
         let waits = metrics.histogram("wait_seconds", "Time in the lane.", bounds: [0.5, 2])

@@ -24,7 +24,7 @@ let sample: JSONObject = [
         ("{{ [1, 'it\\'s', none, (1,), {'a': 2.0}] }}", "[1, \"it's\", None, (1,), {'a': 2.0}]"),
         ("{{ 'e\u{301}' == '\u{E9}' }}", "False"),
         ("{{ numbers + [9] }}{{ [0] * 3 }}", "[3, 1, 2, 9][0, 0, 0]"),
-        ("{{ '%s-%03d-%.2f' % ('a', 7, 2.675) }}", "a-007-2.67"), ("{{ '{} {1}'.format(1, 2) }}", "1 2"),
+        ("{{ '%s-%03d-%.2f' % ('a', 7, 2.675) }}", "a-007-2.67"), ("{{ '{} {}'.format(1, 2) }}", "1 2"),
     ]) func `calculates as Python does`(source: String, expected: String) throws {
         #expect(try render(source) == expected)
     }
@@ -140,8 +140,7 @@ let sample: JSONObject = [
 
     @Test(arguments: [
         "{{", "{% if %}", "{% for x %}", "{{ (1 }}", "{{ 'a }}", "{% endfor %}", "{# ", "{{ a b }}",
-        "{% include 'x' %}",
-        "{% raw %}", "{% if x %}", "{{ 1 + }}", "{% set true = 1 %}", "{{ [1, }}",
+        "{% do x %}", "{% raw %}x", "{% if x %}", "{{ 1 + }}", "{% set true = 1 %}", "{{ [1, }}",
         "{{ 99999999999999999999 }}",
     ]) func `says in which line a template is broken`(source: String) {
         let error = #expect(throws: TemplateError.self) { try ChatTemplate("a\nb\n" + source) }

@@ -16,8 +16,8 @@ import Testing
             "Templates", "TestSupport", "Tokenizer", "Wire",
         ],
         ["Configuration", "Http", "Load", "Messaging", "ModelStore", "Roles", "Transformer"],
-        ["Chat", "Engine", "ModelFacts", "Ports"],
-        ["Coordinator", "Edge", "Simulation", "Worker"],
+        ["Chat", "Engine", "Ports"],
+        ["Coordinator", "Edge", "ModelFacts", "Simulation", "Worker"],
         ["millrace"],
     ]
 

@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import TestSupport
 import Testing
 
@@ -48,6 +49,37 @@ private let types = [CK_F32, CK_F16].map(Int32.init)
         }
     }
 
+    @Test(arguments: tables, types) func `looks through a window, with a cap and past a sink`(
+        table: KernelTable,
+        type: Int32
+    ) {
+        let sinks: [Float] = [-3, 4]
+        for sight: AttentionProblem.Sight in [
+            .init(behind: 0), .init(behind: 5), .init(behind: 15, softCap: 1.5), .init(behind: 16),
+            .init(behind: 29),
+            .init(softCap: 0.4, sinks: sinks), .init(behind: 20, sinks: sinks),
+            .init(behind: .max, ahead: 1000),
+            .init(behind: 7, ahead: 7), .init(behind: 33, ahead: 33, softCap: 2),
+        ] {
+            let problem = AttentionProblem(
+                heads: 2,
+                size: 24,
+                positions: 45,
+                type: type,
+                blockTokens: 16,
+                sight: sight
+            )
+            let whole = problem.run(table, first: 0, count: 45)
+            #expect(distance(whole, problem.exact) <= 3e-6, "\(sight)")
+            for count in [1, 16, 30] {
+                let pieces = stride(from: 0, to: 45, by: count).flatMap {
+                    problem.run(table, first: $0, count: min(count, 45 - $0))
+                }
+                #expect(bits(pieces) == bits(whole), "\(sight), \(count) tokens at once")
+            }
+        }
+    }
+
     @Test(arguments: tables) func `never looks at what lies behind a token`(table: KernelTable) {
         let clean = AttentionProblem(heads: 2, size: 64, positions: 21, type: Int32(CK_F32), blockTokens: 16)
         var soiled = clean
@@ -67,9 +99,20 @@ private struct AttentionProblem {
     let keys: [Float]
     let values: [Float]
     let blocks: [UInt32]
+    let sight: Sight
     private var memory: [UInt8]
 
-    init(heads: Int, size: Int, positions: Int, type: Int32, blockTokens: Int) {
+    /// What a token sees, and how.
+    struct Sight {
+        var behind = Int.max
+        var ahead = 0
+        var softCap: Float = 0
+        /// One for each head.
+        var sinks: [Float]?
+    }
+
+    init(heads: Int, size: Int, positions: Int, type: Int32, blockTokens: Int, sight: Sight = Sight()) {
+        self.sight = sight
         self.heads = heads
         self.size = size
         self.positions = positions
@@ -122,11 +165,11 @@ private struct AttentionProblem {
         let width = heads * size
         memory.withUnsafeBufferPointer { memory in
             queries.withUnsafeBufferPointer { queries in
-                blocks.withUnsafeBufferPointer { blocks in
+                withSinks { blocks, sinks in
                     out.withUnsafeMutableBufferPointer { out in
                         scratch.withUnsafeMutableBufferPointer { scratch in
                             guard let memory = memory.baseAddress, let queries = queries.baseAddress,
-                                let blocks = blocks.baseAddress, let out = out.baseAddress,
+                                let out = out.baseAddress,
                                 let scratch = scratch.baseAddress
                             else { return }
                             var attention = ck_attention(
@@ -135,6 +178,7 @@ private struct AttentionProblem {
                                 keys: memory,
                                 values: memory + blockBytes / 2,
                                 blocks: blocks,
+                                sinks: sinks,
                                 scratch: scratch,
                                 query_stride: width,
                                 out_stride: width,
@@ -142,9 +186,14 @@ private struct AttentionProblem {
                                 heads: heads,
                                 head_dim: size,
                                 first_position: first,
+                                positions: sight.ahead == 0 ? first + count : positions,
+                                behind: sight.behind,
+                                ahead: sight.ahead,
                                 block_tokens: blockTokens,
                                 block_bytes: blockBytes,
+                                token_bytes: size * elementSize,
                                 scale: 0.5,
+                                soft_cap: sight.softCap,
                                 dtype: type
                             )
                             table.functions.attend(&attention)
@@ -156,23 +205,37 @@ private struct AttentionProblem {
         return out
     }
 
+    private func withSinks(_ body: (UnsafePointer<UInt32>, UnsafePointer<Float>?) -> Void) {
+        blocks.withUnsafeBufferPointer { blocks in
+            guard let start = blocks.baseAddress else { return }
+            guard let sinks = sight.sinks else { return body(start, nil) }
+            sinks.withUnsafeBufferPointer { body(start, $0.baseAddress) }
+        }
+    }
+
     /// The textbook's formula, in double.
     var exact: [Float] {
         var out: [Float] = []
         for token in 0..<positions {
             for head in 0..<heads {
                 let query = queries[(token * heads + head) * size..<(token * heads + head + 1) * size]
-                let scores = (0...token).map { position in
-                    0.5
+                let first = sight.behind > token ? 0 : token - sight.behind
+                let seen = first...min(positions - 1, sight.ahead == 0 ? token : token + sight.ahead)
+                let scores = seen.map { position in
+                    let score =
+                        0.5
                         * zip(query, keys[position * size..<(position + 1) * size]).reduce(0.0) {
                             $0 + Double($1.0) * Double($1.1)
                         }
+                    let cap = Double(sight.softCap)
+                    return cap > 0 ? cap * tanh(score / cap) : score
                 }
-                let top = scores.max() ?? 0
+                let sink = sight.sinks.map { Double($0[head]) }
+                let top = max(scores.max() ?? 0, sink ?? -1e9)
                 let weights = scores.map { exponential($0 - top) }
-                let total = weights.reduce(0, +)
+                let total = weights.reduce(0, +) + (sink.map { exponential($0 - top) } ?? 0)
                 for d in 0..<size {
-                    let sum = (0...token).reduce(0.0) { $0 + weights[$1] * Double(values[$1 * size + d]) }
+                    let sum = zip(seen, weights).reduce(0.0) { $0 + $1.1 * Double(values[$1.0 * size + d]) }
                     out.append(Float(sum / total))
                 }
             }

@@ -10,7 +10,7 @@ import Transformer
 @Suite struct `A row's result` {
     static let kinds: [TransformerOptions.KVType] = [.f32, .f16]
 
-    @Test(arguments: Fixture.all, kinds)
+    @Test(arguments: Fixture.included, kinds)
     func `does not depend on how a prompt is cut`(fixture: Fixture, kv: TransformerOptions.KVType) throws {
         let model = try fixture.model(.init(memory: .blocks(64), kv: kv))
         let ids = try fixture.expected().ids("long")
@@ -20,7 +20,7 @@ import Transformer
         }
     }
 
-    @Test(arguments: Fixture.all, kinds)
+    @Test(arguments: Fixture.included, kinds)
     func `does not depend on the size of a block`(fixture: Fixture, kv: TransformerOptions.KVType) throws {
         let ids = try fixture.expected().ids("long")
         let whole = bits(try fixture.model(.init(memory: .blocks(64), kv: kv)).logits(of: ids))
@@ -30,7 +30,7 @@ import Transformer
         }
     }
 
-    @Test(arguments: Fixture.all, kinds)
+    @Test(arguments: Fixture.included, kinds)
     func `does not depend on the number of threads`(fixture: Fixture, kv: TransformerOptions.KVType) throws {
         let ids = try fixture.expected().ids("long")
         let whole = bits(try fixture.model(.init(memory: .blocks(64), kv: kv)).logits(of: ids))
@@ -45,7 +45,7 @@ import Transformer
         }
     }
 
-    @Test(arguments: Fixture.all, [1, 2, 7, 16])
+    @Test(arguments: Fixture.included, [1, 2, 7, 16])
     func `does not depend on its neighbours`(fixture: Fixture, sequenceCount: Int) throws {
         for options in [
             TransformerOptions(memory: .blocks(512), kv: .f32),

@@ -12,32 +12,52 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     /// Models that lie beside the tests, and so are always there.
     static let included = ["llama3-tiny", "qwen3-tiny"].map { Fixture(name: $0, root: includedRoot) }
 
-    /// More of them, with biases in attention and 16-bit floats, where the shared fixtures lie beside the
-    /// package.
-    static let shared = ["qwen2-tiny", "qwen3-256"].compactMap { name in
+    /// More of them, with biases, windows, experts and 16-bit floats, where the shared fixtures lie beside
+    /// the package.
+    static let shared = ["qwen2-tiny", "qwen3-256", "mistral-tiny", "gemma3-tiny", "qwen3moe-tiny"].compactMap
+    { name in
         SharedFixtures.has("models/\(name)/expected.json")
-            ? Fixture(name: name, root: SharedFixtures.path("models")) : nil
+            ? Fixture(shared: name) : nil
     }
-
-    static let all = included + shared
 
     private static let includedRoot = Bundle.module.resourcePath.map { "\($0)/Fixtures" } ?? "Fixtures"
 
     let name: String
-    let root: String
+    let path: String
+    private let expectedPath: String
+    private let logitsPath: String
+
+    init(name: String, root: String) {
+        self.name = name
+        path = "\(root)/\(name)"
+        expectedPath = "\(path)/expected.json"
+        logitsPath = "\(path)/expected_logits.bin"
+    }
+
+    /// A directory among the shared fixtures.
+    init(shared name: String) { self.init(name: name, root: SharedFixtures.path("models")) }
+
+    /// A GGUF file among the shared fixtures.
+    init(gguf name: String) {
+        self.name = name
+        let stem = SharedFixtures.path("gguf/\(name)")
+        path = "\(stem).gguf"
+        expectedPath = "\(stem).expected.json"
+        logitsPath = "\(stem).logits.bin"
+    }
 
     var testDescription: String { name }
-    var path: String { "\(root)/\(name)" }
 
     func model(
-        _ options: TransformerOptions = .init(memory: .blocks(64), kv: .f32)
+        _ options: TransformerOptions = .init(memory: .blocks(64), kv: .f32, activations: .exact),
+        onProgress: @escaping (Double) -> Void = { _ in }
     ) throws -> TransformerModel {
-        try TransformerModel(directory: ModelDirectory(path: path), options: options)
+        try TransformerModel(source: ModelSource(path: path), options: options, onProgress: onProgress)
     }
 
     func expected() throws -> Expected {
-        let text = try MappedFile(path: "\(path)/expected.json")
-        let logits = try MappedFile(path: "\(path)/expected_logits.bin")
+        let text = try MappedFile(path: expectedPath)
+        let logits = try MappedFile(path: logitsPath)
         return Expected(document: try JSONValue(parsing: text.bytes, limits: .modelFile), logits: logits)
     }
 }
@@ -107,12 +127,13 @@ struct FedSequence {
     )
         -> (tokens: ArraySlice<TokenID>, span: ForwardInput.Span)
     {
-        let end = min(computed + count, tokens.count)
+        let end = computed + min(count, tokens.count - computed)
         defer { computed = end }
         let blockCount = UInt32((end + blockTokens - 1) / blockTokens)
         let span = ForwardInput.Span(
             rowCount: end - computed,
             computed: computed,
+            known: tokens.count,
             blocks: (0..<blockCount).map { BlockID(rawValue: firstBlock + $0) },
             wanted: wanted
         )
@@ -134,13 +155,16 @@ extension TransformerModel {
     }
 
     /// The `count` tokens that follow when always the most likely one is taken.
+    ///
+    /// A sequence that grows out of a frequency set is computed again, as the engine does it.
     func greedy(after prompt: [TokenID], count: Int) throws -> [TokenID] {
         var tokens = prompt, computed = 0, logits: [Float] = []
         for _ in 0..<count {
             var sequence = FedSequence(tokens: tokens, computed: computed)
             let (ids, span) = sequence.next(tokens.count, blockTokens: blockTokens, wanted: .last)
             try forward(ForwardInput(tokens: Array(ids), spans: [span]), into: &logits)
-            computed = tokens.count
+            let next = tokens.count + 1
+            computed = frequencySet(known: next) == frequencySet(known: tokens.count) ? tokens.count : 0
             let best = try #require(logits.indices.max { logits[$0] < logits[$1] })
             tokens.append(TokenID(best))
         }
@@ -152,6 +176,13 @@ extension TransformerModel {
 func distance(_ left: some Collection<Float>, _ right: some Collection<Float>) -> Float {
     guard left.count == right.count else { return .infinity }
     return zip(left, right).reduce(0) { max($0, abs($1.0 - $1.1)) }
+}
+
+/// 1 for vectors that point the same way.
+func cosine(_ left: some Collection<Float>, _ right: some Collection<Float>) -> Float {
+    guard left.count == right.count else { return 0 }
+    let both = zip(left, right).reduce(0) { $0 + $1.0 * $1.1 }
+    return both / (left.reduce(0) { $0 + $1 * $1 } * right.reduce(0) { $0 + $1 * $1 }).squareRoot()
 }
 
 /// Bits, because two numbers may be equal and still not the same.

@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import TestSupport
 import Testing
 
@@ -8,7 +9,9 @@ private let tables = KernelTable.all
 struct KernelTable: @unchecked Sendable, CustomTestStringConvertible {
     // Unchecked because of C function pointers, which hold nothing.
 
-    static let all = [ck_portable(), ck_avx2()].compactMap(\.self).map { KernelTable(functions: $0.pointee) }
+    static let all = [ck_portable(), ck_avx2(), ck_avx512()].compactMap(\.self).map {
+        KernelTable(functions: $0.pointee)
+    }
 
     let functions: ck_kernels
 
@@ -109,27 +112,103 @@ private let types = [CK_F32, CK_F16, CK_BF16].map(Int32.init)
         #expect(bits(inPlace) == bits(y))
     }
 
-    @Test(arguments: tables, [1, 7, 8, 100]) func `gate with silu`(table: KernelTable, count: Int) {
-        let gates = numbers(count, seed: 5).map { $0 * 12 }, ups = numbers(count, seed: 6)
-        var result = gates
-        table.functions.gate_silu(&result, ups, count)
-        let exact = zip(gates, ups).map { gate, up in
-            Float(Double(gate) / (1 + exponential(-Double(gate))) * Double(up))
+    @Test(arguments: tables, [1, 8, 31, 64, 77, 1000]) func `take the mean away before they normalise`(
+        table: KernelTable,
+        count: Int
+    ) {
+        let x = numbers(count, seed: 3).map { $0 + 2 }, weight = numbers(count, seed: 4),
+            bias = numbers(count, seed: 5)
+        let mean = x.reduce(0.0) { $0 + Double($1) } / Double(count)
+        let variance = x.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(count)
+        for bias in [bias, nil] {
+            var y = x
+            y.withUnsafeMutableBufferPointer { buffer in
+                guard let base = buffer.baseAddress else { return }
+                table.functions.layer_norm(base, weight, bias, count, 1e-5, base)
+            }
+            let exact = x.indices.map {
+                Float((Double(x[$0]) - mean) / (variance + 1e-5).squareRoot() * Double(weight[$0]))
+                    + (bias?[$0] ?? 0)
+            }
+            #expect(distance(y, exact) <= 4e-6)
         }
-        #expect(distance(result, exact) <= 4e-6)
-        var extremes: [Float] = [-1000, 1000, -0.0, .nan, -90, 90]
-        table.functions.gate_silu(&extremes, [Float](repeating: 1, count: 6), 6)
-        #expect(abs(extremes[0]) < 1e-30 && extremes[1] == 1000 && extremes[2] == 0)
-        #expect(extremes[3].isNaN && abs(extremes[4]) < 1e-30 && extremes[5] == 90)
     }
 
-    @Test(arguments: tables, [4, 8, 20, 64]) func `rotate heads`(table: KernelTable, half: Int) {
+    static let activations: [(kind: Int, exact: @Sendable (Double) -> Double)] = [
+        (CK_SILU, { $0 / (1 + exponential(-$0)) }),
+        (CK_GELU, { $0 / 2 * erfc(-$0 / 2.0.squareRoot()) }),
+        (
+            CK_GELU_TANH,
+            { $0 / 2 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }
+        ),
+        (CK_RELU, { max($0, 0) }),
+        (CK_RELU2, { max($0, 0) * max($0, 0) }),
+    ]
+
+    @Test(arguments: tables, activations.indices) func `bend numbers`(table: KernelTable, index: Int) {
+        let (kind, exact) = Self.activations[index]
+        var activation = ck_activation(kind: Int32(kind), alpha: 0, limit: 0)
+        for count in [1, 7, 8, 100] {
+            let x = numbers(count, seed: 5).map { $0 * 12 }, other = numbers(count, seed: 6)
+            var alone = x, gated = x
+            table.functions.activate(&activation, &alone, nil, count)
+            table.functions.activate(&activation, &gated, other, count)
+            for i in 0..<count {
+                let expected = exact(Double(x[i]))
+                let error = max(
+                    abs(Double(alone[i]) - expected),
+                    abs(Double(gated[i]) - expected * Double(other[i]))
+                )
+                #expect(error <= 1.6e-6 * max(1, abs(expected)), "of \(x[i])")
+            }
+        }
+        var extremes: [Float] = [-1000, 1000, -0.0, .nan, -90, 90]
+        table.functions.activate(&activation, &extremes, nil, 6)
+        let far = kind == CK_RELU2 ? 1000 : 1
+        #expect(abs(extremes[0]) < 1e-30 && extremes[1] == Float(1000 * far) && extremes[2] == 0)
+        #expect(abs(extremes[4]) < 1e-30 && extremes[5] == (kind == CK_RELU2 ? 8100 : 90))
+        #expect(extremes[3].isNaN || kind == CK_RELU || kind == CK_RELU2)
+    }
+
+    @Test(arguments: tables, [1, 7, 8, 100]) func `cut a gate off`(table: KernelTable, count: Int) {
+        let gates = numbers(count, seed: 5).map { $0 * 12 }, ups = numbers(count, seed: 6).map { $0 * 9 }
+        var activation = ck_activation(kind: Int32(CK_SWIGLU), alpha: 1.702, limit: 7)
+        var result = gates
+        table.functions.activate(&activation, &result, ups, count)
+        let exact = zip(gates, ups).map { gate, up in
+            let gate = min(Double(gate), 7), up = min(max(Double(up), -7), 7)
+            return Float((up + 1) * gate / (1 + exponential(-1.702 * gate)))
+        }
+        #expect(distance(result, exact) <= 2e-5)
+    }
+
+    @Test(arguments: tables, [1, 8, 77]) func `cap and add`(table: KernelTable, count: Int) {
+        let x = numbers(count, seed: 7)
+        for (scale, cap) in [(0.01, 1), (1, 2), (300, 50)] as [(Float, Float)] {
+            var capped = x.map { $0 * scale }
+            let exact = capped.map { cap * Float(tanh(Double($0) / Double(cap))) }
+            table.functions.soft_cap(&capped, count, cap)
+            #expect(zip(capped, exact).allSatisfy { abs($0 - $1) <= 5e-7 * abs($1) })
+        }
+        var sum = numbers(count, seed: 8)
+        let exact = zip(sum, x).map { $0 + 0.25 * $1 }
+        table.functions.add_scaled(&sum, x, 0.25, count)
+        #expect(sum == exact)
+    }
+
+    @Test(arguments: tables, [1, 3, 4, 8, 11, 20, 64]) func `rotate heads`(table: KernelTable, half: Int) {
         let x = numbers(2 * half, seed: 9), cosines = numbers(half, seed: 10), sines = numbers(half, seed: 11)
         var turned = x
         table.functions.rotate(&turned, cosines, sines, half)
         for i in 0..<half {
             #expect(abs(turned[i] - (x[i] * cosines[i] - x[i + half] * sines[i])) <= 1e-6)
             #expect(abs(turned[i + half] - (x[i + half] * cosines[i] + x[i] * sines[i])) <= 1e-6)
+        }
+        turned = x
+        table.functions.rotate_pairs(&turned, cosines, sines, half)
+        for i in 0..<half {
+            #expect(abs(turned[2 * i] - (x[2 * i] * cosines[i] - x[2 * i + 1] * sines[i])) <= 1e-6)
+            #expect(abs(turned[2 * i + 1] - (x[2 * i + 1] * cosines[i] + x[2 * i] * sines[i])) <= 1e-6)
         }
     }
 }
@@ -199,7 +278,8 @@ private struct MatrixProblem {
                     bias: bias.baseAddress,
                     rows: rows,
                     columns: columns,
-                    dtype: type
+                    dtype: type,
+                    scales: ck_scales()
                 )
                 for token in stride(from: 0, to: tokens, by: min(tokensAtOnce, tokens)) {
                     for row in stride(from: 0, to: rows, by: min(rowsAtOnce, rows)) {

@@ -26,8 +26,9 @@ import Wire
         #expect(Array(bytes[3...]) == (try FrameCodec.encode(envelope)))
         #expect(bytes[..<3] == [1, 2, 3])
         let before = bytes
-        let tooLong = Message.error(.cancelled, detail: String(repeating: "x", count: 5000))
-        #expect(throws: FrameError(.tooLarge, "detail in bytes is 5000, the limit is 4096")) {
+        let name = String(repeating: "x", count: 300)
+        let tooLong = Message.models([ModelCard(name: name, contextTokens: 1)])
+        #expect(throws: FrameError(.tooLarge, "models[].name in bytes is 300, the limit is 255")) {
             try FrameCodec.append(Envelope(header: envelope.header, message: tooLong), to: &bytes)
         }
         #expect(bytes == before)

@@ -30,7 +30,62 @@ import Wire
         expectLimit(WireLimits.nameBytes) {
             .models([ModelCard(name: String(repeating: "x", count: $0), contextTokens: 1)])
         }
-        expectLimit(WireLimits.detailBytes) { .error(.cancelled, detail: String(repeating: "x", count: $0)) }
+    }
+
+    @Test func `cut a text for people instead of refusing it, where a code point ends`() throws {
+        let job = JobID(high: 0, low: 0)
+        let most = String(repeating: "x", count: WireLimits.detailBytes)
+        #expect(try detailsOverTheWire(most, job) == [most, most, most])
+        // Of the four bytes of a code point three would still fit, and the mark takes three more.
+        let long = String(repeating: "x", count: WireLimits.detailBytes - 5) + "🌾🌾"
+        let cut = String(repeating: "x", count: WireLimits.detailBytes - 5) + "…"
+        #expect(try detailsOverTheWire(long, job) == [cut, cut, cut])
+        let endless = try detailsOverTheWire(String(repeating: "é", count: 8 << 20), job)
+        #expect(endless.allSatisfy { $0.utf8.count <= WireLimits.detailBytes && $0.hasSuffix("é…") })
+    }
+
+    /// As an error, a refusal and a failure say it.
+    private func detailsOverTheWire(_ detail: String, _ job: JobID) throws -> [String] {
+        let failed = StreamEnd.failed(Failure(.templateRaised, detail))
+        let messages: [Message] = [
+            .error(.cancelled, detail: detail),
+            .refused(job, .first, Refusal(.laneFull, detail)),
+            .tokens([TokenRecord(job: job, attempt: .first, position: 0, end: failed)]),
+        ]
+        return try messages.map { message in
+            let bytes = try FrameCodec.encode(Envelope(header: .zero, message: message))
+            guard case .envelope(let decoded) = try FrameCodec.decode(bytes) else { return "" }
+            switch decoded.message {
+            case .error(_, let detail): return detail
+            case .refused(_, _, let refusal): return refusal.detail
+            case .tokens(let records):
+                guard case .failed(let failure) = records.first?.end else { return "" }
+                return failure.detail
+            default: return ""
+            }
+        }
+    }
+
+    @Test func `leave room in every lease for the largest submission`() throws {
+        var job = Job(id: JobID(high: 0, low: 0), model: "m", prompt: .text(""))
+        func byteCount(_ message: Message) throws -> Int {
+            try FrameCodec.encode(Envelope(header: .zero, message: message)).count
+        }
+        job.limits.stop = [String](repeating: String(repeating: "\u{1}", count: 4 << 10), count: 240)
+        let rest = try byteCount(.submit(Submission(job: job, attempt: .first)))
+        let room = WireLimits.submitFrameBytes - rest
+        job.prompt = .text(String(repeating: "x", count: room))
+        let largest = Submission(job: job, attempt: .first)
+        #expect(try byteCount(.submit(largest)) == WireLimits.submitFrameBytes)
+        let endpoint = String(repeating: "\u{1}", count: WireLimits.endpointBytes)
+        let edge = NodeID(String(repeating: "e", count: WireLimits.nodeNameBytes))
+        let index = WireLimits.jsonCounter
+        let lease = Lease(index: index, edge: edge, tokenEndpoint: endpoint, submission: largest)
+        #expect(try byteCount(.lease(lease)) <= WireLimits.controlFrameBytes)
+        job.prompt = .text(String(repeating: "x", count: room + 1))
+        #expect(throws: FrameError.self) {
+            try byteCount(.submit(Submission(job: job, attempt: .first)))
+        }
     }
 
     @Test func `hold for every part of a job`() {

@@ -16,16 +16,72 @@
 
 #pragma clang assume_nonnull begin
 
-/// How a number is stored.
-enum { CK_F32 = 0, CK_F16 = 1, CK_BF16 = 2 };
+/// How numbers are stored.
+enum {
+    CK_F32 = 0,
+    CK_F16 = 1,
+    CK_BF16 = 2,
+    // Blocks that hold their own scales, as ggml names and defines them.
+    CK_Q8_0 = 3,
+    CK_Q4_0,
+    CK_Q4_1,
+    CK_Q5_0,
+    CK_Q5_1,
+    CK_Q2_K,
+    CK_Q3_K,
+    CK_Q4_K,
+    CK_Q5_K,
+    CK_Q6_K,
+    CK_IQ4_NL,
+    CK_IQ4_XS,
+    CK_MXFP4,
+    // Bits without gaps, the first number lowest; scales and offsets lie elsewhere.
+    CK_U2,
+    CK_U3,
+    CK_U4,
+    CK_U5,
+    CK_U6,
+    CK_U8,
+    // Floats of four and eight bits; scales lie elsewhere.
+    CK_E2M1,
+    CK_E4M3,
+    // Powers of two, for scales only.
+    CK_E8M0,
+};
+
+/// Numbers in one block of `dtype`: a row holds whole blocks.
+static inline size_t ck_block_elements(int32_t dtype) {
+    if (dtype < CK_Q8_0) return 1;
+    return dtype < CK_Q2_K || dtype == CK_IQ4_NL || dtype >= CK_MXFP4 ? 32 : 256;
+}
+
+/// Bytes of one block of `dtype`, without scales that lie elsewhere.
+static inline size_t ck_block_bytes(int32_t dtype) {
+    static const uint8_t bytes[] = {
+        4, 2, 2, 34, 18, 20, 22, 24, 84, 110, 144, 176, 210, 18, 136, 17, 8, 12, 16, 20, 24, 32, 16, 32, 32,
+    };
+    return bytes[dtype];
+}
+
+/// Scales that lie apart from the numbers: number (r, c) is multiplied by
+/// values[(first_row + r) / group_rows, c / group_columns], to which the offset at the same place is added.
+typedef struct ck_scales {
+    const void *_Nullable values;   // [any, columns / group_columns, rounded up], stored as `dtype`
+    const void *_Nullable offsets;  // the same, for CK_U2 to CK_U8
+    size_t first_row;
+    size_t group_rows;
+    size_t group_columns;  // a multiple of 32, or all columns
+    int32_t dtype;         // CK_F32, CK_F16, CK_BF16 or CK_E8M0
+} ck_scales;
 
 /// A matrix as a model file holds it.
 typedef struct ck_matrix {
     const void *weights;          // [rows, columns], row-major, stored as `dtype`
     const float *_Nullable bias;  // [rows]
     size_t rows;
-    size_t columns;
+    size_t columns;  // a multiple of ck_block_elements(dtype)
     int32_t dtype;
+    ck_scales scales;  // for CK_U2 to CK_E4M3
 } ck_matrix;
 
 /// Tokens times some rows of a matrix.
@@ -40,64 +96,172 @@ typedef struct ck_product {
     int32_t accumulate;  // adds to what `y` holds
 } ck_product;
 
+/// Functions of one number that a feed-forward block is bent by.
+enum {
+    CK_SILU = 0,
+    CK_GELU = 1,
+    CK_GELU_TANH = 2,  // the approximation by a hyperbolic tangent
+    CK_RELU = 3,
+    CK_RELU2 = 4,
+    /// x and the other number limited, then x * sigmoid(alpha * x) * (other + 1).
+    CK_SWIGLU = 5,
+};
+
+typedef struct ck_activation {
+    int32_t kind;
+    float alpha;  // of CK_SWIGLU
+    float limit;  // of CK_SWIGLU: x from above, the other number from both sides
+} ck_activation;
+
 /// Attention of consecutive tokens of one sequence, for one key-value head and the query heads that share it.
 ///
 /// A position's key is `head_dim` numbers at
-/// keys + blocks[position / block_tokens] * block_bytes
-///      + (position % block_tokens) * head_dim * size of `dtype`,
-/// its value likewise. A token sees all positions up to its own.
+/// keys + blocks[position / block_tokens] * block_bytes + (position % block_tokens) * token_bytes,
+/// its value likewise. The token at position p sees positions p - behind ... p + ahead, as far as there are
+/// any: 0 ... positions - 1.
 typedef struct ck_attention {
     const float *queries;  // [tokens, heads, head_dim], a token every `query_stride`
     float *out;            // the same shape, a token every `out_stride`
     const uint8_t *keys;
     const uint8_t *values;
-    const uint32_t *blocks;  // [(first_position + tokens) / block_tokens, rounded up]
-    float *scratch;          // [ck_attention_scratch(tokens * heads, head_dim)]
+    const uint32_t *blocks;          // [positions / block_tokens, rounded up]
+    const float *_Nullable sinks;    // [heads]: a score that takes part in the softmax and has no value
+    float *scratch;                  // [ck_attention_scratch(tokens * heads, head_dim)]
     size_t query_stride;
     size_t out_stride;
     size_t tokens;
     size_t heads;
     size_t head_dim;  // a multiple of 8
     size_t first_position;
+    size_t positions;  // above the last token's position
+    size_t behind;
+    size_t ahead;  // 0: causal
     size_t block_tokens;
     size_t block_bytes;
+    size_t token_bytes;
     float scale;
-    int32_t dtype;  // CK_F32 or CK_F16
+    float soft_cap;  // above 0: a score s becomes cap * tanh(s / cap)
+    int32_t dtype;   // CK_F32 or CK_F16
 } ck_attention;
+
+/// Positions that a token sees: first..<last.
+typedef struct ck_sight {
+    size_t first;
+    size_t last;
+} ck_sight;
+
+static inline ck_sight ck_sees(const ck_attention *a, size_t token) {
+    size_t position = a->first_position + token, left = a->positions - position - 1;
+    return (ck_sight){
+        .first = position > a->behind ? position - a->behind : 0,
+        .last = position + 1 + (left < a->ahead ? left : a->ahead),
+    };
+}
 
 /// Numbers of scratch that `attend` needs for `rows` = tokens * heads.
 static inline size_t ck_attention_scratch(size_t rows, size_t head_dim) {
     return 2 * 16 * head_dim + rows * (head_dim + 2);
 }
 
+/// How a packed matrix becomes panels; panels.h has the bytes.
+typedef struct ck_panel_plan {
+    size_t panel_bytes;
+    size_t span;  // columns that share a scale of 16 bits
+    int32_t form;
+    int32_t scale_dtype;  // CK_F16 or CK_BF16
+} ck_panel_plan;
+
+/// A packed matrix in the layout that is fastest to multiply with.
+typedef struct ck_panels {
+    uint8_t *start;               // [panels, panel_bytes]
+    const float *_Nullable bias;  // [rows]
+    size_t rows;
+    size_t columns;
+    ck_panel_plan plan;
+} ck_panels;
+
+/// Rows in a panel (the last one of a matrix may have fewer), and numbers that share a scale when rounded.
+enum { CK_PANEL_ROWS = 16, CK_ROUNDED_NUMBERS = 32 };
+
+/// 32 numbers of a token, rounded to eight bits.
+typedef struct ck_rounded {
+    int8_t levels[32];
+    float scale;
+    float scaled_total;      // of all levels, times the scale
+    float scaled_totals[2];  // of the first and the last sixteen
+    int32_t minus_total;     // the same without the scale, negative
+    int32_t minus_totals[2];
+    int32_t unused;
+} ck_rounded;
+
+/// Rounded tokens times some panels of a matrix.
+typedef struct ck_panel_product {
+    const ck_rounded *x;  // [tokens, columns / 32]
+    float *y;             // [tokens, rows], a token every `y_stride`
+    size_t y_stride;
+    size_t tokens;
+    size_t first_panel;
+    size_t last_panel;
+    int32_t accumulate;  // adds to what `y` holds
+} ck_panel_product;
+
 typedef struct ck_kernels {
     const char *name;
-    /// y[t, r] = dot(weights[r], x[t]) + bias[r], for first_row <= r < last_row.
+    /// y[t, r] = dot(weights[r], x[t]) + bias[r], for first_row <= r < last_row. A packed matrix gives the
+    /// same bits as the CK_F32 one that holds its numbers.
     void (*multiply)(const ck_matrix *matrix, const ck_product *product);
+    /// y[t, r] = dot(weights[r], x[t]) + bias[r] for the rows of first_panel <= p < last_panel, with numbers
+    /// of eight bits on one side. All tables give the same bits.
+    void (*multiply_panels)(const ck_panels *panels, const ck_panel_product *product);
+    /// Rounds a token to eight bits; `columns` is a multiple of 32. All tables give the same bits.
+    void (*round)(const float *x, size_t columns, ck_rounded *to);
     /// y[i] = x[i] / sqrt(mean(x * x) + epsilon) * weight[i]; `y` may be `x`.
     void (*rms_norm)(const float *x, const float *weight, size_t count, float epsilon, float *y);
+    /// y[i] = (x[i] - mean(x)) / sqrt(variance(x) + epsilon) * weight[i] + bias[i]; `y` may be `x`.
+    void (*layer_norm)(
+        const float *x, const float *weight, const float *_Nullable bias, size_t count, float epsilon,
+        float *y
+    );
     /// Turns the pair (x[i], x[i + half]) by the angle whose cosine and sine are given, for each i < half.
-    /// `half` is a multiple of 4.
     void (*rotate)(float *x, const float *cosines, const float *sines, size_t half);
-    /// gate[i] = gate[i] / (1 + exp(-gate[i])) * up[i].
-    void (*gate_silu)(float *gate, const float *up, size_t count);
-    /// Causal attention over paged keys and values; softmax runs over groups of 16 positions, from position 0
-    /// on.
+    /// Turns the pair (x[2 i], x[2 i + 1]) likewise.
+    void (*rotate_pairs)(float *x, const float *cosines, const float *sines, size_t half);
+    /// x[i] = f(x[i]) * other[i], or f(x[i]) where there is no other.
+    void (*activate)(const ck_activation *activation, float *x, const float *_Nullable other, size_t count);
+    /// x[i] = cap * tanh(x[i] / cap).
+    void (*soft_cap)(float *x, size_t count, float cap);
+    /// y[i] = y[i] + scale * x[i].
+    void (*add_scaled)(float *y, const float *x, float scale, size_t count);
+    /// Attention over paged keys and values; softmax runs over groups of 16 positions, from position 0 on, of
+    /// which a token skips those that it does not see.
     void (*attend)(const ck_attention *attention);
-    /// Exact: every 16-bit number is a 32-bit number.
+    /// Exact: every 16-bit number is a 32-bit number. For CK_F32, CK_F16 and CK_BF16.
     void (*widen)(int32_t dtype, const void *from, size_t count, float *to);
     /// Rounds to nearest, ties to even; too large becomes infinite.
     void (*narrow)(int32_t dtype, const float *from, size_t count, void *to);
+    /// One row of a matrix of any type, without its bias: the stored numbers, exactly.
+    void (*read_row)(const ck_matrix *matrix, size_t row, float *to);
 } ck_kernels;
 
 /// Plain C for any CPU, and what the other tables are tested against.
 const ck_kernels *ck_portable(void);
 /// AVX2, FMA and F16C; null where the CPU lacks one of them.
 const ck_kernels *_Nullable ck_avx2(void);
+/// The same with panels by AVX-512 VNNI; null where the CPU lacks it.
+const ck_kernels *_Nullable ck_avx512(void);
 /// The best table for this CPU.
 const ck_kernels *ck_fastest(void);
 /// Its name.
 const char *ck_path(void);
+
+/// Plans the panels of a packed matrix; bytes that they take in all, or 0 where its type has no such
+/// layout.
+size_t ck_plan_panels(const ck_matrix *matrix, ck_panel_plan *plan);
+/// Writes panels `first` to `last` - 1 of a matrix to their places behind `panels->start`.
+void ck_fill_panels(const ck_matrix *matrix, const ck_panels *panels, size_t first, size_t last);
+
+/// Rounds to blocks of CK_Q8_0 or CK_Q4_0; `count` is a multiple of 32.
+void ck_quantize(int32_t dtype, const float *from, size_t count, void *to);
 
 /// Tells the CPU that this is a spin loop.
 static inline void ck_pause(void) {

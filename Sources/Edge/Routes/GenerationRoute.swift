@@ -38,8 +38,9 @@ struct GenerationRoute: Route {
                 "the model \"\(plan.model)\" does not exist here; there is: \(served.joined(separator: ", "))"
             throw DialectError(.unknownModel, detail, field: "model")
         }
-        try PromptLimits.check(plan.jobs)
         complete(&plan.jobs, model: model, drawSeed: plan.needsSeed)
+        // Behind `complete`, which adds to the prompts.
+        try PromptLimits.check(plan.jobs)
         guard let first = plan.jobs.first else {
             throw DialectError(.invalidRequest, "the request asks for nothing")
         }

@@ -29,7 +29,9 @@ extension WorkerConfiguration {
                 memory: .bytes(engine.kvMemoryBytes),
                 blockTokens: engine.blockTokenCount,
                 kv: engine.kvPrecision == .f32 ? .f32 : .f16,
-                threads: engine.threadCount
+                threads: engine.threadCount,
+                activations: engine.activations == .q8 ? .eightBits : .exact,
+                quantization: engine.quantization.map(WeightQuantization.init)
             ),
             limits: limits,
             maxContextTokens: engine.maxContextTokenCount,
@@ -38,9 +40,20 @@ extension WorkerConfiguration {
         )
     }
 
-    /// A model that is given by its path is called what its directory is called; the bundled one just `demo`.
+    /// A model that is given by its path is called what its directory or GGUF file is called; the bundled one
+    /// just `demo`.
     private static func name(of path: String) -> String {
-        let last = path.split(separator: "/").last.map(String.init) ?? path
+        var last = path.split(separator: "/").last.map(String.init) ?? path
+        if last.hasSuffix(".gguf") { last.removeLast(5) }
         return last == "demo-model" ? "demo" : last
+    }
+}
+
+extension WeightQuantization {
+    init(_ option: EngineOptions.Quantization) {
+        switch option {
+        case .q8: self = .q8
+        case .q4: self = .q4
+        }
     }
 }

@@ -17,7 +17,7 @@ struct GenerateSubject: InspectSubject {
         self.options = options
         inspected = try InspectedModel(options)
         // Ids alone can be generated without one.
-        tokenizer = try? Tokenizer(json: inspected.directory.tokenizerJSON)
+        tokenizer = try? Tokenizer(inspected.source.tokenizer)
     }
 
     func answer(_ requests: [Result<InspectRequest, InspectError>]) -> [Result<[UInt8], InspectError>] {
@@ -49,7 +49,7 @@ struct GenerateSubject: InspectSubject {
         var limits = EngineLimits()
         limits.sequences = max(1, options.batchSize)
         limits.chunkRows = options.chunkTokenCount
-        return Engine(model: inspected.model, endTokens: Set(inspected.directory.endTokenIDs), limits: limits)
+        return Engine(model: inspected.model, endTokens: Set(inspected.source.endTokenIDs), limits: limits)
     }
 
     private func generation(

@@ -12,8 +12,10 @@ struct InspectCommand {
 
     init(_ options: InspectOptions) throws {
         var options = options
-        let store = ModelStore(root: options.modelsDirectory)
-        options.modelPath = try store.locate(options.modelPath).path
+        if options.subject.needsModel {
+            let store = ModelStore(root: options.modelsDirectory)
+            options.modelPath = try store.locate(options.modelPath).path
+        }
         self.options = options
     }
 
@@ -37,6 +39,8 @@ struct InspectCommand {
         case .render: try RenderSubject(path: options.modelPath)
         case .logits: try LogitsSubject(options)
         case .generate: try GenerateSubject(options)
+        case .embed: try EmbedSubject(options)
+        case .dequantize: DequantizeSubject()
         }
     }
 

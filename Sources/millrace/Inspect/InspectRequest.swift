@@ -19,7 +19,10 @@ struct InspectRequest {
     }
 
     /// A member; null counts as absent.
-    func value(_ name: String) -> JSONValue? { object[name].flatMap { $0.isNull ? nil : $0 } }
+    func value(_ name: String) -> JSONValue? {
+        guard let value = object[name], !value.isNull else { return nil }
+        return value
+    }
 
     func text(_ name: String) throws(InspectError) -> String? {
         guard let value = value(name) else { return nil }

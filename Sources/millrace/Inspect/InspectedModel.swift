@@ -9,20 +9,22 @@ final class InspectedModel {
     /// Tokens of KV memory that inspection asks for; taken from the system only as they are used.
     private static let memoryTokens = 1 << 17
 
-    let directory: ModelDirectory
+    let source: ModelSource
     let model: TransformerModel
     let chunkTokenCount: Int
 
     init(_ options: InspectOptions) throws {
-        directory = try ModelDirectory(path: options.modelPath)
+        source = try ModelSource(path: options.modelPath)
         chunkTokenCount = options.chunkTokenCount
         model = try TransformerModel(
-            directory: directory,
+            source: source,
             options: TransformerOptions(
                 memory: .blocks(max(1, Self.memoryTokens / options.blockTokenCount)),
                 blockTokens: options.blockTokenCount,
                 kv: options.kvPrecision == .f32 ? .f32 : .f16,
-                threads: options.threadCount
+                threads: options.threadCount,
+                activations: options.activations == .q8 ? .eightBits : .exact,
+                quantization: options.quantization.map(WeightQuantization.init)
             )
         )
     }

@@ -66,7 +66,13 @@ struct LogitsSubject: InspectSubject {
                 let wanted: ForwardInput.Wanted = line.wantsAll ? .all : count == left ? .last : .none
                 input.tokens += line.ids[line.computed..<(line.computed + count)]
                 input.spans.append(
-                    .init(rowCount: count, computed: line.computed, blocks: line.blocks, wanted: wanted)
+                    .init(
+                        rowCount: count,
+                        computed: line.computed,
+                        known: line.ids.count,
+                        blocks: line.blocks,
+                        wanted: wanted
+                    )
                 )
                 lines[index].computed += count
                 members.append((index, wanted == .all ? count : wanted == .last ? 1 : 0))

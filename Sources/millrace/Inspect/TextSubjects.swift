@@ -1,4 +1,5 @@
 import Contract
+import Engine
 import JSON
 import ModelFiles
 import Templates
@@ -9,7 +10,7 @@ import Worker
 struct TokenizeSubject: LineSubject {
     private let tokenizer: Tokenizer
 
-    init(path: String) throws { tokenizer = try Tokenizer(json: ModelDirectory(path: path).tokenizerJSON) }
+    init(path: String) throws { tokenizer = try Tokenizer(ModelSource(path: path).tokenizer) }
 
     func answer(_ request: InspectRequest) throws(InspectError) -> [UInt8] {
         let text = try request.requiredText("text")
@@ -28,7 +29,7 @@ struct TokenizeSubject: LineSubject {
 struct DetokenizeSubject: LineSubject {
     private let tokenizer: Tokenizer
 
-    init(path: String) throws { tokenizer = try Tokenizer(json: ModelDirectory(path: path).tokenizerJSON) }
+    init(path: String) throws { tokenizer = try Tokenizer(ModelSource(path: path).tokenizer) }
 
     func answer(_ request: InspectRequest) throws(InspectError) -> [UInt8] {
         guard let ids = try request.ids("ids") else { throw InspectError("\"ids\" is missing") }
@@ -46,19 +47,19 @@ struct DetokenizeSubject: LineSubject {
 /// Messages to the prompt's text, by a model's chat template or by a template file.
 struct RenderSubject: LineSubject {
     private let template: ChatTemplate
-    private let directory: ModelDirectory?
+    private let source: ModelSource?
 
     init(path: String) throws {
         if path.hasSuffix(".jinja") {
-            directory = nil
+            source = nil
             template = try ChatTemplate(TextFile.read(path))
         } else {
-            let directory = try ModelDirectory(path: path)
-            guard let source = directory.chatTemplateSource else {
+            let source = try ModelSource(path: path)
+            guard let text = source.chatTemplateSource else {
                 throw InspectError("\(path) has no chat template")
             }
-            self.directory = directory
-            template = try ChatTemplate(source)
+            self.source = source
+            template = try ChatTemplate(text)
         }
     }
 
@@ -67,7 +68,7 @@ struct RenderSubject: LineSubject {
         let now = try request.text("now")
         variables["now"] = nil
         do throws(TemplateError) {
-            let text = try template.render(TemplateVariables.complete(variables, for: directory), now: now)
+            let text = try template.render(TemplateVariables.complete(variables, for: source), now: now)
             return JSONValue.object(["text": .string(text)]).serialized
         } catch {
             throw InspectError(error.message, details: ["raised": .bool(error.raised)])

@@ -7,12 +7,16 @@ import Testing
 
     init() throws { place = try Workplace() }
 
-    private var directory: ModelDirectory { get throws { try ModelDirectory(path: place.path) } }
+    private var directory: ModelSource { get throws { try ModelSource(path: place.path) } }
 
     @Test func `with nothing but a tokenizer serves a tokenizer`() throws {
         try place.write("tokenizer.json", ["version": "1.0"])
         let directory = try directory
-        #expect(try directory.tokenizerJSON["version"] == "1.0")
+        guard case .json(let tokenizer) = try directory.tokenizer else {
+            Issue.record("not tokenizer.json")
+            return
+        }
+        #expect(tokenizer["version"] == "1.0")
         #expect(directory.chatTemplateSource == nil && directory.bosToken == nil && directory.eosToken == nil)
         #expect(directory.endTokenIDs.isEmpty)
         let config = #expect(throws: ModelFileError.self) { try directory.config }
@@ -22,7 +26,7 @@ import Testing
     }
 
     @Test func `that is not there is refused`() {
-        #expect(throws: ModelFileError.self) { try ModelDirectory(path: "\(place.path)/missing") }
+        #expect(throws: ModelFileError.self) { try ModelSource(path: "\(place.path)/missing") }
     }
 
     @Test func `knows every token that ends a generation`() throws {
@@ -53,8 +57,12 @@ import Testing
         ]
         try place.write("tokenizer_config.json", ["chat_template": named])
         #expect(try directory.chatTemplates == ["default": "d", "tool_use": "t"])
+        try place.write("chat_template.json", ["chat_template": "document"])
+        #expect(try directory.chatTemplates == ["default": "document", "tool_use": "t"])
         try place.write("chat_template.jinja", Array("own file".utf8))
         #expect(try directory.chatTemplateSource == "own file")
+        try place.write("additional_chat_templates/rag.jinja", Array("further".utf8))
+        #expect(try directory.chatTemplates["rag"] == "further")
         try place.write("tokenizer_config.json", ["chat_template": [["name": "default"]]])
         #expect(throws: ModelFileError.self) { try directory }
     }

@@ -1,0 +1,301 @@
+// Panels by AVX2: eight rows in one register.
+//
+// Products of levels and eight-bit numbers are summed in pairs of sixteen bits for as many steps as cannot
+// overflow, and then widened: that halves the work against widening each time.
+#include <string.h>
+
+#include "blocks.h"
+#include "panels.h"
+#include "tables.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define AVX2 __attribute__((target("avx2,fma,f16c")))
+#define INLINE static inline __attribute__((always_inline, target("avx2,fma,f16c")))
+
+/// Rows in a register, tokens that are multiplied together.
+enum { LANES = 8, TILE = 4 };
+
+typedef struct {
+    __m256i steps[PART_STEPS];
+} levels;
+
+/// The levels of a part for eight of its rows, a byte each; bytes as such become signed by their zero.
+INLINE levels unpack(panel_form form, const uint8_t *from) {
+    levels l;
+    if (form.levels == LEVELS_8) {
+        const __m256i zero = _mm256_set1_epi8(-128);
+#pragma clang loop unroll(full)
+        for (int s = 0; s < PART_STEPS; s++) {
+            l.steps[s] = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)(from + s * 64)), zero);
+        }
+        return l;
+    }
+    const __m256i low = _mm256_set1_epi8(15);
+#pragma clang loop unroll(full)
+    for (int k = 0; k < 4; k++) {
+        __m256i pair = _mm256_loadu_si256((const __m256i *)(from + k * 64));
+        l.steps[2 * k] = _mm256_and_si256(pair, low);
+        l.steps[2 * k + 1] = _mm256_and_si256(_mm256_srli_epi16(pair, 4), low);
+    }
+    if (form.levels == LEVELS_UNEVEN) {
+        __m128i row = _mm_loadu_si128((const __m128i *)levels_of(form.zero_shift));
+        // Byte-wide levels are taken as signed, so that they can be multiplied.
+        if (form.zero_shift == 7) row = _mm_xor_si128(row, _mm_set1_epi8(-128));
+        __m256i table = _mm256_broadcastsi128_si256(row);
+#pragma clang loop unroll(full)
+        for (int s = 0; s < PART_STEPS; s++) l.steps[s] = _mm256_shuffle_epi8(table, l.steps[s]);
+    }
+    if (form.levels == LEVELS_5) {
+        __m256i fifths = _mm256_loadu_si256((const __m256i *)(from + 256));
+        const __m256i bit = _mm256_set1_epi8(16);
+#pragma clang loop unroll(full)
+        for (int s = 0; s < PART_STEPS; s++) {
+            __m256i moved = s < 4 ? _mm256_slli_epi16(fifths, 4 - s) : _mm256_srli_epi16(fifths, s - 4);
+            l.steps[s] = _mm256_or_si256(l.steps[s], _mm256_and_si256(moved, bit));
+        }
+    }
+    if (form.levels == LEVELS_6) {
+        const __m256i bits = _mm256_set1_epi8(48);
+#pragma clang loop unroll(full)
+        for (int s = 0; s < PART_STEPS; s++) {
+            __m256i sixths = _mm256_loadu_si256((const __m256i *)(from + 256 + s / 4 * 64));
+            int up = 4 - s % 4 * 2;
+            __m256i moved = up >= 0 ? _mm256_slli_epi16(sixths, up) : _mm256_srli_epi16(sixths, -up);
+            l.steps[s] = _mm256_or_si256(l.steps[s], _mm256_and_si256(moved, bits));
+        }
+    }
+    return l;
+}
+
+INLINE int is_signed(panel_form form) {
+    return form.levels == LEVELS_8 || (form.levels == LEVELS_UNEVEN && form.zero_shift == 7);
+}
+
+/// Steps whose pairs of products still fit into sixteen bits when they are added: 2 x 127 x the largest level
+/// each.
+INLINE int steps_per_sum(panel_form form) {
+    if (is_signed(form)) return 1;
+    switch (form.levels) {
+    case LEVELS_4: return 8;
+    case LEVELS_5: return 4;
+    case LEVELS_6: return 2;
+    default: return 4;
+    }
+}
+
+/// What the sums begin with, so that they count from the level that stands for zero.
+INLINE __m256i first_total(panel_form form, const ck_rounded *x, int half) {
+    // Signed levels have 128 taken off already.
+    int off_by = is_signed(form) ? 128 : 0;
+    int zero = (form.zero_shift >= 0 ? 1 << form.zero_shift : 0) - off_by;
+    if (zero == 0) return _mm256_setzero_si256();
+    __m256i minus = _mm256_set1_epi32(half < 0 ? x->minus_total : x->minus_totals[half]);
+    if (zero < 0) return _mm256_slli_epi32(_mm256_sub_epi32(_mm256_setzero_si256(), minus), 7);
+    return _mm256_slli_epi32(minus, form.zero_shift);
+}
+
+INLINE __m256i pairs(panel_form form, __m256i level, __m256i x) {
+    if (!is_signed(form)) return _mm256_maddubs_epi16(level, x);
+    return _mm256_maddubs_epi16(_mm256_abs_epi8(level), _mm256_sign_epi8(x, level));
+}
+
+INLINE __m256i products(panel_form form, const levels *l, const ck_rounded *x, int half) {
+    int first = half > 0 ? 4 : 0, last = half == 0 ? 4 : 8;
+    const int32_t *fours = (const int32_t *)x->levels;
+    const __m256i one = _mm256_set1_epi16(1);
+    __m256i total = first_total(form, x, half);
+    int stride = steps_per_sum(form);
+#pragma clang loop unroll(full)
+    for (int start = first; start < last; start += stride) {
+        __m256i sum = pairs(form, l->steps[start], _mm256_set1_epi32(fours[start]));
+#pragma clang loop unroll(full)
+        for (int s = start + 1; s < start + stride && s < last; s++) {
+            sum = _mm256_add_epi16(sum, pairs(form, l->steps[s], _mm256_set1_epi32(fours[s])));
+        }
+        total = _mm256_add_epi32(total, _mm256_madd_epi16(sum, one));
+    }
+    return total;
+}
+
+INLINE __m256 add(panel_form form, const levels *l, const ck_rounded *x, int half, __m256 scale, __m256 sum) {
+    __m256 total = _mm256_cvtepi32_ps(products(form, l, x, half));
+    return _mm256_fmadd_ps(total, _mm256_mul_ps(scale, _mm256_set1_ps(x->scale)), sum);
+}
+
+INLINE __m256 load_scales(int32_t dtype, const uint8_t *from) {
+    __m128i halves = _mm_loadu_si128((const __m128i *)from);
+    if (dtype == CK_F16) return _mm256_cvtph_ps(halves);
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
+}
+
+INLINE __m256 load_sub_scales(int is_signed, const uint8_t *from) {
+    __m128i bytes = _mm_loadl_epi64((const __m128i *)from);
+    return _mm256_cvtepi32_ps(is_signed ? _mm256_cvtepi8_epi32(bytes) : _mm256_cvtepu8_epi32(bytes));
+}
+
+/// What a part's levels are multiplied with, and what is added.
+typedef struct {
+    __m256 scales[2], offsets[2];
+} part_scales;
+
+INLINE part_scales scales_of(panel_form form, const uint8_t *part, __m256 scale, __m256 offset) {
+    part_scales s = {{scale, scale}, {offset, offset}};
+    if (form.sub == SUB_NONE) return s;
+    int halves = has_halves(form.sub), minima = has_minima(form.sub);
+    const __m256 sign = _mm256_set1_ps(-0.0f);
+#pragma clang loop unroll(full)
+    for (int half = 0; half <= halves; half++) {
+        s.scales[half] = _mm256_mul_ps(scale, load_sub_scales(!minima, part + half * PANEL_ROWS));
+        if (!minima) continue;
+        __m256 minimum = load_sub_scales(0, part + (1 + halves + half) * PANEL_ROWS);
+        s.offsets[half] = _mm256_xor_ps(_mm256_mul_ps(offset, minimum), sign);
+    }
+    return s;
+}
+
+INLINE __m256 multiply_part(
+    panel_form form, const levels *l, const part_scales *s, const ck_rounded *x, __m256 sum
+) {
+    if (!has_halves(form.sub)) {
+        sum = add(form, l, x, -1, s->scales[0], sum);
+        return form.offsets ? _mm256_fmadd_ps(s->offsets[0], _mm256_set1_ps(x->scaled_total), sum) : sum;
+    }
+#pragma clang loop unroll(full)
+    for (int half = 0; half < 2; half++) sum = add(form, l, x, half, s->scales[half], sum);
+    if (!form.offsets) return sum;
+#pragma clang loop unroll(full)
+    for (int half = 0; half < 2; half++) {
+        sum = _mm256_fmadd_ps(s->offsets[half], _mm256_set1_ps(x->scaled_totals[half]), sum);
+    }
+    return sum;
+}
+
+/// Eight rows from `row` on; the matrix may end within them.
+INLINE void put(const ck_panels *p, const ck_panel_product *product, size_t row, size_t token, __m256 sum) {
+    if (row >= p->rows) return;
+    size_t rows = p->rows - row < LANES ? p->rows - row : LANES;
+    float *y = product->y + token * product->y_stride + row;
+    float values[LANES], biases[LANES] = {0}, before[LANES] = {0};
+    if (p->bias) {
+        memcpy(biases, p->bias + row, rows * sizeof *biases);
+        sum = _mm256_add_ps(sum, _mm256_loadu_ps(biases));
+    }
+    if (product->accumulate) {
+        memcpy(before, y, rows * sizeof *before);
+        sum = _mm256_add_ps(_mm256_loadu_ps(before), sum);
+    }
+    _mm256_storeu_ps(values, sum);
+    memcpy(y, values, rows * sizeof *values);
+}
+
+/// One half of a panel's rows times `tokens` tokens; `form` and `tokens` are constants at every call.
+INLINE void multiply_tile(
+    const ck_panels *p, const ck_panel_product *product, panel_form form,
+    size_t row, size_t token, size_t tokens
+) {
+    size_t x_stride = p->columns / PART, parts = p->plan.span / PART, lane = row % PANEL_ROWS;
+    const uint8_t *from = p->start + row / PANEL_ROWS * p->plan.panel_bytes;
+    const ck_rounded *x = product->x + token * x_stride;
+    __m256 sums[TILE];
+#pragma clang loop unroll(full)
+    for (size_t t = 0; t < tokens; t++) sums[t] = _mm256_setzero_ps();
+    for (size_t column = 0; column < p->columns; column += p->plan.span) {
+        __m256 scale = load_scales(p->plan.scale_dtype, from + 2 * lane), offset = scale;
+        if (form.offsets) offset = load_scales(p->plan.scale_dtype, from + 2 * PANEL_ROWS + 2 * lane);
+        from += (form.offsets ? 4 : 2) * PANEL_ROWS;
+        for (size_t part = 0; part < parts; part++, x++) {
+            part_scales s = scales_of(form, from + lane, scale, offset);
+            levels l = unpack(form, from + sub_bytes(form.sub) + 4 * lane);
+            from += sub_bytes(form.sub) + level_bytes(form.levels);
+#pragma clang loop unroll(full)
+            for (size_t t = 0; t < tokens; t++) {
+                sums[t] = multiply_part(form, &l, &s, x + t * x_stride, sums[t]);
+            }
+        }
+    }
+#pragma clang loop unroll(full)
+    for (size_t t = 0; t < tokens; t++) put(p, product, row, token + t, sums[t]);
+}
+
+INLINE void multiply_panel(
+    const ck_panels *p, const ck_panel_product *product, panel_form form, size_t panel
+) {
+    size_t first = panel * PANEL_ROWS, tokens = product->tokens;
+    for (size_t row = first; row < first + PANEL_ROWS; row += LANES) {
+        size_t t = 0;
+        for (; t + 4 <= tokens; t += 4) multiply_tile(p, product, form, row, t, 4);
+        if (tokens & 2) multiply_tile(p, product, form, row, t, 2), t += 2;
+        if (tokens & 1) multiply_tile(p, product, form, row, t, 1);
+    }
+}
+
+#define X(number, levels, sub, offsets, zero_shift)                                             \
+    static AVX2 void multiply_##number(                                                          \
+        const ck_panels *p, const ck_panel_product *product, size_t panel                         \
+    ) {                                                                                          \
+        multiply_panel(p, product, PANEL_FORM(levels, sub, offsets, zero_shift), panel);          \
+    }
+PANEL_FORMS(X)
+#undef X
+
+void panels_multiply_avx2(const ck_panels *p, const ck_panel_product *product) {
+    static void (*const forms[])(const ck_panels *, const ck_panel_product *, size_t) = {
+#define X(number, levels, sub, offsets, zero_shift) multiply_##number,
+        PANEL_FORMS(X)
+#undef X
+    };
+    for (size_t panel = product->first_panel; panel < product->last_panel; panel++) {
+        forms[p->plan.form](p, product, panel);
+    }
+}
+
+AVX2 static int32_t sum_of(__m256i lanes) {
+    __m128i four = _mm_add_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
+    four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4e));
+    return _mm_cvtsi128_si32(_mm_add_epi32(four, _mm_shuffle_epi32(four, 0xb1)));
+}
+
+AVX2 void panels_round_avx2(const float *x, size_t columns, ck_rounded *to) {
+    const __m256 sign = _mm256_set1_ps(-0.0f), limit = _mm256_set1_ps(127);
+    for (size_t start = 0; start < columns; start += PART, to++) {
+        __m256 v[4], largest = _mm256_setzero_ps();
+        for (int i = 0; i < 4; i++) {
+            v[i] = _mm256_loadu_ps(x + start + 8 * (size_t)i);
+            // The second operand is taken where one is not a number.
+            largest = _mm256_max_ps(_mm256_andnot_ps(sign, v[i]), largest);
+        }
+        __m128 four = _mm_max_ps(_mm256_castps256_ps128(largest), _mm256_extractf128_ps(largest, 1));
+        four = _mm_max_ps(four, _mm_movehl_ps(four, four));
+        float top = _mm_cvtss_f32(_mm_max_ss(four, _mm_movehdup_ps(four)));
+        __m256 inverse = _mm256_set1_ps(top > 0 ? 127 / top : 0);
+        float scale = top / 127;
+        __m256i whole[4];
+        for (int i = 0; i < 4; i++) {
+            __m256 level = _mm256_round_ps(
+                _mm256_mul_ps(v[i], inverse), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC
+            );
+            __m256 fits = _mm256_cmp_ps(_mm256_andnot_ps(sign, level), limit, _CMP_LE_OQ);
+            whole[i] = _mm256_cvtps_epi32(_mm256_and_ps(level, fits));
+        }
+        int32_t totals[2] = {
+            sum_of(_mm256_add_epi32(whole[0], whole[1])), sum_of(_mm256_add_epi32(whole[2], whole[3])),
+        };
+        __m256i first = _mm256_packs_epi32(whole[0], whole[1]);
+        __m256i last = _mm256_packs_epi32(whole[2], whole[3]);
+        __m256i words = _mm256_packs_epi16(first, last);
+        words = _mm256_permutevar8x32_epi32(words, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+        _mm256_storeu_si256((__m256i *)to->levels, words);
+        to->scale = scale;
+        to->scaled_total = (float)(totals[0] + totals[1]) * scale;
+        to->minus_total = -(totals[0] + totals[1]);
+        for (int half = 0; half < 2; half++) {
+            to->scaled_totals[half] = (float)totals[half] * scale;
+            to->minus_totals[half] = -totals[half];
+        }
+        to->unused = 0;
+    }
+}
+
+#endif

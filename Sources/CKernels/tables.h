@@ -1,0 +1,14 @@
+// What the tables are put together from.
+#ifndef CKERNELS_TABLES_H
+#define CKERNELS_TABLES_H
+
+#include "ckernels.h"
+
+void panels_multiply_portable(const ck_panels *panels, const ck_panel_product *product);
+void panels_round_portable(const float *x, size_t columns, ck_rounded *to);
+void panels_multiply_avx2(const ck_panels *panels, const ck_panel_product *product);
+void panels_multiply_avx512(const ck_panels *panels, const ck_panel_product *product);
+void attend_avx2(const ck_attention *attention);
+void panels_round_avx2(const float *x, size_t columns, ck_rounded *to);
+
+#endif
