@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// A file on its way here: what has come so far lies under its name with `.partial` behind it, and its digest
