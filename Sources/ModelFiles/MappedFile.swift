@@ -11,10 +11,13 @@ public final class MappedFile: @unchecked Sendable {
 
     public let path: String
     public let bytes: UnsafeRawBufferPointer
+    /// Whether there is no file to read again from.
+    private let standsIn: Bool
 
     /// Maps the whole file; anything but a regular file is refused.
     public init(path: String) throws(ModelFileError) {
         self.path = path
+        standsIn = false
         // Without O_NONBLOCK, opening a pipe that nobody writes to would wait forever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw ModelFileError(path, reason(of: "open")) }
@@ -38,6 +41,7 @@ public final class MappedFile: @unchecked Sendable {
         write: (UnsafeMutableRawBufferPointer) -> Void
     ) throws(ModelFileError) {
         self.path = path
+        standsIn = true
         guard byteCount > 0 else {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
             return
@@ -59,8 +63,11 @@ public final class MappedFile: @unchecked Sendable {
 
     /// Lets the system take back the memory of a part that will not be read again soon.
     ///
-    /// Nothing is lost: what is read again comes from the file.
-    func release(_ range: Range<Int>) { _ = advise(range, MADV_DONTNEED) }
+    /// Nothing is lost: what is read again comes from the file, and memory of its own stays.
+    func release(_ range: Range<Int>) {
+        guard !standsIn else { return }
+        _ = advise(range, MADV_DONTNEED)
+    }
 
     private func advise(_ range: Range<Int>, _ advice: Int32) -> Bool {
         guard let base = bytes.baseAddress, !range.isEmpty else { return true }

@@ -94,6 +94,18 @@ struct `A model with packed weights` {
         #expect(moved > 0 && moved < (quantization == .q8 ? 0.5 : 6), "\(moved)")
     }
 
+    @Test(arguments: FamilyFixture.all) func `stays near what it was in every family`(
+        fixture: FamilyFixture
+    ) throws {
+        let (kind, cases) = try fixture.expected()
+        guard kind == .logits, let ids = cases.first?.input.ids else { return }
+        let exact = TransformerOptions(memory: .blocks(64), kv: .f32, activations: .exact)
+        let plain = try TransformerModel(source: fixture.source, options: exact).logits(of: ids)
+        let options = TransformerOptions(memory: .blocks(64), kv: .f32, quantization: .q8)
+        let rounded = try TransformerModel(source: fixture.source, options: options).logits(of: ids)
+        #expect(cosine(rounded, plain) > 0.99)
+    }
+
     @Test(arguments: Fixture.included) func `says how far it is`(fixture: Fixture) throws {
         var fractions: [Double] = []
         let options = TransformerOptions(memory: .blocks(1), quantization: .q8)
