@@ -31,7 +31,7 @@ struct LoadedEngines {
                     tokens: UInt64(clamping: shape.memoryTokens)
                 )
             )
-            fingerprint = "\(configuration.version)/\(shape.kernels)/kv-\(configuration.options.kv.rawValue)"
+            fingerprint = configuration.fingerprint(kernels: shape.kernels)
             let seconds = (EventLoop.monotonicNow() - before) / .seconds(1)
             log.info(
                 "loaded",
@@ -42,5 +42,15 @@ struct LoadedEngines {
                 ]
             )
         }
+    }
+}
+
+extension WorkerConfiguration {
+    /// Names everything but the weights that the bits of an answer depend on; it is the same for all models
+    /// of a worker.
+    fileprivate func fingerprint(kernels: String) -> String {
+        let weights = options.quantization?.rawValue ?? "stored"
+        return "\(version)/\(kernels)/kv-\(options.kv.rawValue)/activations-\(options.activations.rawValue)"
+            + "/weights-\(weights)"
     }
 }
