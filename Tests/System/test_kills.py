@@ -204,7 +204,8 @@ class Deaths(unittest.TestCase):
         async def cut():
             streams = [Stream(fleet.port, chat_body(max_tokens=1900, ignore_eos=True)) for _ in range(4)]
             running = [asyncio.create_task(stream.run()) for stream in streams]
-            while not all(stream.pieces for stream in streams):
+            # Not all: on a busy machine the first could have ended by the time the last begins.
+            while not any(stream.pieces for stream in streams):
                 await asyncio.sleep(0.005)
             fleet.edge.kill()
             return await asyncio.gather(*running, return_exceptions=True)
