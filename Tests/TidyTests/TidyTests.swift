@@ -10,7 +10,7 @@ import Testing
     private static let uncheckedFiles: Set<String> = [
         "Sources/Messaging/MessagingContext.swift", "Sources/ModelFiles/MappedFile.swift",
         "Sources/Tokenizer/EncodingScratch.swift", "Sources/Tokenizer/RegularExpression.swift",
-        "Sources/Transformer/ForwardPass.swift", "Sources/Transformer/PanelMemory.swift",
+        "Sources/Transformer/ForwardPass.swift", "Sources/Transformer/PanelMaker.swift",
         "Sources/Transformer/StepBarrier.swift", "Sources/Transformer/WeightLoader.swift",
     ]
 
