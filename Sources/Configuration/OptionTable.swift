@@ -8,7 +8,8 @@ extension Option {
     static let all: [Option] = [
         modelPath, chatModel, host, port, listen, coordinator, tokens, loops, url, system, maxTokens,
         temperature,
-        chatSeed, seeds, from, historySeed, plant, seconds, rounds, connections, json, alias, defaultModel,
+        chatSeed, seeds, from, historySeed, plant, trace, seconds, rounds, connections, json, alias,
+        defaultModel,
         modelsDirectory, hub, jsonOutput, quiet, laneCapacity, batch, stepTokens,
         chunk,
         threads, block, kv, kvMemory, quantize, activations, maxContext, config, node, insecureFleet, grace,
@@ -347,6 +348,13 @@ extension Option {
         kind: .integer(0...Int.max),
         placeholder: "N",
         help: "Runs this one history alone, instead of --seeds and --from.",
+        commands: [.simulate],
+        environment: .none
+    )
+    static let trace = Option(
+        name: "trace",
+        kind: .flag,
+        help: "Tells every message and every fault on standard error.",
         commands: [.simulate],
         environment: .none
     )

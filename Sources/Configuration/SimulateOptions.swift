@@ -4,6 +4,8 @@ public struct SimulateOptions: Hashable, Sendable {
     public var seeds: ClosedRange<UInt64>
     /// The mistake that is made on purpose.
     public var plantedBug: String?
+    /// Tells every message and fault.
+    public var traces: Bool
 
     init(_ settings: Settings) {
         if let seed = settings.optionalInteger(.historySeed).map(UInt64.init(clamping:)) {
@@ -13,6 +15,7 @@ public struct SimulateOptions: Hashable, Sendable {
             // Neither number exceeds 2^63, so the sum cannot overflow.
             seeds = first...(first + UInt64(clamping: settings.integer(.seeds)) - 1)
         }
+        traces = settings.flag(.trace)
         plantedBug = settings.optionalText(.plant)
     }
 }

@@ -12,7 +12,8 @@ struct SimulateCommand {
         var totals = (events: 0, frames: 0, faults: 0, jobs: 0, tokens: 0, continuations: 0)
         var failed: [UInt64] = []
         for seed in options.seeds {
-            let report = FleetSimulation(seed: seed, plant: plant).run()
+            let trace: ((String) -> Void)? = options.traces ? { Millrace.say($0, to: 2) } : nil
+            let report = FleetSimulation(seed: seed, plant: plant, trace: trace).run()
             totals.events += report.events
             totals.frames += report.frames
             totals.faults += report.faults
