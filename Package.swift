@@ -165,3 +165,16 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11
 )
+
+// Built only for `scripts/fuzz`: libFuzzer brings the function `main`, so that nothing else could link it.
+if Context.environment["MILLRACE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: ["Engine", "JSON", "ModelFacts", "ModelFiles", "Templates", "Tokenizer"],
+            path: "Tests/Fuzz",
+            exclude: ["Seeds", "Words"],
+            swiftSettings: strict
+        )
+    )
+}

@@ -1,5 +1,10 @@
 /// Breaks a paragraph into lines of a width, as Python's `textwrap` does.
+///
+/// Parts are slices of the text: a long word loses a line at a time, and copying the rest each time would take
+/// a time that grows with the square of its length.
 struct WordWrapping {
+    private typealias Part = ArraySlice<Unicode.Scalar>
+
     var width: Int
     var breaksLongWords: Bool
     var breaksAtHyphens: Bool
@@ -8,7 +13,7 @@ struct WordWrapping {
         var chunks = Array(self.chunks(of: Array(text.unicodeScalars)).reversed())
         var lines: [String] = []
         while !chunks.isEmpty {
-            var line: [[Unicode.Scalar]] = []
+            var line: [Part] = []
             var count = 0
             if !lines.isEmpty, let first = chunks.last, isSpace(first) { chunks.removeLast() }
             while let next = chunks.last, count + next.count <= width {
@@ -24,8 +29,8 @@ struct WordWrapping {
 
     /// A chunk that fits into no line: as much of it as this line takes, or all of it on a line of its own.
     private func takeLong(
-        _ chunks: inout [[Unicode.Scalar]],
-        _ line: inout [[Unicode.Scalar]],
+        _ chunks: inout [Part],
+        _ line: inout [Part],
         _ count: Int
     ) {
         guard breaksLongWords else {
@@ -34,33 +39,33 @@ struct WordWrapping {
         }
         let chunk = chunks.removeLast()
         let space = max(1, width - count)
-        var end = space
+        var end = chunk.startIndex + min(space, chunk.count)
         if breaksAtHyphens, chunk.count > space,
-            let hyphen = chunk[..<space].lastIndex(of: "-"), hyphen > 0,
+            let hyphen = chunk[..<end].lastIndex(of: "-"), hyphen > chunk.startIndex,
             chunk[..<hyphen].contains(where: { $0 != "-" })
         {
             end = hyphen + 1
         }
-        line.append(Array(chunk[..<end]))
-        chunks.append(Array(chunk[end...]))
+        line.append(chunk[..<end])
+        chunks.append(chunk[end...])
     }
 
-    private func isSpace(_ chunk: [Unicode.Scalar]) -> Bool {
+    private func isSpace(_ chunk: Part) -> Bool {
         chunk.allSatisfy { Self.spaces.contains($0) }
     }
 
     private static let spaces: Set<Unicode.Scalar> = [" ", "\t", "\n", "\u{0B}", "\u{0C}", "\r"]
 
     /// Words and the spaces between them; words with hyphens as several.
-    private func chunks(of text: [Unicode.Scalar]) -> [[Unicode.Scalar]] {
-        var chunks: [[Unicode.Scalar]] = []
+    private func chunks(of text: [Unicode.Scalar]) -> [Part] {
+        var chunks: [Part] = []
         var start = 0
         while start < text.count {
             let isBlank = Self.spaces.contains(text[start])
             var end = start
             while end < text.count, Self.spaces.contains(text[end]) == isBlank { end += 1 }
-            let word = Array(text[start..<end])
-            if isBlank || !breaksAtHyphens { chunks.append(word) } else { chunks += parts(of: word) }
+            let word = text[start..<end]
+            if isBlank || !breaksAtHyphens { chunks.append(word) } else { chunks += parts(of: Array(word)) }
             start = end
         }
         return chunks
@@ -68,7 +73,7 @@ struct WordWrapping {
 
     /// Breaks behind a hyphen that stands between two letters on the left and two on the right, and around
     /// long dashes.
-    private func parts(of word: [Unicode.Scalar]) -> [[Unicode.Scalar]] {
+    private func parts(of word: [Unicode.Scalar]) -> [Part] {
         func isLetter(_ place: Int) -> Bool {
             place >= 0 && place < word.count && word[place].isWord && !word[place].isDigit
         }
@@ -76,7 +81,7 @@ struct WordWrapping {
             place >= 0 && place < word.count
                 && (word[place].isWord || "!\"'&.,?".unicodeScalars.contains(word[place]))
         }
-        var parts: [[Unicode.Scalar]] = []
+        var parts: [Part] = []
         var start = 0
         var place = 0
         while place < word.count {
@@ -87,20 +92,20 @@ struct WordWrapping {
             var end = place
             while end < word.count, word[end] == "-" { end += 1 }
             if end - place >= 2, isWord(place - 1), end < word.count, word[end].isWord {
-                parts.append(Array(word[start..<place]))
-                parts.append(Array(word[place..<end]))
+                parts.append(word[start..<place])
+                parts.append(word[place..<end])
                 start = end
             } else if end - place == 1, isLetter(place - 1),
                 isLetter(place - 2) || place >= 2 && word[place - 2] == "-" && isLetter(place - 3),
                 isLetter(end),
                 isLetter(end + 1) || end + 2 < word.count && word[end + 1] == "-" && isLetter(end + 2)
             {
-                parts.append(Array(word[start..<end]))
+                parts.append(word[start..<end])
                 start = end
             }
             place = end
         }
-        if start < word.count { parts.append(Array(word[start...])) }
+        if start < word.count { parts.append(word[start...]) }
         return parts.filter { !$0.isEmpty }
     }
 }

@@ -71,6 +71,11 @@ import Testing
     }
 
     /// Thousands of templates with random damage: each renders or is refused, and soon.
+    @Test func `wraps a long word in a time that grows with its length`() throws {
+        let template = try ChatTemplate("{{ ('ab' * 500000) | wordwrap(3) | length }}")
+        #expect(try template.render([:], now: nil) == "1333333")
+    }
+
     @Test(arguments: 1...4 as ClosedRange<UInt64>) func `never takes the process with it`(seed: UInt64) throws
     {
         var random = SplitMix64(seed: seed)

@@ -9,8 +9,8 @@ import Tokenizer
         (#"{"model":{"type":"Magic"}}"#, "model.type is \"Magic\""),
         (#"{"model":{"type":"BPE","vocab":{"a":-1},"merges":[]}}"#, "model.vocab[\"a\"] must be a token id"),
         (
-            #"{"model":{"type":"BPE","vocab":{"a":2147483648},"merges":[]}}"#,
-            "model.vocab[\"a\"] must be a token id"
+            #"{"model":{"type":"BPE","vocab":{"a":4194304},"merges":[]}}"#,
+            "model.vocab[\"a\"] must be a token id from 0 to 4194303"
         ),
         (#"{"model":{"type":"BPE","vocab":{"a":1.5},"merges":[]}}"#, "model.vocab[\"a\"] must be a token id"),
         (
