@@ -1,7 +1,8 @@
 /// How large the parts of a tokenizer file may be; what is larger is refused when the file is read.
 enum Limits {
-    /// As many as a model may know (`ModelFileLimits.vocabulary`). Tables are indexed by id, so a single wild
-    /// id must not be able to ask for gigabytes.
+    /// As many tokens as a model's configuration may name.
+    ///
+    /// Tables are indexed by id, so a single wild one must not be able to ask for gigabytes.
     static let highestID: UInt32 = (1 << 22) - 1
     /// Longest added token, in bytes: finding one costs at most this much per byte of text.
     static let addedTokenBytes = 4096
