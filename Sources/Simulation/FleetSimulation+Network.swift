@@ -111,7 +111,7 @@ extension FleetSimulation {
         guard let connection = connections[id], !connection.isUp, connection.generation == generation else {
             return
         }
-        // A connection that broke while its client was leaving ends with the client; the next life dials anew.
+        // What broke while its client was leaving ends with the client; the next life dials anew.
         guard state(of: id.client)?.isAlive == true else { return hangUp(id) }
         guard state(of: id.server)?.isAlive == true else {
             return plan(.connects(id, generation: generation), after: random.duration(50_000...300_000))

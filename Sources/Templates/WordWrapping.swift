@@ -1,7 +1,7 @@
 /// Breaks a paragraph into lines of a width, as Python's `textwrap` does.
 ///
-/// Parts are slices of the text: a long word loses a line at a time, and copying the rest each time would take
-/// a time that grows with the square of its length.
+/// Parts are slices of the text: a long word loses a line at a time, and copying the rest each time would
+/// take a time that grows with the square of its length.
 struct WordWrapping {
     private typealias Part = ArraySlice<Unicode.Scalar>
 
