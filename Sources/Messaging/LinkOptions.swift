@@ -6,12 +6,12 @@ public struct LinkOptions: Sendable {
     public var outboxBytes = 16 << 20
     /// ZeroMQ's own queue, in messages and for each direction and peer.
     public var queuedFrames: Int32 = 256
-    /// ZMTP pings: they prove the link, not the engine behind it.
-    public var heartbeat = Duration.seconds(1)
-    /// A peer is given up after so long without a sign of life.
+    /// A connection over TCP is given up after so long without a sign of the other machine.
     ///
-    /// With its queue full, a peer stops answering pings too: one that takes nothing for so long is cut off.
-    public var heartbeatTimeout = Duration.seconds(3)
+    /// The kernel asks for it. ZMTP's own pings are not used: a ping that is due on a connection that broke
+    /// while its queue was full ends the whole process (an assertion of libzmq 4.3.4). What proves the process
+    /// behind a link are the heartbeats of the roles.
+    public var silence = Duration.seconds(3)
     public var handshakeTimeout = Duration.seconds(5)
     /// The pause before dialing again, doubling from the first to the last.
     public var reconnect = Duration.milliseconds(50)

@@ -58,16 +58,17 @@ final class Socket {
         try set(ZMQ_SNDHWM, options.queuedFrames, "SNDHWM")
         try set(ZMQ_RCVHWM, options.queuedFrames, "RCVHWM")
         try set(largestFrame: options.frameBytes)
-        let timeout = milliseconds(options.heartbeatTimeout)
-        try set(ZMQ_HEARTBEAT_IVL, milliseconds(options.heartbeat), "HEARTBEAT_IVL")
-        try set(ZMQ_HEARTBEAT_TIMEOUT, timeout, "HEARTBEAT_TIMEOUT")
-        try set(ZMQ_HEARTBEAT_TTL, timeout, "HEARTBEAT_TTL")
         try set(ZMQ_HANDSHAKE_IVL, milliseconds(options.handshakeTimeout), "HANDSHAKE_IVL")
         try set(ZMQ_RECONNECT_IVL, milliseconds(options.reconnect), "RECONNECT_IVL")
         try set(ZMQ_RECONNECT_IVL_MAX, milliseconds(options.reconnectLimit), "RECONNECT_IVL_MAX")
         if endpoint.transport == .tcp {
-            // Gives up on data that is not acknowledged, as the heartbeat gives up on silence.
-            try set(ZMQ_TCP_MAXRT, timeout, "TCP_MAXRT")
+            // One probe a second after the first quiet one; data that is not acknowledged is given up alike.
+            let seconds = max(2, milliseconds(options.silence) / 1000)
+            try set(ZMQ_TCP_KEEPALIVE, 1, "TCP_KEEPALIVE")
+            try set(ZMQ_TCP_KEEPALIVE_IDLE, 1, "TCP_KEEPALIVE_IDLE")
+            try set(ZMQ_TCP_KEEPALIVE_INTVL, 1, "TCP_KEEPALIVE_INTVL")
+            try set(ZMQ_TCP_KEEPALIVE_CNT, seconds - 1, "TCP_KEEPALIVE_CNT")
+            try set(ZMQ_TCP_MAXRT, milliseconds(options.silence), "TCP_MAXRT")
             try set(ZMQ_IPV6, endpoint.isIPv6 ? 1 : 0, "IPV6")
         }
     }
