@@ -8,9 +8,9 @@ public struct LinkOptions: Sendable {
     public var queuedFrames: Int32 = 256
     /// A connection over TCP is given up after so long without a sign of the other machine.
     ///
-    /// The kernel asks for it. ZMTP's own pings are not used: a ping that is due on a connection that broke
-    /// while its queue was full ends the whole process (an assertion of libzmq 4.3.4). What proves the process
-    /// behind a link are the heartbeats of the roles.
+    /// The kernel asks for it. ZMTP's own pings are not used: one that is due on a connection that broke
+    /// while its queue was full ends the whole process (an assertion of libzmq 4.3.4). What proves the
+    /// process behind a link are the heartbeats of the roles.
     public var silence = Duration.seconds(3)
     public var handshakeTimeout = Duration.seconds(5)
     /// The pause before dialing again, doubling from the first to the last.
