@@ -11,18 +11,24 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#define AVX2 __attribute__((target("avx2,fma,f16c")))
-#define INLINE static inline __attribute__((always_inline, target("avx2,fma,f16c")))
+#define KERNEL __attribute__((target("avx2,fma,f16c")))
+#define OPERATION static inline __attribute__((always_inline)) KERNEL
 
-/// Rows in a register, tokens that are multiplied together.
 enum { LANES = 8, TILE = 4 };
+
+typedef __m256 floats;
+
+OPERATION floats all(float number) { return _mm256_set1_ps(number); }
+OPERATION floats times(floats a, floats b) { return _mm256_mul_ps(a, b); }
+OPERATION floats fused(floats a, floats b, floats c) { return _mm256_fmadd_ps(a, b, c); }
+OPERATION floats negative(floats a) { return _mm256_xor_ps(a, _mm256_set1_ps(-0.0f)); }
 
 typedef struct {
     __m256i steps[PART_STEPS];
 } levels;
 
 /// The levels of a part for eight of its rows, a byte each; bytes as such become signed by their zero.
-INLINE levels unpack(panel_form form, const uint8_t *from) {
+OPERATION levels unpack(panel_form form, const uint8_t *from) {
     levels l;
     if (form.levels == LEVELS_8) {
         const __m256i zero = _mm256_set1_epi8(-128);
@@ -69,13 +75,13 @@ INLINE levels unpack(panel_form form, const uint8_t *from) {
     return l;
 }
 
-INLINE int is_signed(panel_form form) {
+OPERATION int is_signed(panel_form form) {
     return form.levels == LEVELS_8 || (form.levels == LEVELS_UNEVEN && form.zero_shift == 7);
 }
 
 /// Steps whose pairs of products still fit into sixteen bits when they are added: 2 x 127 x the largest level
 /// each.
-INLINE int steps_per_sum(panel_form form) {
+OPERATION int steps_per_sum(panel_form form) {
     if (is_signed(form)) return 1;
     switch (form.levels) {
     case LEVELS_4: return 8;
@@ -86,7 +92,7 @@ INLINE int steps_per_sum(panel_form form) {
 }
 
 /// What the sums begin with, so that they count from the level that stands for zero.
-INLINE __m256i first_total(panel_form form, const ck_rounded *x, int half) {
+OPERATION __m256i first_total(panel_form form, const ck_rounded *x, int half) {
     // Signed levels have 128 taken off already.
     int off_by = is_signed(form) ? 128 : 0;
     int zero = (form.zero_shift >= 0 ? 1 << form.zero_shift : 0) - off_by;
@@ -96,12 +102,12 @@ INLINE __m256i first_total(panel_form form, const ck_rounded *x, int half) {
     return _mm256_slli_epi32(minus, form.zero_shift);
 }
 
-INLINE __m256i pairs(panel_form form, __m256i level, __m256i x) {
+OPERATION __m256i pairs(panel_form form, __m256i level, __m256i x) {
     if (!is_signed(form)) return _mm256_maddubs_epi16(level, x);
     return _mm256_maddubs_epi16(_mm256_abs_epi8(level), _mm256_sign_epi8(x, level));
 }
 
-INLINE __m256i products(panel_form form, const levels *l, const ck_rounded *x, int half) {
+OPERATION floats products(panel_form form, const levels *l, const ck_rounded *x, int half) {
     int first = half > 0 ? 4 : 0, last = half == 0 ? 4 : 8;
     const int32_t *fours = (const int32_t *)x->levels;
     const __m256i one = _mm256_set1_epi16(1);
@@ -116,65 +122,24 @@ INLINE __m256i products(panel_form form, const levels *l, const ck_rounded *x, i
         }
         total = _mm256_add_epi32(total, _mm256_madd_epi16(sum, one));
     }
-    return total;
+    return _mm256_cvtepi32_ps(total);
 }
 
-INLINE __m256 add(panel_form form, const levels *l, const ck_rounded *x, int half, __m256 scale, __m256 sum) {
-    __m256 total = _mm256_cvtepi32_ps(products(form, l, x, half));
-    return _mm256_fmadd_ps(total, _mm256_mul_ps(scale, _mm256_set1_ps(x->scale)), sum);
-}
-
-INLINE __m256 load_scales(int32_t dtype, const uint8_t *from) {
+OPERATION floats load_scales(int32_t dtype, const uint8_t *from) {
     __m128i halves = _mm_loadu_si128((const __m128i *)from);
     if (dtype == CK_F16) return _mm256_cvtph_ps(halves);
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
 }
 
-INLINE __m256 load_sub_scales(int is_signed, const uint8_t *from) {
+OPERATION floats load_sub_scales(int is_signed, const uint8_t *from) {
     __m128i bytes = _mm_loadl_epi64((const __m128i *)from);
     return _mm256_cvtepi32_ps(is_signed ? _mm256_cvtepi8_epi32(bytes) : _mm256_cvtepu8_epi32(bytes));
 }
 
-/// What a part's levels are multiplied with, and what is added.
-typedef struct {
-    __m256 scales[2], offsets[2];
-} part_scales;
-
-INLINE part_scales scales_of(panel_form form, const uint8_t *part, __m256 scale, __m256 offset) {
-    part_scales s = {{scale, scale}, {offset, offset}};
-    if (form.sub == SUB_NONE) return s;
-    int halves = has_halves(form.sub), minima = has_minima(form.sub);
-    const __m256 sign = _mm256_set1_ps(-0.0f);
-#pragma clang loop unroll(full)
-    for (int half = 0; half <= halves; half++) {
-        s.scales[half] = _mm256_mul_ps(scale, load_sub_scales(!minima, part + half * PANEL_ROWS));
-        if (!minima) continue;
-        __m256 minimum = load_sub_scales(0, part + (1 + halves + half) * PANEL_ROWS);
-        s.offsets[half] = _mm256_xor_ps(_mm256_mul_ps(offset, minimum), sign);
-    }
-    return s;
-}
-
-INLINE __m256 multiply_part(
-    panel_form form, const levels *l, const part_scales *s, const ck_rounded *x, __m256 sum
-) {
-    if (!has_halves(form.sub)) {
-        sum = add(form, l, x, -1, s->scales[0], sum);
-        return form.offsets ? _mm256_fmadd_ps(s->offsets[0], _mm256_set1_ps(x->scaled_total), sum) : sum;
-    }
-#pragma clang loop unroll(full)
-    for (int half = 0; half < 2; half++) sum = add(form, l, x, half, s->scales[half], sum);
-    if (!form.offsets) return sum;
-#pragma clang loop unroll(full)
-    for (int half = 0; half < 2; half++) {
-        sum = _mm256_fmadd_ps(s->offsets[half], _mm256_set1_ps(x->scaled_totals[half]), sum);
-    }
-    return sum;
-}
-
 /// Eight rows from `row` on; the matrix may end within them.
-INLINE void put(const ck_panels *p, const ck_panel_product *product, size_t row, size_t token, __m256 sum) {
-    if (row >= p->rows) return;
+OPERATION void put(
+    const ck_panels *p, const ck_panel_product *product, size_t row, size_t token, floats sum
+) {
     size_t rows = p->rows - row < LANES ? p->rows - row : LANES;
     float *y = product->y + token * product->y_stride + row;
     float values[LANES], biases[LANES] = {0}, before[LANES] = {0};
@@ -190,74 +155,19 @@ INLINE void put(const ck_panels *p, const ck_panel_product *product, size_t row,
     memcpy(y, values, rows * sizeof *values);
 }
 
-/// One half of a panel's rows times `tokens` tokens; `form` and `tokens` are constants at every call.
-INLINE void multiply_tile(
-    const ck_panels *p, const ck_panel_product *product, panel_form form,
-    size_t row, size_t token, size_t tokens
-) {
-    size_t x_stride = p->columns / PART, parts = p->plan.span / PART, lane = row % PANEL_ROWS;
-    const uint8_t *from = p->start + row / PANEL_ROWS * p->plan.panel_bytes;
-    const ck_rounded *x = product->x + token * x_stride;
-    __m256 sums[TILE];
-#pragma clang loop unroll(full)
-    for (size_t t = 0; t < tokens; t++) sums[t] = _mm256_setzero_ps();
-    for (size_t column = 0; column < p->columns; column += p->plan.span) {
-        __m256 scale = load_scales(p->plan.scale_dtype, from + 2 * lane), offset = scale;
-        if (form.offsets) offset = load_scales(p->plan.scale_dtype, from + 2 * PANEL_ROWS + 2 * lane);
-        from += (form.offsets ? 4 : 2) * PANEL_ROWS;
-        for (size_t part = 0; part < parts; part++, x++) {
-            part_scales s = scales_of(form, from + lane, scale, offset);
-            levels l = unpack(form, from + sub_bytes(form.sub) + 4 * lane);
-            from += sub_bytes(form.sub) + level_bytes(form.levels);
-#pragma clang loop unroll(full)
-            for (size_t t = 0; t < tokens; t++) {
-                sums[t] = multiply_part(form, &l, &s, x + t * x_stride, sums[t]);
-            }
-        }
-    }
-#pragma clang loop unroll(full)
-    for (size_t t = 0; t < tokens; t++) put(p, product, row, token + t, sums[t]);
+#include "panels_kernel.h"
+
+void panels_multiply_avx2(const ck_panels *panels, const ck_panel_product *product) {
+    multiply_panels(panels, product);
 }
 
-INLINE void multiply_panel(
-    const ck_panels *p, const ck_panel_product *product, panel_form form, size_t panel
-) {
-    size_t first = panel * PANEL_ROWS, tokens = product->tokens;
-    for (size_t row = first; row < first + PANEL_ROWS; row += LANES) {
-        size_t t = 0;
-        for (; t + 4 <= tokens; t += 4) multiply_tile(p, product, form, row, t, 4);
-        if (tokens & 2) multiply_tile(p, product, form, row, t, 2), t += 2;
-        if (tokens & 1) multiply_tile(p, product, form, row, t, 1);
-    }
-}
-
-#define X(number, levels, sub, offsets, zero_shift)                                             \
-    static AVX2 void multiply_##number(                                                          \
-        const ck_panels *p, const ck_panel_product *product, size_t panel                         \
-    ) {                                                                                          \
-        multiply_panel(p, product, PANEL_FORM(levels, sub, offsets, zero_shift), panel);          \
-    }
-PANEL_FORMS(X)
-#undef X
-
-void panels_multiply_avx2(const ck_panels *p, const ck_panel_product *product) {
-    static void (*const forms[])(const ck_panels *, const ck_panel_product *, size_t) = {
-#define X(number, levels, sub, offsets, zero_shift) multiply_##number,
-        PANEL_FORMS(X)
-#undef X
-    };
-    for (size_t panel = product->first_panel; panel < product->last_panel; panel++) {
-        forms[p->plan.form](p, product, panel);
-    }
-}
-
-AVX2 static int32_t sum_of(__m256i lanes) {
+static KERNEL int32_t sum_of(__m256i lanes) {
     __m128i four = _mm_add_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
     four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4e));
     return _mm_cvtsi128_si32(_mm_add_epi32(four, _mm_shuffle_epi32(four, 0xb1)));
 }
 
-AVX2 void panels_round_avx2(const float *x, size_t columns, ck_rounded *to) {
+KERNEL void panels_round_avx2(const float *x, size_t columns, ck_rounded *to) {
     const __m256 sign = _mm256_set1_ps(-0.0f), limit = _mm256_set1_ps(127);
     for (size_t start = 0; start < columns; start += PART, to++) {
         __m256 v[4], largest = _mm256_setzero_ps();

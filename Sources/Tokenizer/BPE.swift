@@ -55,12 +55,6 @@ final class BPE: Sendable {
 
     /// Appends the ids of one word to `scratch.ids`.
     func encode(_ word: Bytes, _ scratch: EncodingScratch) {
-        guard word.count <= Limits.wordBytes else {
-            let cut = word.scalarBoundary(atOrBefore: Limits.wordBytes)
-            encode(word.part(0..<cut), scratch)
-            encode(word.part(cut..<word.count), scratch)
-            return
-        }
         if isTakenWhole(word), let id = vocabulary.id(of: word) {
             scratch.ids.append(id)
             return

@@ -37,7 +37,27 @@ enum Model: Sendable {
         }
     }
 
+    /// Appends the ids of one word to `scratch.ids`; an enormous one is taken in pieces.
     func encode(_ word: Bytes, _ scratch: EncodingScratch) {
+        var rest = word
+        while cutsLongWords, rest.count > Limits.wordBytes {
+            let cut = rest.scalarBoundary(atOrBefore: Limits.wordBytes)
+            encodePiece(rest.part(0..<cut), scratch)
+            rest = rest.part(cut..<rest.count)
+        }
+        encodePiece(rest, scratch)
+    }
+
+    /// Whether the time or the memory that a word takes grows with its length; the others look it up or give
+    /// it up.
+    private var cutsLongWords: Bool {
+        switch self {
+        case .bpe, .unigram, .pieceMerging: true
+        case .wordPiece, .wordLevel: false
+        }
+    }
+
+    private func encodePiece(_ word: Bytes, _ scratch: EncodingScratch) {
         switch self {
         case .bpe(let model): model.encode(word, scratch)
         case .unigram(let model): model.encode(word, scratch)

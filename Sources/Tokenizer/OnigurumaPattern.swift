@@ -21,6 +21,8 @@ struct OnigurumaPattern {
     /// Outside of a set the fractions and raised digits of Latin-1 are letters too.
     private static let loneWord = word + #"\x{B2}\x{B3}\x{B9}\x{BC}-\x{BE}"#
     static let hexDigits = "0-9A-Fa-f"
+    private static let openBrace: UInt8 = 0x7B
+    private static let closeBrace: UInt8 = 0x7D
 
     static func translate(_ pattern: [UInt8]) throws(TokenizerError) -> [UInt8] {
         var translation = OnigurumaPattern(pattern: pattern)
@@ -51,7 +53,7 @@ struct OnigurumaPattern {
             var characters = CharacterClass(pattern: pattern, place: place)
             output += try characters.read(depth: 0).atom
             place = characters.place
-        case UInt8(ascii: "{"):
+        case Self.openBrace:
             takeInterval()
         case UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "?"), UInt8(ascii: "|"):
             take(1)
@@ -78,9 +80,9 @@ struct OnigurumaPattern {
         {
             length += 1
         }
-        guard length > 1, peek(length) == UInt8(ascii: "}") else {
+        guard length > 1, peek(length) == Self.closeBrace else {
             atomStart = output.count
-            output += Array(#"\{"#.utf8)
+            output += [UInt8(ascii: "\\"), Self.openBrace]
             place += 1
             return
         }

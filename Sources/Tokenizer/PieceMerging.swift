@@ -44,12 +44,6 @@ final class PieceMerging: Sendable {
     }
 
     func encode(_ word: Bytes, _ scratch: EncodingScratch) {
-        guard word.count <= Limits.wordBytes else {
-            let cut = word.scalarBoundary(atOrBefore: Limits.wordBytes)
-            encode(word.part(0..<cut), scratch)
-            encode(word.part(cut..<word.count), scratch)
-            return
-        }
         guard splitsAtFillers else { return encodePart(word, scratch) }
         var start = 0
         while start < word.count {

@@ -51,12 +51,6 @@ final class Unigram: Sendable {
     }
 
     func encode(_ word: Bytes, _ scratch: EncodingScratch) {
-        guard word.count <= Limits.wordBytes else {
-            let cut = word.scalarBoundary(atOrBefore: Limits.wordBytes)
-            encode(word.part(0..<cut), scratch)
-            encode(word.part(cut..<word.count), scratch)
-            return
-        }
         if scratch.words.append(word, to: &scratch.ids) { return }
         let first = scratch.ids.count
         findBestWay(word, &scratch.steps)
