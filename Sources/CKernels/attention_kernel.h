@@ -115,7 +115,7 @@ INLINE void score(
 // --- softmax -------------------------------------------------------------------------------------
 
 /// Vectors first..<last of a row's scores become weights; returns what the row's sums shrink by.
-INLINE float weigh(
+INLINE float weigh_vectors(
     const ck_attention *a, const stretch *s, float *scores, range seen, float *top, float *totals,
     size_t first, size_t last
 ) {
@@ -152,6 +152,15 @@ INLINE float weigh(
     }
     UNROLL for (size_t j = 0; j < PER_GROUP; j++) store(totals + j * LANES, sums[j]);
     return shrink;
+}
+
+/// The scores of the positions that a row sees become weights; returns what the row's sums shrink by.
+static KERNEL __attribute__((noinline)) float weigh(
+    const ck_attention *a, const stretch *s, float *scores, range seen, float *top, float *totals
+) {
+    if (seen.last - seen.first == STRETCH) return weigh_vectors(a, s, scores, seen, top, totals, 0, VECTORS);
+    size_t first = seen.first / LANES, last = (seen.last + LANES - 1) / LANES;
+    return weigh_vectors(a, s, scores, seen, top, totals, first, last);
 }
 
 // --- values --------------------------------------------------------------------------------------
@@ -203,6 +212,17 @@ INLINE void add_all_values(
     }
 }
 
+/// The same for one row, where the rows do not see the same positions.
+static KERNEL __attribute__((noinline)) void add_alone(
+    int32_t stored, const stretch *s, range seen, const float *weights, float shrink, float *to, size_t stride
+) {
+    switch (stored) {
+    case CK_KV_F32: add_all_values(CK_KV_F32, 1, s, seen, weights, &shrink, to, stride); break;
+    case CK_KV_F16: add_all_values(CK_KV_F16, 1, s, seen, weights, &shrink, to, stride); break;
+    default: add_all_values(CK_KV_Q8, 1, s, seen, weights, &shrink, to, stride); break;
+    }
+}
+
 // --- rows ----------------------------------------------------------------------------------------
 
 /// Takes a stretch into the softmax of `rows` rows. `stored` and `rows` are constants at every call.
@@ -215,32 +235,24 @@ INLINE void see_rows(
     score(stored, rows, s, sighted->any, w->queries + row * a->head_dim, a->head_dim, w->weights);
     for (size_t r = 0; r < rows; r++) {
         range seen = sighted->seen[r];
-        float *scores = w->weights + r * STRETCH, *top = w->tops + row + r;
+        if (seen.first >= seen.last) continue;
         float *totals = w->totals + (row + r) * GROUP;
-        if (seen.last - seen.first == STRETCH) {
-            shrinks[r] = weigh(a, s, scores, seen, top, totals, 0, VECTORS);
-        } else if (seen.first < seen.last) {
-            size_t first = seen.first / LANES, last = (seen.last + LANES - 1) / LANES;
-            shrinks[r] = weigh(a, s, scores, seen, top, totals, first, last);
-        }
+        shrinks[r] = weigh(a, s, w->weights + r * STRETCH, seen, w->tops + row + r, totals);
     }
-    static const float ones[ROWS] = {1, 1, 1, 1, 1, 1};
     range all = sighted->all;
     if (all.first >= all.last) all = (range){STRETCH, STRETCH};
     for (size_t r = 0; r < rows; r++) {
         range seen = sighted->seen[r], before = {seen.first, smaller(seen.last, all.first)};
         if (before.first >= before.last) continue;
-        const float *weights = w->weights + r * STRETCH;
-        add_all_values(stored, 1, s, before, weights, shrinks + r, sums + r * stride, stride);
+        add_alone(stored, s, before, w->weights + r * STRETCH, shrinks[r], sums + r * stride, stride);
         shrinks[r] = 1;
     }
-    if (all.first >= all.last) return;
+    if (all.first == STRETCH) return;
     add_all_values(stored, rows, s, all, w->weights, shrinks, sums, stride);
     for (size_t r = 0; r < rows; r++) {
         range after = {all.last, sighted->seen[r].last};
         if (after.first >= after.last) continue;
-        const float *weights = w->weights + r * STRETCH;
-        add_all_values(stored, 1, s, after, weights, ones, sums + r * stride, stride);
+        add_alone(stored, s, after, w->weights + r * STRETCH, 1, sums + r * stride, stride);
     }
 }
 
