@@ -11,7 +11,8 @@ import Testing
         "Sources/Messaging/MessagingContext.swift", "Sources/ModelFiles/MappedFile.swift",
         "Sources/Tokenizer/EncodingScratch.swift", "Sources/Tokenizer/RegularExpression.swift",
         "Sources/Transformer/ForwardPass.swift", "Sources/Transformer/PanelMaker.swift",
-        "Sources/Transformer/StepBarrier.swift", "Sources/Transformer/WeightLoader.swift",
+        "Sources/Transformer/StepBoard.swift", "Sources/Transformer/StepSignal.swift",
+        "Sources/Transformer/WeightLoader.swift",
     ]
 
     /// Targets without a test target of their own.
