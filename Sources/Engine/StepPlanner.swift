@@ -9,8 +9,10 @@ internal import Transformer
 /// are taken as rows need them. When there are none left, the last sequence of the batch that holds any gives
 /// all of its blocks back, and takes up again later what the pool still knows of them.
 ///
-/// Before rows are given to a prompt, it takes what the pool knows of it, also what others have computed since
-/// the last step.
+/// Before rows are given to a prompt, it takes what the pool knows of it, also what others have computed
+/// since the last step. A prompt whose next block is being computed for another one in the same step gets no
+/// rows: it takes the block in the next step. When that other one ends or loses its blocks, nobody computes
+/// the block any more, and so the prompt does it itself.
 ///
 /// Why nothing waits for ever: the first sequence that holds blocks may take those of all others that hold
 /// any, and admission made sure that the whole pool is enough for it. So it comes to its end, and then the
@@ -22,6 +24,8 @@ struct StepPlanner {
     /// Rows given to each sequence of the batch.
     private var rows: [Int] = []
     private var rowsLeft = 0
+    /// The sequences among them that compute a prompt.
+    private var leaders: [Int] = []
 
     init(rowsPerStep: Int, chunkRows: Int) {
         self.rowsPerStep = max(1, rowsPerStep)
@@ -38,11 +42,13 @@ struct StepPlanner {
         rows.removeAll(keepingCapacity: true)
         rows.append(contentsOf: repeatElement(0, count: batch.count))
         rowsLeft = rowsPerStep
+        leaders.removeAll(keepingCapacity: true)
         for index in batch.indices where batch[index].remaining == 1 {
             give(to: index, of: &batch, &pool, model)
         }
         for index in batch.indices where batch[index].remaining > 1 {
             give(to: index, of: &batch, &pool, model)
+            if rows[index] > 0 { leaders.append(index) }
         }
         plan.shares.removeAll(keepingCapacity: true)
         for index in rows.indices where rows[index] > 0 {
@@ -50,8 +56,8 @@ struct StepPlanner {
         }
     }
 
-    /// Takes the blocks that the pool knows of a sequence that holds none, if there is room for the others that
-    /// it needs; otherwise it says no, and the sequence holds none still.
+    /// Takes the blocks that the pool knows of a sequence that holds none, if there is room for the others
+    /// that it needs; otherwise it says no, and the sequence holds none still.
     ///
     /// Starting without room for all of it would only take blocks from those who can use them.
     static func start(_ index: Int, of batch: inout [LiveSequence], _ pool: inout BlockPool) -> Bool {
@@ -94,6 +100,7 @@ struct StepPlanner {
         } else {
             guard Self.start(index, of: &batch, &pool) else { return }
         }
+        if pool.sharesPrefixes, leaders.contains(where: { batch[index].follows(batch[$0]) }) { return }
         batch[index].copyTail(from: &pool, in: model)
         let remaining = batch[index].remaining
         let rowCount = chunkRows == 0 || remaining == 1 ? remaining : min(remaining, chunkRows, rowsLeft)
