@@ -119,7 +119,7 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator", "Edge",
+                "CKernels", "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator", "Edge",
                 "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load", "Messaging",
                 "ModelFacts", "ModelFiles", "ModelStore", "Ports", "Simulation", "Telemetry",
                 "Templates", "Tokenizer", "Transformer", "Worker",

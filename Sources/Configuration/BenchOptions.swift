@@ -2,6 +2,7 @@
 public enum BenchOptions: Hashable, Sendable {
     case edge(EdgeBenchOptions)
     case engine(EngineBenchOptions)
+    case machine(MachineBenchOptions)
 
     /// What `millrace serve` with these words and nothing else would be told.
     ///

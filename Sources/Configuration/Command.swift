@@ -14,6 +14,7 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
     case simulate
     case benchEdge = "bench edge"
     case benchEngine = "bench engine"
+    case benchMachine = "bench machine"
 
     /// The words that are typed.
     public var description: String { rawValue }
@@ -36,6 +37,7 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
         case .simulate: "run a fleet in one thread under seeds and check its promises"
         case .benchEdge: "measure the HTTP edge of this program"
         case .benchEngine: "measure a model in the serving engine"
+        case .benchMachine: "measure what this machine can do at best"
         }
     }
 
@@ -105,6 +107,11 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
             Prompts and generations of random tokens in this process, with what `millrace serve` would run \
             the model with: tokens per second, the time until the model is ready, memory. Options of serve \
             may follow behind --.
+            """
+        case .benchMachine:
+            """
+            How fast memory is read, and how many products of floats and of bytes the processors make in \
+            registers: what kernels are held against.
             """
         }
     }

@@ -84,6 +84,7 @@ public enum Invocation: Sendable {
         case .simulate: .simulate(SimulateOptions(settings))
         case .benchEdge: .bench(.edge(try EdgeBenchOptions(settings)))
         case .benchEngine: .bench(.engine(try EngineBenchOptions(settings)))
+        case .benchMachine: .bench(.machine(MachineBenchOptions(settings)))
         }
     }
 }

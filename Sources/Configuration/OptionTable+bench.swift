@@ -3,7 +3,8 @@ extension Option {
     private static let repeated: [Command] = [.benchEdge, .benchEngine]
 
     static let benchmarks: [Option] = [
-        seconds, connections, prefill, decode, streams, depth, memoryTokens, lines, benchThreads, benchKV,
+        seconds, connections, prefill, decode, streams, depth, memoryTokens, lines, benchThreads,
+        benchMachineThreads, benchKV,
         rounds, json,
     ]
 
@@ -39,7 +40,7 @@ extension Option {
         kind: .text,
         placeholder: "FILE",
         help: "Writes the figures to a file as well.",
-        commands: repeated,
+        commands: repeated + [.benchMachine],
         environment: .none
     )
 
@@ -108,6 +109,15 @@ extension Option {
         help: threads.help,
         commands: [.benchEngine],
         fallbackNote: "as millrace serve",
+        environment: .none
+    )
+    static let benchMachineThreads = Option(
+        name: "threads",
+        kind: threads.kind,
+        placeholder: threads.placeholder,
+        help: "Threads that are measured besides one.",
+        commands: [.benchMachine],
+        fallbackNote: "as many as there are CPUs",
         environment: .none
     )
     static let benchKV = Option(
