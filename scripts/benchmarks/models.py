@@ -57,11 +57,12 @@ def quantised(peer, source, path, kind, threads):
     new.rename(path)
 
 
+# GGUF's numbers of the types of metadata.
+NUMBERS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
+
+
 class GGUF:
     """The head of a GGUF file: its metadata without long lists, and the size of each tensor."""
-
-    NUMBERS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q",
-               12: "<d"}
 
     def __init__(self, path):
         self.path = pathlib.Path(path)
@@ -92,15 +93,15 @@ class GGUF:
         return self._file.read(self._number("<Q")).decode("utf-8", "replace")
 
     def _value(self, kind):
-        if kind in self.NUMBERS:
-            return self._number(self.NUMBERS[kind])
+        if kind in NUMBERS:
+            return self._number(NUMBERS[kind])
         if kind == 8:
             return self._text()
         if kind != 9:
             raise ModelError(f"{self.path} has metadata of the unknown type {kind}")
         kind, count = self._number("<I"), self._number("<Q")
-        if kind in self.NUMBERS:
-            self._file.seek(count * struct.calcsize(self.NUMBERS[kind]), 1)
+        if kind in NUMBERS:
+            self._file.seek(count * struct.calcsize(NUMBERS[kind]), 1)
         else:
             for _ in range(count):
                 self._value(kind)
