@@ -71,7 +71,7 @@ let package = Package(
         boundary("EventLoop", ["CLinux", "Contract"]),
         boundary("Messaging", ["CZeroMQ", "Contract", "EventLoop"]),
         boundary("Http", ["CLinux", "Contract", "EventLoop"]),
-        boundary("Load", ["CLinux", "Contract", "EventLoop"]),
+        boundary("Load", ["CLinux", "Contract", "EventLoop", "JSON"]),
         boundary("Telemetry", ["Contract"]),
         boundary("ModelFiles", ["JSON"]),
         boundary("Tokenizer", ["JSON", "CPCRE2", "CUTF8Proc"]),
@@ -124,7 +124,7 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator", "Edge",
+                "CKernels", "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator", "Edge",
                 "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load", "Messaging",
                 "ModelFacts", "ModelFiles", "ModelStore", "Ports", "Simulation", "Telemetry",
                 "Templates", "Tokenizer", "Transformer", "Worker",
@@ -141,7 +141,7 @@ let package = Package(
         tests("EventLoop", ["Contract"]),
         tests("Messaging", ["CZeroMQ", "Contract", "EventLoop", "Wire"]),
         tests("Http", ["CHttpParser", "CLinux", "Contract", "EventLoop"]),
-        tests("Load"),
+        tests("Load", ["Contract", "JSON"]),
         tests("ModelFiles", ["JSON"]),
         tests("Tokenizer", ["JSON"], resources: [.copy("Fixtures")]),
         tests("Templates", ["JSON"], exclude: ["Fixtures"]),
