@@ -6,6 +6,7 @@ public struct EngineOptions: Hashable, Sendable {
     public enum KVPrecision: String, CaseIterable, Sendable {
         case f32
         case f16
+        case q8
     }
 
     /// What weights are rounded to while they are loaded.

@@ -177,8 +177,8 @@ extension Option {
     )
     static let kv = Option(
         name: "kv",
-        kind: .choice(["f32", "f16"], note: "q8 is not supported"),
-        placeholder: "f32|f16",
+        kind: .choice(EngineOptions.KVPrecision.allCases.map(\.rawValue)),
+        placeholder: "f32|f16|q8",
         help: "How keys and values are stored.",
         commands: engines,
         fallback: "f16",
