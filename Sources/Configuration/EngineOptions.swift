@@ -33,6 +33,8 @@ public struct EngineOptions: Hashable, Sendable {
     public var kvPrecision: KVPrecision
     /// For each model.
     public var kvMemoryBytes: Int
+    /// Whether prompts that begin alike share what was computed.
+    public var sharesPrefixes: Bool
     /// Nil: weights are used as they are stored.
     public var quantization: Quantization?
     public var activations: Activations
@@ -48,6 +50,7 @@ public struct EngineOptions: Hashable, Sendable {
         blockTokenCount = settings.integer(.block)
         kvPrecision = KVPrecision(rawValue: settings.text(.kv)) ?? .f16
         kvMemoryBytes = settings.optionalInteger(.kvMemory) ?? Self.usualMemoryBytes(settings)
+        sharesPrefixes = settings.text(.prefixCache) == "on"
         quantization = settings.optionalText(.quantize).flatMap(Quantization.init(rawValue:))
         activations = Activations(rawValue: settings.text(.activations)) ?? .q8
         maxContextTokenCount = settings.optionalInteger(.maxContext)

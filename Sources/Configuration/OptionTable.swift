@@ -13,7 +13,8 @@ extension Option {
         chatSeed, seeds, from, historySeed, plant, trace, alias, defaultModel,
         modelsDirectory, hub, jsonOutput, quiet, laneCapacity, batch, stepTokens,
         chunk,
-        threads, block, kv, kvMemory, quantize, activations, maxContext, config, node, insecureFleet, grace,
+        threads, block, kv, kvMemory, prefixCache, quantize, activations, maxContext, config, node,
+        insecureFleet, grace,
         logLevel,
         logFormat,
     ]
@@ -193,6 +194,15 @@ extension Option {
         commands: [.serve, .worker],
         fallbackNote: "a quarter of the machine's memory, shared by the models",
         path: "engine.kv_memory"
+    )
+    static let prefixCache = Option(
+        name: "prefix-cache",
+        kind: .choice(["on", "off"]),
+        placeholder: "on|off",
+        help: "Keeps what was computed, for prompts of the same tenant that begin alike.",
+        commands: engines,
+        fallback: "on",
+        path: "engine.prefix_cache"
     )
     static let quantize = Option(
         name: "quantize",

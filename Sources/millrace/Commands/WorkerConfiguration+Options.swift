@@ -18,6 +18,7 @@ extension WorkerConfiguration {
         limits.sequences = engine.batchSize
         limits.rowsPerStep = engine.stepTokenCount
         limits.chunkRows = engine.chunkTokenCount
+        limits.sharesPrefixes = engine.sharesPrefixes
         let store = ModelStore(root: modelsDirectory)
         self.init(
             coordinator: coordinator,

@@ -18,6 +18,7 @@ struct ExactSetting: CustomStringConvertible {
         var setting = ExactSetting()
         setting.limits.chunkRows = 0
         setting.limits.sequences = 1
+        setting.limits.sharesPrefixes = false
         return setting
     }
 
@@ -39,6 +40,7 @@ struct ExactSetting: CustomStringConvertible {
         limits.chunkRows = pick([0, 1, 5, 16, 100])
         moves = pick([true, false])
         pause = pick([0, 0, 3])
+        limits.sharesPrefixes = pick([true, true, true, false])
     }
 
     func options(_ kv: TransformerOptions.KVType) -> TransformerOptions {
@@ -48,6 +50,7 @@ struct ExactSetting: CustomStringConvertible {
     var description: String {
         "blocks of \(blockTokens) x \(blockCount), \(threads) threads, \(limits.sequences) at once, "
             + "\(limits.rowsPerStep) rows, chunks of \(limits.chunkRows)"
+            + (limits.sharesPrefixes ? "" : ", nothing shared")
             + (moves ? ", moved" : "") + (pause > 0 ? ", spread" : "")
     }
 }

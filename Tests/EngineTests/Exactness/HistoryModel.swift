@@ -55,6 +55,14 @@ final class HistoryModel: LanguageModel {
 
     func frequencySet(known: Int) -> Int { model.frequencySet(known: known) }
 
+    func copyBlock(from source: BlockID, to target: BlockID) {
+        model.copyBlock(from: source, to: target)
+        for token in 0..<blockTokens {
+            histories[Int(target.rawValue) * blockTokens + token] =
+                histories[Int(source.rawValue) * blockTokens + token]
+        }
+    }
+
     func forward(_ input: ForwardInput, into logits: inout [Float]) throws {
         try model.forward(input, into: &logits)
         var row = 0
