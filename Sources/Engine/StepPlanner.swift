@@ -16,7 +16,7 @@ internal import Transformer
 ///
 /// Why nothing waits for ever: the first sequence that holds blocks may take those of all others that hold
 /// any, and admission made sure that the whole pool is enough for it. So it comes to its end, and then the
-/// next one is first.
+/// next one is first. What a transfer to or from the tier holds nobody may take, but each of them ends.
 struct StepPlanner {
     private let rowsPerStep: Int
     private let chunkRows: Int
@@ -96,7 +96,7 @@ struct StepPlanner {
         _ pool: inout BlockPool,
         _ model: any LanguageModel
     ) {
-        guard rowsLeft > 0 else { return }
+        guard rowsLeft > 0, batch[index].fetch == nil else { return }
         if batch[index].holdsBlocks {
             batch[index].adopt(from: &pool)
         } else {

@@ -30,15 +30,17 @@ final class EngineRun {
     init(
         _ model: any LanguageModel,
         _ limits: EngineLimits = EngineLimits(),
+        tier: (any PrefixTier)? = nil,
         label: String = "",
         isAudited: Bool = true
     ) {
-        engine = Engine(model: model, endTokens: [ScriptedModel.endToken], limits: limits)
+        engine = Engine(model: model, endTokens: [ScriptedModel.endToken], limits: limits, tier: tier)
         self.label = label
         self.isAudited = isAudited
     }
 
     var hasWork: Bool { engine.hasWork }
+    var waitsForTier: Bool { engine.waitsForTier }
     var counters: EngineCounters { engine.counters }
     var credit: EngineCredit { engine.credit }
 

@@ -38,9 +38,9 @@ struct ExactSetting: CustomStringConvertible {
         limits.sequences = pick([1, 2, 5, 16, 64])
         limits.rowsPerStep = pick([1, 7, 40, 256])
         limits.chunkRows = pick([0, 1, 5, 16, 100])
+        limits.sharesPrefixes = pick([true, true, false])
         moves = pick([true, false])
         pause = pick([0, 0, 3])
-        limits.sharesPrefixes = pick([true, true, true, false])
     }
 
     func options(_ kv: TransformerOptions.KVType) -> TransformerOptions {
@@ -50,7 +50,7 @@ struct ExactSetting: CustomStringConvertible {
     var description: String {
         "blocks of \(blockTokens) x \(blockCount), \(threads) threads, \(limits.sequences) at once, "
             + "\(limits.rowsPerStep) rows, chunks of \(limits.chunkRows)"
-            + (limits.sharesPrefixes ? "" : ", nothing shared")
+            + (limits.sharesPrefixes ? ", prefixes shared" : "")
             + (moves ? ", moved" : "") + (pause > 0 ? ", spread" : "")
     }
 }

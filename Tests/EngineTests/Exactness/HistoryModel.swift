@@ -57,10 +57,8 @@ final class HistoryModel: LanguageModel {
 
     func copyBlock(from source: BlockID, to target: BlockID) {
         model.copyBlock(from: source, to: target)
-        for token in 0..<blockTokens {
-            histories[Int(target.rawValue) * blockTokens + token] =
-                histories[Int(source.rawValue) * blockTokens + token]
-        }
+        let (from, to) = (Int(source.rawValue) * blockTokens, Int(target.rawValue) * blockTokens)
+        for slot in 0..<blockTokens { histories[to + slot] = histories[from + slot] }
     }
 
     func forward(_ input: ForwardInput, into logits: inout [Float]) throws {
