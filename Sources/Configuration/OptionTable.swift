@@ -13,7 +13,7 @@ extension Option {
         chatSeed, seeds, from, historySeed, plant, trace, alias, defaultModel,
         modelsDirectory, hub, jsonOutput, quiet, laneCapacity, batch, stepTokens,
         chunk,
-        threads, block, kv, kvMemory, prefixCache, quantize, activations, maxContext, config, node,
+        threads, block, kv, kvMemory, prefixCache, warmup, quantize, activations, maxContext, config, node,
         insecureFleet, grace,
         logLevel,
         logFormat,
@@ -203,6 +203,15 @@ extension Option {
         commands: engines,
         fallback: "on",
         path: "engine.prefix_cache"
+    )
+    static let warmup = Option(
+        name: "warmup",
+        kind: .text,
+        placeholder: "FILE",
+        help: "Computes prompts before the first job is taken: on each line a JSON object with \"prompt\" or "
+            + "\"messages\" as in a request, and perhaps \"model\" and \"tenant\".",
+        commands: [.serve, .worker],
+        path: "engine.warmup"
     )
     static let quantize = Option(
         name: "quantize",
