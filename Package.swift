@@ -124,8 +124,9 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "CKernels", "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator", "Edge",
-                "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load", "Messaging",
+                "CKernels", "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator",
+                "Dialects", "Edge", "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load",
+                "Messaging",
                 "ModelFacts", "ModelFiles", "ModelStore", "Ports", "Simulation", "Telemetry",
                 "Templates", "Tokenizer", "Transformer", "Worker",
             ],

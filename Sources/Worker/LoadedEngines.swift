@@ -16,7 +16,9 @@ struct LoadedEngines {
             let before = EventLoop.monotonicNow()
             let facts = EngineFacts()
             let thread = try EngineThread(index: index, reports: reports) {
-                try configuration.makeEngine(for: model, telling: facts, log: log)
+                var engine = try configuration.makeEngine(for: model, telling: facts, log: log)
+                try configuration.warmUp(&engine, model, log: log)
+                return engine
             }
             threads.append(thread)
             let shape = facts.shape

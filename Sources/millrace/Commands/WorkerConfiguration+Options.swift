@@ -18,6 +18,7 @@ extension WorkerConfiguration {
         limits.sequences = engine.batchSize
         limits.rowsPerStep = engine.stepTokenCount
         limits.chunkRows = engine.chunkTokenCount
+        limits.sharesPrefixes = engine.sharesPrefixes
         let store = ModelStore(root: modelsDirectory)
         self.init(
             coordinator: coordinator,
@@ -38,6 +39,9 @@ extension WorkerConfiguration {
             version: Millrace.version,
             allowsInsecure: allowsInsecure
         )
+        if let path = engine.warmupPath {
+            warmup = try WarmupFile.prompts(in: path, models: models.map(\.name))
+        }
     }
 
     /// A model that is given by its path is called what its directory or GGUF file is called; the bundled one
