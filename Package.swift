@@ -115,8 +115,8 @@ let package = Package(
         boundary(
             "Worker",
             [
-                "CLinux", "Contract", "Engine", "EventLoop", "JSON", "Messaging", "ModelFiles", "Ports",
-                "Roles", "Telemetry", "Templates", "Tokenizer", "Transformer",
+                "CLinux", "Contract", "Engine", "EventLoop", "JSON", "KVCache", "Messaging", "ModelFiles",
+                "Ports", "PrefixStore", "Roles", "Telemetry", "Templates", "Tokenizer", "Transformer",
             ]
         ),
         boundary("Configuration", ["JSON", "Telemetry"]),
@@ -126,7 +126,7 @@ let package = Package(
             dependencies: [
                 "CKernels", "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator", "Edge",
                 "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load", "Messaging",
-                "ModelFacts", "ModelFiles", "ModelStore", "Ports", "Simulation", "Telemetry",
+                "ModelFacts", "ModelFiles", "ModelStore", "Ports", "PrefixStore", "Simulation", "Telemetry",
                 "Templates", "Tokenizer", "Transformer", "Worker",
             ],
             // Found beside the executable at run time; a resource bundle would bring Foundation in.

@@ -33,6 +33,10 @@ public struct EngineOptions: Hashable, Sendable {
     public var kvPrecision: KVPrecision
     /// For each model.
     public var kvMemoryBytes: Int
+    /// Nil: nothing is kept on disk.
+    public var prefixDirectory: String?
+    public var prefixDiskBytes: Int
+    public var prefixMinTokenCount: Int
     /// Nil: weights are used as they are stored.
     public var quantization: Quantization?
     public var activations: Activations
@@ -48,6 +52,9 @@ public struct EngineOptions: Hashable, Sendable {
         blockTokenCount = settings.integer(.block)
         kvPrecision = KVPrecision(rawValue: settings.text(.kv)) ?? .f16
         kvMemoryBytes = settings.optionalInteger(.kvMemory) ?? Self.usualMemoryBytes(settings)
+        prefixDirectory = settings.optionalText(.prefixDirectory)
+        prefixDiskBytes = settings.integer(.prefixDisk)
+        prefixMinTokenCount = settings.integer(.prefixMinTokens)
         quantization = settings.optionalText(.quantize).flatMap(Quantization.init(rawValue:))
         activations = Activations(rawValue: settings.text(.activations)) ?? .q8
         maxContextTokenCount = settings.optionalInteger(.maxContext)

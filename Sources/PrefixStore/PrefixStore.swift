@@ -79,9 +79,9 @@ public final class PrefixStore: Sendable {
         }
     }
 
-    /// The part of the store that belongs to one model; nil where the system's OpenSSL has no BLAKE2.
-    public func shelf(for identity: PrefixIdentity) -> PrefixShelf? {
-        SegmentID(rootOf: identity, scope: "") == nil ? nil : PrefixShelf(store: self, identity: identity)
+    /// The part of the store that belongs to one model.
+    public func shelf(for identity: PrefixIdentity) -> PrefixShelf {
+        PrefixShelf(store: self, identity: identity)
     }
 
     /// Writes what waits to be written, as far as the time for that goes, and leaves the directory.

@@ -65,6 +65,11 @@ final class KVMemory {
         memcpy(start + Int(target) * blockBytes, start + Int(source) * blockBytes, blockBytes)
     }
 
+    /// All that a block holds; `block` is below `blockCount`.
+    func bytes(of block: UInt32) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: start + Int(block) * blockBytes, count: blockBytes)
+    }
+
     /// Where a token lies, counted in bytes from `keys` or `values`.
     ///
     /// `block` is below `blockCount`.
