@@ -49,7 +49,9 @@ __attribute__((target("avx2"))) static uint64_t read_avx2(const char *data, size
                        _mm256_setzero_si256()};
     for (size_t at = 0; at + 512 <= bytes; at += 512) {
         const __m256i *words = (const __m256i *)(data + at);
-        for (int i = 0; i < 16; i++) sums[i & 3] = _mm256_xor_si256(sums[i & 3], _mm256_loadu_si256(words + i));
+        for (int i = 0; i < 16; i++) {
+            sums[i & 3] = _mm256_xor_si256(sums[i & 3], _mm256_loadu_si256(words + i));
+        }
     }
     __m256i all = _mm256_xor_si256(_mm256_xor_si256(sums[0], sums[1]), _mm256_xor_si256(sums[2], sums[3]));
     return (uint64_t)_mm256_extract_epi64(all, 0) ^ (uint64_t)_mm256_extract_epi64(all, 1)

@@ -87,12 +87,9 @@ public struct ChartSheet: Sendable {
             let path = places.map { "\(text($0.x)),\(text($0.y))" }.joined(separator: " ")
             lines.append(#"<polyline points="\#(path)" fill="none" stroke="\#(colour)" stroke-width="2"/>"#)
             for (at, point) in zip(places, series.points) {
-                lines.append(
-                    """
-                    <circle cx="\(text(at.x))" cy="\(text(at.y))" r="3" fill="\(colour)"><title>\
-                    \(escaped(LineChart.label(point.x))): \(escaped(LineChart.label(point.y)))</title></circle>
-                    """
-                )
+                let words = "\(LineChart.label(point.x)): \(LineChart.label(point.y))"
+                let place = #"cx="\#(text(at.x))" cy="\#(text(at.y))""#
+                lines.append(#"<circle \#(place) r="3" fill="\#(colour)"><title>\#(words)</title></circle>"#)
             }
             guard chart.series.count > 1 else { continue }
             let y = plot.top + 14 * Double(index) + 8

@@ -165,7 +165,8 @@ def read_options():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--model", help="a GGUF file; with --types one of plain weights, to be quantised")
-    parser.add_argument("--shape", default="qwen3-0.6b", choices=SHAPES, help="of a model with random weights")
+    parser.add_argument("--shape", default="qwen3-0.6b", choices=SHAPES,
+                        help="of a model with random weights")
     parser.add_argument("--types", help="default: q4_0,q8_0,q4_k_m,f16, or the given file as it is")
     parser.add_argument("--threads", type=int, default=2, help="for both sides (default: 2)")
     parser.add_argument("--rounds", type=int, help="default: 3; with --quick 1")

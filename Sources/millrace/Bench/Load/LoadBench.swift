@@ -44,9 +44,10 @@ struct LoadBench {
         let lengths = findings.filter { $0.requestCount > $0.faults.count }.map {
             $0.promptTokens / ($0.requestCount - $0.faults.count)
         }
+        let length = lengths.first ?? options.promptTokenCount
         var lines = [
             """
-            \(model) at \(options.url): prompts of about \(lengths.first ?? options.promptTokenCount) tokens, \
+            \(model) at \(options.url): prompts of about \(length) tokens, \
             \(options.sharedPercent) % of them shared, answers of \(options.maxTokenCount); times in ms
             """,
             "",
