@@ -167,6 +167,13 @@ let package = Package(
         tests("Console"),
         tests("HttpClient"),
         tests("ModelFacts", ["JSON", "ModelFiles", "Templates", "Tokenizer"]),
+        tests(
+            "Worker",
+            [
+                "Contract", "Engine", "EventLoop", "Messaging", "ModelFiles", "PrefixStore", "Telemetry",
+                "Transformer",
+            ]
+        ),
         tests("ModelStore", ["HttpClient", "JSON"]),
         tests("PrefixStore", ["CChecksum", "Contract", "EventLoop", "Telemetry"]),
         .testTarget(name: "TidyTests", swiftSettings: strict),

@@ -36,6 +36,8 @@ public final class PrefixStore: Sendable {
     public init(directory: String, limits: PrefixLimits = PrefixLimits(), log: Log) throws(PrefixStoreError) {
         self.limits = limits
         self.log = log
+        // A file that may not grow any further is an error of its own; the signal would end the process.
+        signal(SIGXFSZ, SIG_IGN)
         folder = try PrefixFolder(directory)
         let (index, rows) = try Self.openIndex(folder, log)
         let inventory = Inventory(folder, rows: rows, limits: limits)

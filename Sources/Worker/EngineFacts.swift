@@ -61,7 +61,7 @@ extension WorkerConfiguration {
     }
 
     /// All that the bits of a model's blocks depend on.
-    private func prefixIdentity(
+    func prefixIdentity(
         of served: ServedModel,
         _ model: TransformerModel
     ) throws -> PrefixIdentity? {
