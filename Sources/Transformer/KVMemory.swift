@@ -60,6 +60,11 @@ final class KVMemory {
         guard source != target else { return }
         memcpy(start + Int(target) * blockBytes, start + Int(source) * blockBytes, blockBytes)
     }
+
+    /// All that a block holds; `block` is below `blockCount`.
+    func bytes(of block: UInt32) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: start + Int(block) * blockBytes, count: blockBytes)
+    }
 }
 
 extension TransformerOptions.KVType {

@@ -2,6 +2,7 @@ import Configuration
 import Engine
 import Messaging
 import ModelStore
+import PrefixStore
 import Transformer
 import Worker
 
@@ -35,6 +36,15 @@ extension WorkerConfiguration {
                 quantization: engine.quantization.map(WeightQuantization.init)
             ),
             limits: limits,
+            prefixes: engine.prefixDirectory.map { path in
+                PrefixDirectory(
+                    path: path,
+                    limits: PrefixLimits(
+                        diskBytes: engine.prefixDiskBytes,
+                        minTokens: engine.prefixMinTokenCount
+                    )
+                )
+            },
             maxContextTokens: engine.maxContextTokenCount,
             version: Millrace.version,
             allowsInsecure: allowsInsecure
