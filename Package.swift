@@ -55,6 +55,7 @@ let package = Package(
         system("CHttpParser", apt: "libhttp-parser-dev"),
         system("CCurl", apt: "libcurl4-openssl-dev"),
         system("CCrypto", apt: "libssl-dev"),
+        system("CSQLite", apt: "libsqlite3-dev"),
         system("CLinux", apt: "libc6-dev"),
 
         // C of our own
@@ -76,6 +77,10 @@ let package = Package(
         boundary("Tokenizer", ["JSON", "CPCRE2", "CUTF8Proc"]),
         boundary("Console", []),
         boundary("HttpClient", ["CCurl"]),
+        boundary(
+            "PrefixStore",
+            ["CChecksum", "CCrypto", "CLinux", "CSQLite", "Contract", "EventLoop", "Telemetry"]
+        ),
         boundary("ModelStore", ["CCrypto", "CLinux", "Console", "HttpClient", "JSON"]),
 
         // Policy
@@ -146,7 +151,10 @@ let package = Package(
             ["CKernels", "Contract", "JSON", "KVCache", "ModelFiles"],
             resources: [.copy("Fixtures")]
         ),
-        tests("Engine", ["Contract", "JSON", "KVCache", "ModelFiles", "Tokenizer", "Transformer"]),
+        tests(
+            "Engine",
+            ["CChecksum", "Contract", "JSON", "KVCache", "ModelFiles", "Tokenizer", "Transformer"]
+        ),
         tests("Lanes", ["Contract"]),
         tests("Dialects", ["Contract", "JSON"], exclude: ["Golden"]),
         tests("Roles", ["Contract", "Lanes"]),
@@ -160,6 +168,7 @@ let package = Package(
         tests("HttpClient"),
         tests("ModelFacts", ["JSON", "ModelFiles", "Templates", "Tokenizer"]),
         tests("ModelStore", ["HttpClient", "JSON"]),
+        tests("PrefixStore", ["CChecksum", "Contract", "EventLoop", "Telemetry"]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

@@ -191,7 +191,7 @@ extension Option {
         placeholder: "SIZE",
         help: "Memory for keys and values of each model, such as 512M or 2G.",
         commands: [.serve, .worker],
-        fallback: "256M",
+        fallbackNote: "a quarter of the machine's memory, shared by the models",
         path: "engine.kv_memory"
     )
     static let quantize = Option(

@@ -1,4 +1,5 @@
 internal import CKernels
+public import KVCache
 public import ModelFiles
 
 /// A decoder-only language model, computed on the CPU from its files.
@@ -65,13 +66,18 @@ public final class TransformerModel: LanguageModel {
         )
         self.memory = memory
         self.pass = pass
-        let count = options.threads
-        threads = try StepThreads(count: count, pinned: options.pinsThreads) { part, barrier in
-            pass.run(StepPart(index: part, count: count, barrier: barrier))
-        }
+        threads = try StepThreads(count: options.threads) { pass.run($0) }
     }
 
     public func frequencySet(known: Int) -> Int { pass.frequencySet(known: known) }
+
+    public func copyBlock(from source: BlockID, to target: BlockID) {
+        precondition(
+            max(source.rawValue, target.rawValue) < blockCount,
+            "the engine's pool has as many blocks as the model"
+        )
+        memory.copyBlock(from: source.rawValue, to: target.rawValue)
+    }
 
     public func forward(_ input: ForwardInput, into logits: inout [Float]) throws {
         let count = try pass.load(input) * vocabularySize

@@ -14,6 +14,7 @@ func surroundings(
             return Array(file.utf8)
         },
         processorCount: 4,
+        memoryByteCount: 8 << 30,
         hostName: "host-1",
         processID: 77
     )
@@ -59,7 +60,7 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         #expect(options.engine.threadCount == 3)
         #expect(options.engine.blockTokenCount == 16)
         #expect(options.engine.kvPrecision == .f16)
-        #expect(options.engine.kvMemoryBytes == 256 << 20)
+        #expect(options.engine.kvMemoryBytes == 2 << 30)
         #expect(options.engine.maxContextTokenCount == nil)
         #expect(options.role.node == "serve-host-1-77")
         #expect(options.role.logLevel == .info)
@@ -84,16 +85,23 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         let surroundings = surroundings(
             ["MILLRACE_PORT": "2", "MILLRACE_HOST": "two", "MILLRACE_BATCH": ""],
             file:
-                #"{"http":{"port":3,"host":"three"},"engine":{"batch":33,"kv_memory":"2G"},"#
+                #"{"http":{"port":3,"host":"three"},"engine":{"batch":33,"kv_memory":"3G"},"#
                 + #""lanes":{"capacity":7}}"#
         )
         let options = try serveOptions("--port 1 --config fleet.json", in: surroundings)
         #expect(options.port == 1)
         #expect(options.host == "two")
         #expect(options.engine.batchSize == 33)
-        #expect(options.engine.kvMemoryBytes == 2 << 30)
+        #expect(options.engine.kvMemoryBytes == 3 << 30)
         #expect(options.laneCapacity == 7)
         #expect(options.engine.blockTokenCount == 16)
+    }
+
+    @Test func `gives keys and values a quarter of the memory, shared by the models`() throws {
+        #expect(try serveOptions("--model a --model b").engine.kvMemoryBytes == 1 << 30)
+        var small = surroundings()
+        small.memoryByteCount = 512 << 20
+        #expect(try serveOptions("", in: small).engine.kvMemoryBytes == 256 << 20)
     }
 
     @Test func `reads lists and pairs from the environment and the file`() throws {
