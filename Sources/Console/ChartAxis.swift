@@ -11,10 +11,12 @@ public struct ChartAxis: Hashable, Sendable {
 
     let marks: [Double]
     private let scale: Scale
+    private let isDoubling: Bool
 
     /// Covers `values`; on a logarithmic scale those above 0.
     init(_ scale: Scale, covering values: [Double]) {
         self.scale = scale
+        isDoubling = false
         switch scale {
         case .linear: marks = Self.linearMarks(upTo: values.max() ?? 0)
         case .logarithmic: marks = Self.logarithmicMarks(covering: values.filter { $0 > 0 && $0.isFinite })
@@ -24,6 +26,7 @@ public struct ChartAxis: Hashable, Sendable {
     /// Doubles from value to value and has a mark at each of them.
     init(marking values: some Sequence<Double>) {
         scale = .logarithmic
+        isDoubling = true
         marks = Set(values.filter { $0 > 0 && $0.isFinite }).sorted()
     }
 
@@ -55,6 +58,12 @@ public struct ChartAxis: Hashable, Sendable {
         let first = all.lastIndex { $0 <= least * (1 + 1e-9) } ?? 0
         let last = all.firstIndex { $0 >= most * (1 - 1e-9) } ?? all.count - 1
         return first < last ? Array(all[first...last]) : [all[first], all[first] * 10]
+    }
+
+    /// What stands at a mark: a whole number where the axis doubles from value to value.
+    func label(of mark: Double) -> String {
+        if isDoubling, let whole = Int(exactly: mark) { return "\(whole)" }
+        return Self.label(mark)
     }
 
     /// `1.5k` for 1,500; no more digits than a reader can use.

@@ -80,7 +80,7 @@ private struct ChartDrawing {
         let columns = xAxis.marks.flatMap { mark in
             [
                 rule(x(mark), Self.bottom, x(mark), Self.bottom + 4, "dimgray"),
-                svgText(ChartAxis.label(mark), x(mark), Self.bottom + 18, #"text-anchor="middle""#),
+                svgText(xAxis.label(of: mark), x(mark), Self.bottom + 18, #"text-anchor="middle""#),
             ]
         }
         return rows + columns
@@ -93,7 +93,7 @@ private struct ChartDrawing {
         let path = series.points.map { "\(pixels(x($0.x))),\(pixels(y($0.y)))" }.joined(separator: " ")
         var lines = [#"<polyline points="\#(path)" fill="none" stroke="\#(colour)" stroke-width="2"/>"#]
         for point in series.points {
-            let words = "\(ChartAxis.label(point.x)): \(ChartAxis.label(point.y))"
+            let words = "\(xAxis.label(of: point.x)): \(ChartAxis.label(point.y))"
             let centre = #"cx="\#(pixels(x(point.x)))" cy="\#(pixels(y(point.y)))""#
             lines.append(#"<circle \#(centre) r="3" fill="\#(colour)"><title>\#(words)</title></circle>"#)
         }

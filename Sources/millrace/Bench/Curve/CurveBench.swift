@@ -104,6 +104,7 @@ struct CurveBench {
             )
         }
         let depth = "\(Self.streamDepth) tokens each"
+        let threadCount = options.model.engine.threadCount
         return ChartSheet(
             [
                 speed("Speed of all streams", "streams of \(depth)", streams),
@@ -113,7 +114,7 @@ struct CurveBench {
             ],
             note: """
                 \(options.model.path.split(separator: "/").last ?? "") on \
-                \(options.model.engine.threadCount) threads, \(MachineFacts().processor)
+                \(threadCount == 1 ? "1 thread" : "\(threadCount) threads"), \(MachineFacts().processor)
                 """
         )
     }
