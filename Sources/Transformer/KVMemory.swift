@@ -5,8 +5,9 @@ internal import ModelFiles
 /// The keys and values of all sequences, in blocks.
 ///
 /// One block holds `blockTokens` tokens of one sequence for all layers, in one piece: [layer, keys or values,
-/// head], each as `ck_kv_entry` says; so a block can be copied as bytes. The system hands out zeroed pages when a block is first written, so blocks
-/// that were never used cost nothing. Who owns which block is not known here.
+/// head], each as `ck_kv_entry` says; so a block can be copied as bytes. The system hands out zeroed pages
+/// when a block is first written, so blocks that were never used cost nothing. Who owns which block is not
+/// known here.
 final class KVMemory {
     let blockTokens: Int
     let blockCount: Int
@@ -52,6 +53,17 @@ final class KVMemory {
 
     func values(layer: Int, head: Int) -> UnsafeMutablePointer<UInt8> {
         start + ((layer * 2 + 1) * headCount + head) * headBytes
+    }
+
+    /// Both blocks are below `blockCount`.
+    func copyBlock(from source: UInt32, to target: UInt32) {
+        guard source != target else { return }
+        memcpy(start + Int(target) * blockBytes, start + Int(source) * blockBytes, blockBytes)
+    }
+
+    /// All that a block holds; `block` is below `blockCount`.
+    func bytes(of block: UInt32) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: start + Int(block) * blockBytes, count: blockBytes)
     }
 }
 

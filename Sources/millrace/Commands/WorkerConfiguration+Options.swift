@@ -2,6 +2,7 @@ import Configuration
 import Engine
 import Messaging
 import ModelStore
+import PrefixStore
 import Transformer
 import Worker
 
@@ -18,6 +19,7 @@ extension WorkerConfiguration {
         limits.sequences = engine.batchSize
         limits.rowsPerStep = engine.stepTokenCount
         limits.chunkRows = engine.chunkTokenCount
+        limits.sharesPrefixes = engine.sharesPrefixes
         let store = ModelStore(root: modelsDirectory)
         self.init(
             coordinator: coordinator,
@@ -34,10 +36,22 @@ extension WorkerConfiguration {
                 quantization: engine.quantization.map(WeightQuantization.init)
             ),
             limits: limits,
+            prefixes: engine.prefixDirectory.map { path in
+                PrefixDirectory(
+                    path: path,
+                    limits: PrefixLimits(
+                        diskBytes: engine.prefixDiskBytes,
+                        minTokens: engine.prefixMinTokenCount
+                    )
+                )
+            },
             maxContextTokens: engine.maxContextTokenCount,
             version: Millrace.version,
             allowsInsecure: allowsInsecure
         )
+        if let path = engine.warmupPath {
+            warmup = try WarmupFile.prompts(in: path, models: models.map(\.name))
+        }
     }
 
     /// A model that is given by its path is called what its directory or GGUF file is called; the bundled one
