@@ -149,19 +149,21 @@ static AVX2 void narrow(int32_t dtype, const float *from, size_t count, void *to
 
 // --- tables --------------------------------------------------------------------------------------
 
-/// Two tables that differ in how matrices are multiplied.
-#define TABLE(title, by_rows, by_panels)                                                         \
+/// Two tables that differ in how matrices are multiplied and in attention.
+#define TABLE(title, by_rows, by_panels, attention)                                              \
     {                                                                                            \
         .name = title, .multiply = by_rows, .multiply_panels = by_panels,                        \
-        .round = round_avx2, .norm_round = norm_round_avx2, .activate_round = activate_round_avx2,    \
-        .rms_norm = rms_norm, .layer_norm = layer_norm,                                          \
+        .round = round_avx2, .norm_round = norm_round_avx2,                                      \
+        .activate_round = activate_round_avx2, .rms_norm = rms_norm, .layer_norm = layer_norm,   \
         .rotate = rotate, .rotate_pairs = rotate_pairs, .activate = activate,                    \
-        .soft_cap = soft_cap, .add_scaled = add_scaled, .attend = attend_avx2,                   \
+        .soft_cap = soft_cap, .add_scaled = add_scaled, .keep = keep_avx2, .attend = attention,  \
         .widen = widen, .narrow = narrow, .read_row = read_row,                                  \
     }
 
 const ck_kernels *ck_avx2(void) {
-    static const ck_kernels table = TABLE("avx2", rows_multiply_avx2, panels_multiply_avx2);
+    static const ck_kernels table = TABLE(
+        "avx2", rows_multiply_avx2, panels_multiply_avx2, attend_avx2
+    );
     __builtin_cpu_init();
     int able = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
         && __builtin_cpu_supports("f16c");
@@ -169,7 +171,9 @@ const ck_kernels *ck_avx2(void) {
 }
 
 const ck_kernels *ck_avx512(void) {
-    static const ck_kernels table = TABLE("avx512", rows_multiply_avx512, panels_multiply_avx512);
+    static const ck_kernels table = TABLE(
+        "avx512", rows_multiply_avx512, panels_multiply_avx512, attend_avx512
+    );
     int able = ck_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
         && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
         && __builtin_cpu_supports("avx512vnni");
