@@ -80,7 +80,7 @@ static void rms_norm(const float *x, const float *weight, size_t count, float ep
     for (size_t i = 0; i < count; i++) y[i] = x[i] * factor * weight[i];
 }
 
-/// The columns behind the last eight come first into the sums of the mean, and last into those of the squares.
+/// Columns behind the last whole eight come first in the sums of the mean, and last in those of the squares.
 static void layer_norm(
     const float *x, const float *weight, const float *bias, size_t count, float epsilon, float *y
 ) {

@@ -146,9 +146,10 @@ OPERATION void put(
 
 // --- numbers of 32 and 16 bits -------------------------------------------------------------------
 
+/// Whole dot products of `tokens` tokens from `token` on; those from `first` on share the cache.
 OPERATION void multiply_place(
-    const ck_matrix *m, const ck_product *p, int32_t dtype, size_t row, size_t rows, size_t token, size_t tokens,
-    size_t first
+    const ck_matrix *m, const ck_product *p, int32_t dtype,
+    size_t row, size_t rows, size_t token, size_t tokens, size_t first
 ) {
     size_t row_bytes = m->columns * ck_block_bytes(dtype);
     stretch s = {
@@ -171,7 +172,9 @@ OPERATION void multiply_places(
     const ck_matrix *m, const ck_product *p, int32_t dtype, size_t row, size_t rows, size_t first, size_t last
 ) {
     size_t t = first;
-    for (; t + TILE_TOKENS <= last; t += TILE_TOKENS) multiply_place(m, p, dtype, row, rows, t, TILE_TOKENS, first);
+    for (; t + TILE_TOKENS <= last; t += TILE_TOKENS) {
+        multiply_place(m, p, dtype, row, rows, t, TILE_TOKENS, first);
+    }
     if (TILE_TOKENS > 4 && last - t >= 4) multiply_place(m, p, dtype, row, rows, t, 4, first), t += 4;
     if (TILE_TOKENS > 2 && last - t >= 2) multiply_place(m, p, dtype, row, rows, t, 2, first), t += 2;
     if (t < last) multiply_place(m, p, dtype, row, rows, t, 1, first);
