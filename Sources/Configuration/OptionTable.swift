@@ -1,6 +1,6 @@
 extension Option {
     static let roles: [Command] = [.serve, .coordinator, .edge, .worker]
-    private static let engines: [Command] = [.serve, .worker, .inspect]
+    static let engines: [Command] = [.serve, .worker, .inspect]
 
     /// Every option of every command, in the order in which help lists them.
     ///
