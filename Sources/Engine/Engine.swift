@@ -131,8 +131,9 @@ public struct Engine: ~Copyable {
         !batch.isEmpty || inbox.count > 0 || !endedAtOnce.isEmpty || tier?.hasEvents ?? false
     }
 
-    /// Whether the last step computed nothing, because all that is there waits for the tier: its next event, or
-    /// the next request, is what to step for.
+    /// Whether the last step computed nothing, because all that is there waits for the tier.
+    ///
+    /// Its next event, or the next request, is what to step for.
     public var waitsForTier: Bool {
         plan.shares.isEmpty && !isAdmitting && endedAtOnce.isEmpty && !traffic.isEmpty
     }
