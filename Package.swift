@@ -124,9 +124,10 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "CKernels", "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator", "Edge",
-                "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load", "Messaging",
-                "ModelFacts", "ModelFiles", "ModelStore", "Ports", "PrefixStore", "Simulation", "Telemetry",
+                "CKernels", "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator",
+                "Dialects", "Edge", "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load",
+                "Messaging", "ModelFacts", "ModelFiles", "ModelStore", "Ports", "PrefixStore", "Simulation",
+                "Telemetry",
                 "Templates", "Tokenizer", "Transformer", "Worker",
             ],
             // Found beside the executable at run time; a resource bundle would bring Foundation in.

@@ -1,6 +1,6 @@
 extension Option {
     static let roles: [Command] = [.serve, .coordinator, .edge, .worker]
-    private static let engines: [Command] = [.serve, .worker, .inspect]
+    static let engines: [Command] = [.serve, .worker, .inspect]
 
     /// Every option of every command, in the order in which help lists them.
     ///
@@ -13,8 +13,8 @@ extension Option {
         chatSeed, seeds, from, historySeed, plant, trace, alias, defaultModel,
         modelsDirectory, hub, jsonOutput, quiet, laneCapacity, batch, stepTokens,
         chunk,
-        threads, block, kv, kvMemory, prefixDirectory, prefixDisk, prefixMinTokens, quantize, activations,
-        maxContext, config, node, insecureFleet, grace,
+        threads, block, kv, kvMemory, prefixCache, warmup, prefixDirectory, prefixDisk, prefixMinTokens,
+        quantize, activations, maxContext, config, node, insecureFleet, grace,
         logLevel,
         logFormat,
     ]
@@ -178,8 +178,8 @@ extension Option {
     )
     static let kv = Option(
         name: "kv",
-        kind: .choice(["f32", "f16"], note: "q8 is not supported"),
-        placeholder: "f32|f16",
+        kind: .choice(EngineOptions.KVPrecision.allCases.map(\.rawValue)),
+        placeholder: "f32|f16|q8",
         help: "How keys and values are stored.",
         commands: engines,
         fallback: "f16",
@@ -194,33 +194,6 @@ extension Option {
         commands: [.serve, .worker],
         fallbackNote: "a quarter of the machine's memory, shared by the models",
         path: "engine.kv_memory"
-    )
-    static let prefixDirectory = Option(
-        name: "prefix-dir",
-        kind: .text,
-        placeholder: "DIR",
-        help: "Keeps computed prefixes in this directory, for one process at a time; they outlive restarts.",
-        commands: [.serve, .worker],
-        fallbackNote: "nothing is kept on disk",
-        path: "engine.prefix_dir"
-    )
-    static let prefixDisk = Option(
-        name: "prefix-disk",
-        kind: .size(1 << 20...1 << 50),
-        placeholder: "SIZE",
-        help: "Disk space for prefixes; those not used for longest make room.",
-        commands: [.serve, .worker],
-        fallback: "10G",
-        path: "engine.prefix_disk"
-    )
-    static let prefixMinTokens = Option(
-        name: "prefix-min-tokens",
-        kind: .integer(1...1_000_000),
-        placeholder: "N",
-        help: "Prefixes with fewer tokens are not written to disk.",
-        commands: [.serve, .worker],
-        fallback: "512",
-        path: "engine.prefix_min_tokens"
     )
     static let quantize = Option(
         name: "quantize",

@@ -158,6 +158,10 @@ public struct Engine: ~Copyable {
     public var counters: EngineCounters {
         var counters = tally
         counters.preemptions = planner.preemptionCount
+        counters.reusedTokens = planner.reusedTokenCount
+        counters.usedBlocks = pool.usedCount
+        counters.cachedBlocks = pool.cachedCount
+        counters.evictions = pool.evictionCount
         counters.running = batch.count
         counters.waiting = inbox.count
         return counters

@@ -21,6 +21,8 @@ struct StepPlanner {
     private let rowsPerStep: Int
     private let chunkRows: Int
     private(set) var preemptionCount: UInt64 = 0
+    /// Tokens that sequences found in blocks before they got their rows.
+    private(set) var reusedTokenCount: UInt64 = 0
     /// Rows given to each sequence of the batch.
     private var rows: [Int] = []
     private var rowsLeft = 0
@@ -113,6 +115,8 @@ struct StepPlanner {
         guard (try? batch[index].table.cover(tokenCount, from: &pool)) != nil else { return }
         rows[index] = rowCount
         rowsLeft -= rowCount
+        reusedTokenCount += UInt64(batch[index].adopted)
+        batch[index].adopted = 0
     }
 
     private mutating func preempt(_ index: Int, of batch: inout [LiveSequence], _ pool: inout BlockPool) {

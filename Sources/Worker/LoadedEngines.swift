@@ -22,13 +22,15 @@ struct LoadedEngines {
             let before = EventLoop.monotonicNow()
             let facts = EngineFacts()
             let thread = try EngineThread(index: index, reports: reports) { bell in
-                try configuration.makeEngine(
+                var engine = try configuration.makeEngine(
                     for: model,
                     telling: facts,
                     prefixes: prefixes,
                     bell: bell,
                     log: log
                 )
+                try configuration.warmUp(&engine, model, log: log)
+                return engine
             }
             threads.append(thread)
             let shape = facts.shape

@@ -16,6 +16,8 @@ public struct WorkerConfiguration: Sendable {
     public var version: String
     /// Whether edges may be dialed beyond this machine without encryption.
     public var allowsInsecure: Bool
+    /// Computed before the first job is taken.
+    public var warmup: [WarmupPrompt]
     /// A model without weights instead of the served ones' own: measures everything but the engine.
     public var isScripted: Bool
 
@@ -37,6 +39,7 @@ public struct WorkerConfiguration: Sendable {
         self.maxContextTokens = maxContextTokens
         self.version = version
         self.allowsInsecure = allowsInsecure
+        warmup = []
         isScripted = false
     }
 }

@@ -188,6 +188,7 @@ public final class WorkerHost: RoleHost {
         request.sampling = submission.job.sampling
         request.limits = submission.job.limits
         request.lane = submission.job.routing.lane
+        request.scope = submission.job.routing.tenant
         request.deadline = submission.remainingMilliseconds.map { loop.now + .milliseconds(Int64($0)) }
         return request
     }
