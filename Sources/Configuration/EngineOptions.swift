@@ -6,6 +6,7 @@ public struct EngineOptions: Hashable, Sendable {
     public enum KVPrecision: String, CaseIterable, Sendable {
         case f32
         case f16
+        case q8
     }
 
     /// What weights are rounded to while they are loaded.
@@ -37,6 +38,10 @@ public struct EngineOptions: Hashable, Sendable {
     public var sharesPrefixes: Bool
     /// A file of prompts that are computed before the first job is taken.
     public var warmupPath: String?
+    /// Nil: nothing is kept on disk.
+    public var prefixDirectory: String?
+    public var prefixDiskBytes: Int
+    public var prefixMinTokenCount: Int
     /// Nil: weights are used as they are stored.
     public var quantization: Quantization?
     public var activations: Activations
@@ -54,6 +59,9 @@ public struct EngineOptions: Hashable, Sendable {
         kvMemoryBytes = settings.optionalInteger(.kvMemory) ?? Self.usualMemoryBytes(settings)
         sharesPrefixes = settings.text(.prefixCache) == "on"
         warmupPath = settings.optionalText(.warmup)
+        prefixDirectory = settings.optionalText(.prefixDirectory)
+        prefixDiskBytes = settings.integer(.prefixDisk)
+        prefixMinTokenCount = settings.integer(.prefixMinTokens)
         quantization = settings.optionalText(.quantize).flatMap(Quantization.init(rawValue:))
         activations = Activations(rawValue: settings.text(.activations)) ?? .q8
         maxContextTokenCount = settings.optionalInteger(.maxContext)

@@ -1,6 +1,6 @@
 extension Option {
     static let roles: [Command] = [.serve, .coordinator, .edge, .worker]
-    private static let engines: [Command] = [.serve, .worker, .inspect]
+    static let engines: [Command] = [.serve, .worker, .inspect]
 
     /// Every option of every command, in the order in which help lists them.
     ///
@@ -13,8 +13,8 @@ extension Option {
         chatSeed, seeds, from, historySeed, plant, trace, alias, defaultModel,
         modelsDirectory, hub, jsonOutput, quiet, laneCapacity, batch, stepTokens,
         chunk,
-        threads, block, kv, kvMemory, prefixCache, warmup, quantize, activations, maxContext, config, node,
-        insecureFleet, grace,
+        threads, block, kv, kvMemory, prefixCache, warmup, prefixDirectory, prefixDisk, prefixMinTokens,
+        quantize, activations, maxContext, config, node, insecureFleet, grace,
         logLevel,
         logFormat,
     ]
@@ -178,8 +178,8 @@ extension Option {
     )
     static let kv = Option(
         name: "kv",
-        kind: .choice(["f32", "f16"], note: "q8 is not supported"),
-        placeholder: "f32|f16",
+        kind: .choice(EngineOptions.KVPrecision.allCases.map(\.rawValue)),
+        placeholder: "f32|f16|q8",
         help: "How keys and values are stored.",
         commands: engines,
         fallback: "f16",
@@ -194,24 +194,6 @@ extension Option {
         commands: [.serve, .worker],
         fallbackNote: "a quarter of the machine's memory, shared by the models",
         path: "engine.kv_memory"
-    )
-    static let prefixCache = Option(
-        name: "prefix-cache",
-        kind: .choice(["on", "off"]),
-        placeholder: "on|off",
-        help: "Keeps what was computed, for prompts of the same tenant that begin alike.",
-        commands: engines,
-        fallback: "on",
-        path: "engine.prefix_cache"
-    )
-    static let warmup = Option(
-        name: "warmup",
-        kind: .text,
-        placeholder: "FILE",
-        help: "Computes prompts before the first job is taken: on each line a JSON object with \"prompt\" or "
-            + "\"messages\" as in a request, and perhaps \"model\" and \"tenant\".",
-        commands: [.serve, .worker],
-        path: "engine.warmup"
     )
     static let quantize = Option(
         name: "quantize",

@@ -8,6 +8,8 @@ public struct WorkerConfiguration: Sendable {
     public var models: [ServedModel]
     public var options: TransformerOptions
     public var limits: EngineLimits
+    /// Nil: nothing is kept on disk.
+    public var prefixes: PrefixDirectory?
     /// Longest sequence that is taken on, where it is to be less than the model's context.
     public var maxContextTokens: Int?
     /// The program's version: another one may compute differently.
@@ -24,6 +26,7 @@ public struct WorkerConfiguration: Sendable {
         models: [ServedModel],
         options: TransformerOptions,
         limits: EngineLimits = EngineLimits(),
+        prefixes: PrefixDirectory? = nil,
         maxContextTokens: Int? = nil,
         version: String = "",
         allowsInsecure: Bool = false
@@ -32,6 +35,7 @@ public struct WorkerConfiguration: Sendable {
         self.models = models
         self.options = options
         self.limits = limits
+        self.prefixes = prefixes
         self.maxContextTokens = maxContextTokens
         self.version = version
         self.allowsInsecure = allowsInsecure

@@ -2,6 +2,7 @@ import Configuration
 import Engine
 import Messaging
 import ModelStore
+import PrefixStore
 import Transformer
 import Worker
 
@@ -29,12 +30,21 @@ extension WorkerConfiguration {
             options: TransformerOptions(
                 memory: .bytes(engine.kvMemoryBytes),
                 blockTokens: engine.blockTokenCount,
-                kv: engine.kvPrecision == .f32 ? .f32 : .f16,
+                kv: TransformerOptions.KVType(engine.kvPrecision),
                 threads: engine.threadCount,
                 activations: engine.activations == .q8 ? .eightBits : .exact,
                 quantization: engine.quantization.map(WeightQuantization.init)
             ),
             limits: limits,
+            prefixes: engine.prefixDirectory.map { path in
+                PrefixDirectory(
+                    path: path,
+                    limits: PrefixLimits(
+                        diskBytes: engine.prefixDiskBytes,
+                        minTokens: engine.prefixMinTokenCount
+                    )
+                )
+            },
             maxContextTokens: engine.maxContextTokenCount,
             version: Millrace.version,
             allowsInsecure: allowsInsecure
@@ -50,6 +60,16 @@ extension WorkerConfiguration {
         var last = path.split(separator: "/").last.map(String.init) ?? path
         if last.hasSuffix(".gguf") { last.removeLast(5) }
         return last == "demo-model" ? "demo" : last
+    }
+}
+
+extension TransformerOptions.KVType {
+    init(_ option: EngineOptions.KVPrecision) {
+        switch option {
+        case .f32: self = .f32
+        case .f16: self = .f16
+        case .q8: self = .q8
+        }
     }
 }
 
