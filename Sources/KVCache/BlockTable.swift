@@ -82,7 +82,8 @@ public struct BlockTable: Sendable {
     ) {
         let place = fullCount
         let wanted = tokens[place * blockTokens..<min((place + 1) * blockTokens, max(limit, indexedTokens))]
-        guard let match = pool.longest(after: parent(of: place), wanted),
+        guard wanted.endIndex > indexedTokens,
+            let match = pool.longest(after: parent(of: place), wanted),
             place * blockTokens + match.count > indexedTokens
         else { return }
         if place == blocks.count {
