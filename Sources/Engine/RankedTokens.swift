@@ -61,9 +61,9 @@ struct RankedTokens {
 
     /// Sorts a band.
     ///
-    /// It comes in the order of the ids, so a sort that keeps the order of equal scores need not look at them:
-    /// from the lowest eleven bits of the score to the highest. Comparing takes ten times as long where a flat
-    /// row puts half the vocabulary into a band.
+    /// It comes in the order of the ids, so a sort that keeps the order of equal scores need not look at
+    /// them: it goes from the lowest eleven bits of the score to the highest. Comparing takes many times as
+    /// long where a flat row puts half the vocabulary into a band.
     private mutating func sort(from start: Int) {
         let count = keys.count - start
         guard count > 256 else { return keys[start...].sort() }
