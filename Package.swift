@@ -55,6 +55,7 @@ let package = Package(
         system("CHttpParser", apt: "libhttp-parser-dev"),
         system("CCurl", apt: "libcurl4-openssl-dev"),
         system("CCrypto", apt: "libssl-dev"),
+        system("CSQLite", apt: "libsqlite3-dev"),
         system("CLinux", apt: "libc6-dev"),
 
         // C of our own
@@ -70,12 +71,16 @@ let package = Package(
         boundary("EventLoop", ["CLinux", "Contract"]),
         boundary("Messaging", ["CZeroMQ", "Contract", "EventLoop"]),
         boundary("Http", ["CLinux", "Contract", "EventLoop"]),
-        boundary("Load", ["CLinux", "Contract", "EventLoop"]),
+        boundary("Load", ["CLinux", "Contract", "EventLoop", "JSON"]),
         boundary("Telemetry", ["Contract"]),
         boundary("ModelFiles", ["JSON"]),
         boundary("Tokenizer", ["JSON", "CPCRE2", "CUTF8Proc"]),
         boundary("Console", []),
         boundary("HttpClient", ["CCurl"]),
+        boundary(
+            "PrefixStore",
+            ["CChecksum", "CCrypto", "CLinux", "CSQLite", "Contract", "EventLoop", "Telemetry"]
+        ),
         boundary("ModelStore", ["CCrypto", "CLinux", "Console", "HttpClient", "JSON"]),
 
         // Policy
@@ -110,8 +115,8 @@ let package = Package(
         boundary(
             "Worker",
             [
-                "CLinux", "Contract", "Engine", "EventLoop", "JSON", "Messaging", "ModelFiles", "Ports",
-                "Roles", "Telemetry", "Templates", "Tokenizer", "Transformer",
+                "CLinux", "Contract", "Engine", "EventLoop", "JSON", "KVCache", "Messaging", "ModelFiles",
+                "Ports", "PrefixStore", "Roles", "Telemetry", "Templates", "Tokenizer", "Transformer",
             ]
         ),
         boundary("Configuration", ["JSON", "Telemetry"]),
@@ -119,9 +124,10 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator", "Edge",
-                "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load", "Messaging",
-                "ModelFacts", "ModelFiles", "ModelStore", "Ports", "Simulation", "Telemetry",
+                "CKernels", "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator",
+                "Dialects", "Edge", "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load",
+                "Messaging", "ModelFacts", "ModelFiles", "ModelStore", "Ports", "PrefixStore", "Simulation",
+                "Telemetry",
                 "Templates", "Tokenizer", "Transformer", "Worker",
             ],
             // Found beside the executable at run time; a resource bundle would bring Foundation in.
@@ -136,7 +142,7 @@ let package = Package(
         tests("EventLoop", ["Contract"]),
         tests("Messaging", ["CZeroMQ", "Contract", "EventLoop", "Wire"]),
         tests("Http", ["CHttpParser", "CLinux", "Contract", "EventLoop"]),
-        tests("Load"),
+        tests("Load", ["Contract", "JSON"]),
         tests("ModelFiles", ["JSON"]),
         tests("Tokenizer", ["JSON"], resources: [.copy("Fixtures")]),
         tests("Templates", ["JSON"], exclude: ["Fixtures"]),
@@ -147,7 +153,10 @@ let package = Package(
             ["CAllocations", "CKernels", "Contract", "JSON", "KVCache", "ModelFiles"],
             resources: [.copy("Fixtures")]
         ),
-        tests("Engine", ["Contract", "JSON", "KVCache", "ModelFiles", "Tokenizer", "Transformer"]),
+        tests(
+            "Engine",
+            ["CChecksum", "Contract", "JSON", "KVCache", "ModelFiles", "Tokenizer", "Transformer"]
+        ),
         tests("Lanes", ["Contract"]),
         tests("Dialects", ["Contract", "JSON"], exclude: ["Golden"]),
         tests("Roles", ["Contract", "Lanes"]),
@@ -160,7 +169,15 @@ let package = Package(
         tests("Console"),
         tests("HttpClient"),
         tests("ModelFacts", ["JSON", "ModelFiles", "Templates", "Tokenizer"]),
+        tests(
+            "Worker",
+            [
+                "Contract", "Engine", "EventLoop", "Messaging", "ModelFiles", "PrefixStore", "Telemetry",
+                "Transformer",
+            ]
+        ),
         tests("ModelStore", ["HttpClient", "JSON"]),
+        tests("PrefixStore", ["CChecksum", "Contract", "EventLoop", "Telemetry"]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

@@ -13,6 +13,11 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
     case inspect
     case simulate
     case bench
+    case benchEdge = "bench edge"
+    case benchEngine = "bench engine"
+    case benchKernels = "bench kernels"
+    case benchMachine = "bench machine"
+    case benchCurve = "bench curve"
 
     /// The words that are typed.
     public var description: String { rawValue }
@@ -33,7 +38,12 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
         case .modelsInspect: "say what a model is and whether it fits here"
         case .inspect: "try the parts of a model on JSON lines from standard input"
         case .simulate: "run a fleet in one thread under seeds and check its promises"
-        case .bench: "measure a part of this program on this machine"
+        case .bench: "put a load on a running server and measure it"
+        case .benchEdge: "measure the HTTP edge of this program"
+        case .benchEngine: "measure a model in the serving engine"
+        case .benchKernels: "measure the kernels one by one"
+        case .benchMachine: "measure what this machine can do at best"
+        case .benchCurve: "draw what more streams and longer contexts cost"
         }
     }
 
@@ -95,8 +105,36 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
             """
         case .bench:
             """
-            edge: requests through a whole fleet in this process, whose model costs nothing, next to an HTTP \
+            Clients stream completions of prompts that nobody has asked before, from any server that speaks \
+            the OpenAI API: tokens per second, the time to the first token, the time between tokens, what \
+            came from a cache, errors. The other commands of bench measure parts of this program.
+            """
+        case .benchEdge:
+            """
+            Requests through a whole fleet in this process, whose model costs nothing, next to an HTTP \
             server that says hello. The sides take turns, so that what else runs here meets both.
+            """
+        case .benchEngine:
+            """
+            Prompts and generations of random tokens in this process, with what `millrace serve` would run \
+            the model with: tokens per second, the time until the model is ready, memory. Options of serve \
+            may follow behind --.
+            """
+        case .benchKernels:
+            """
+            Matrices of every type with one token and with many, and what is done between them, next to the \
+            memory bandwidth and the peaks of this machine.
+            """
+        case .benchMachine:
+            """
+            How fast memory is read, and how many products of floats and of bytes the processors make in \
+            registers: what kernels are held against.
+            """
+        case .benchCurve:
+            """
+            A model in the engine that serves, with more and more streams and with longer and longer \
+            contexts: tokens per second, and the time until a prompt has its first token. Options of serve \
+            may follow behind --.
             """
         }
     }
@@ -107,7 +145,8 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
         case .modelsPull: "ORG/NAME[@REVISION][:FILE]"
         case .modelsInspect: "MODEL"
         case .inspect: InspectOptions.usage
-        case .bench: BenchOptions.Subject.allCases.map(\.rawValue).joined(separator: "|")
+        case .bench: "[\(Command.group("bench").map { $0.rawValue.dropFirst(6) }.joined(separator: "|"))]"
+        case .benchEngine, .benchCurve: "MODEL"
         default: ""
         }
     }

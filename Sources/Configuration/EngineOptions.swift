@@ -6,6 +6,7 @@ public struct EngineOptions: Hashable, Sendable {
     public enum KVPrecision: String, CaseIterable, Sendable {
         case f32
         case f16
+        case q8
     }
 
     /// What weights are rounded to while they are loaded.
@@ -33,6 +34,14 @@ public struct EngineOptions: Hashable, Sendable {
     public var kvPrecision: KVPrecision
     /// For each model.
     public var kvMemoryBytes: Int
+    /// Whether prompts that begin alike share what was computed.
+    public var sharesPrefixes: Bool
+    /// A file of prompts that are computed before the first job is taken.
+    public var warmupPath: String?
+    /// Nil: nothing is kept on disk.
+    public var prefixDirectory: String?
+    public var prefixDiskBytes: Int
+    public var prefixMinTokenCount: Int
     /// Nil: weights are used as they are stored.
     public var quantization: Quantization?
     public var activations: Activations
@@ -48,9 +57,17 @@ public struct EngineOptions: Hashable, Sendable {
         blockTokenCount = settings.integer(.block)
         kvPrecision = KVPrecision(rawValue: settings.text(.kv)) ?? .f16
         kvMemoryBytes = settings.optionalInteger(.kvMemory) ?? Self.usualMemoryBytes(settings)
+        sharesPrefixes = settings.text(.prefixCache) == "on"
+        warmupPath = settings.optionalText(.warmup)
+        prefixDirectory = settings.optionalText(.prefixDirectory)
+        prefixDiskBytes = settings.integer(.prefixDisk)
+        prefixMinTokenCount = settings.integer(.prefixMinTokens)
         quantization = settings.optionalText(.quantize).flatMap(Quantization.init(rawValue:))
         activations = Activations(rawValue: settings.text(.activations)) ?? .q8
         maxContextTokenCount = settings.optionalInteger(.maxContext)
+        guard sharesPrefixes || warmupPath == nil else {
+            throw UsageError("--warmup needs --prefix-cache on: without it nothing is kept")
+        }
         guard stepTokenCount >= batchSize else {
             throw UsageError("--step-tokens must be at least --batch (\(batchSize)), not \(stepTokenCount)")
         }

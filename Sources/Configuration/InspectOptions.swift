@@ -35,6 +35,8 @@ public struct InspectOptions: Hashable, Sendable {
     /// Tokens in a block of the key-value cache.
     public var blockTokenCount: Int
     public var kvPrecision: EngineOptions.KVPrecision
+    /// Whether lines of a batch that begin alike share what was computed.
+    public var sharesPrefixes: Bool
     /// Nil: weights are used as they are stored.
     public var quantization: EngineOptions.Quantization?
     public var activations: EngineOptions.Activations
@@ -60,6 +62,7 @@ public struct InspectOptions: Hashable, Sendable {
         threadCount = settings.threadCount
         blockTokenCount = settings.integer(.block)
         kvPrecision = EngineOptions.KVPrecision(rawValue: settings.text(.kv)) ?? .f32
+        sharesPrefixes = settings.text(.prefixCache) == "on"
         activations = EngineOptions.Activations(rawValue: settings.text(.activations)) ?? .f32
         quantization = settings.optionalText(.quantize).flatMap(EngineOptions.Quantization.init(rawValue:))
     }

@@ -1,18 +1,20 @@
 extension Option {
     static let roles: [Command] = [.serve, .coordinator, .edge, .worker]
-    private static let engines: [Command] = [.serve, .worker, .inspect]
+    static let engines: [Command] = [.serve, .worker, .inspect]
 
     /// Every option of every command, in the order in which help lists them.
     ///
     /// A name may stand in several rows when no command takes two of them.
-    static let all: [Option] = [
+    static let all = common + benchmarks
+
+    private static let common: [Option] = [
         modelPath, chatModel, host, port, listen, coordinator, tokens, loops, url, system, maxTokens,
         temperature,
-        chatSeed, seeds, from, historySeed, plant, trace, seconds, rounds, connections, json, alias,
-        defaultModel,
+        chatSeed, seeds, from, historySeed, plant, trace, alias, defaultModel,
         modelsDirectory, hub, jsonOutput, quiet, laneCapacity, batch, stepTokens,
         chunk,
-        threads, block, kv, kvMemory, quantize, activations, maxContext, config, node, insecureFleet, grace,
+        threads, block, kv, kvMemory, prefixCache, warmup, prefixDirectory, prefixDisk, prefixMinTokens,
+        quantize, activations, maxContext, config, node, insecureFleet, grace,
         logLevel,
         logFormat,
     ]
@@ -176,8 +178,8 @@ extension Option {
     )
     static let kv = Option(
         name: "kv",
-        kind: .choice(["f32", "f16"], note: "q8 is not supported"),
-        placeholder: "f32|f16",
+        kind: .choice(EngineOptions.KVPrecision.allCases.map(\.rawValue)),
+        placeholder: "f32|f16|q8",
         help: "How keys and values are stored.",
         commands: engines,
         fallback: "f16",
@@ -364,44 +366,6 @@ extension Option {
         placeholder: "BUG",
         help: "Breaks the fleet on purpose, to show that it is found.",
         commands: [.simulate],
-        environment: .none
-    )
-
-    // Benchmarks
-
-    static let seconds = Option(
-        name: "seconds",
-        kind: .number(0.1...600),
-        placeholder: "S",
-        help: "How long each measurement takes.",
-        commands: [.bench],
-        fallback: "1",
-        environment: .none
-    )
-    static let rounds = Option(
-        name: "rounds",
-        kind: .integer(1...1000),
-        placeholder: "N",
-        help: "How often each measurement is repeated; the median counts.",
-        commands: [.bench],
-        fallback: "3",
-        environment: .none
-    )
-    static let connections = Option(
-        name: "connections",
-        kind: .integer(1...4096),
-        placeholder: "N",
-        help: "Connections with a request under way on each.",
-        commands: [.bench],
-        fallbackNote: "1, then 64, then 512",
-        environment: .none
-    )
-    static let json = Option(
-        name: "json",
-        kind: .text,
-        placeholder: "FILE",
-        help: "Writes the figures to a file as well.",
-        commands: [.bench],
         environment: .none
     )
 }

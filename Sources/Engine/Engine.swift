@@ -12,27 +12,38 @@ public import Transformer
 /// Confined to one thread, the engine's. It asks for no time and draws no random number.
 public struct Engine: ~Copyable {
     private let model: any LanguageModel
+    let tier: (any PrefixTier)?
     let limits: EngineLimits
     let frame: EngineFrame
     private var planner: StepPlanner
     private var sampler = Sampler()
-    private(set) var pool: BlockPool
+    var pool: BlockPool
     private(set) var inbox: Inbox
     /// The batch, most urgent first.
     ///
-    /// Those without blocks wait for memory.
-    private(set) var batch: [LiveSequence] = []
+    /// Those without blocks wait for memory, or for the tier.
+    var batch: [LiveSequence] = []
+    var traffic = PrefixTraffic()
     /// Ends of requests that never came into the batch; told by the next step.
     private var endedAtOnce: [TokenRecord] = []
     private var arrivals: UInt64 = 0
-    private var tally = EngineCounters()
+    /// Whether the last step has taken somebody in.
+    private var isAdmitting = false
+    var tally = EngineCounters()
     // Kept from step to step for their memory.
     private var plan = StepPlan()
     private var input = ForwardInput()
     private var logits: [Float] = []
 
-    public init(model: any LanguageModel, endTokens: Set<TokenID>, limits: EngineLimits = EngineLimits()) {
+    /// `tier` is for blocks of this model.
+    public init(
+        model: any LanguageModel,
+        endTokens: Set<TokenID>,
+        limits: EngineLimits = EngineLimits(),
+        tier: (any PrefixTier)? = nil
+    ) {
         self.model = model
+        self.tier = tier
         self.limits = limits
         let blockCount = max(0, model.blockCount)
         let (poolTokens, overflow) = blockCount.multipliedReportingOverflow(by: max(1, model.blockTokens))
@@ -44,7 +55,11 @@ public struct Engine: ~Copyable {
             vocabularySize: model.vocabularySize
         )
         planner = StepPlanner(rowsPerStep: limits.rowsPerStep, chunkRows: limits.chunkRows)
-        pool = BlockPool(count: blockCount)
+        pool = BlockPool(
+            count: blockCount,
+            blockTokens: frame.blockTokens,
+            sharesPrefixes: limits.sharesPrefixes
+        )
         inbox = Inbox(tokensSetAside: limits.tokensSetAside)
     }
 
@@ -68,8 +83,9 @@ public struct Engine: ~Copyable {
         }
         var sequence = LiveSequence(request, arrival: arrivals, frame: frame)
         arrivals += 1
+        sequence.table.change(frequencySet: model.frequencySet(known: sequence.known))
         guard sequence.end != nil else { return inbox.offer(sequence) }
-        endedAtOnce.append(sequence.openingRecord)
+        endedAtOnce.append(sequence.openingRecord())
         endedAtOnce.append(sequence.endRecord())
     }
 
@@ -92,10 +108,15 @@ public struct Engine: ~Copyable {
     public mutating func step(at now: Instant) -> [TokenRecord] {
         var records = endedAtOnce
         endedAtOnce.removeAll(keepingCapacity: true)
+        settleTransfers()
         retire(at: now, &records)
-        admit(&records)
-        planner.plan(&batch, &pool, into: &plan)
+        admit()
+        recall()
+        planner.plan(&batch, &pool, model, into: &plan)
         guard !plan.shares.isEmpty else { return records }
+        for share in plan.shares where !batch[share.index].isOpen {
+            records.append(batch[share.index].openingRecord())
+        }
         do {
             try forward()
             commit(&records)
@@ -106,12 +127,26 @@ public struct Engine: ~Copyable {
         return records
     }
 
-    public var hasWork: Bool { !batch.isEmpty || inbox.count > 0 || !endedAtOnce.isEmpty }
+    public var hasWork: Bool {
+        !batch.isEmpty || inbox.count > 0 || !endedAtOnce.isEmpty || tier?.hasEvents ?? false
+    }
+
+    /// Whether the last step computed nothing, because all that is there waits for the tier: its next event, or
+    /// the next request, is what to step for.
+    public var waitsForTier: Bool {
+        plan.shares.isEmpty && !isAdmitting && endedAtOnce.isEmpty && !traffic.isEmpty
+    }
+
+    /// Tells the tier how long a step took that computed so many tokens of prompts.
+    public func note(promptTokens: UInt64, in time: Duration) {
+        tier?.noteComputed(promptTokens: Int(clamping: promptTokens), in: time)
+    }
 
     /// What can be submitted on top of everything that was.
     public var credit: EngineCredit {
-        let reserved = batch.reduce(inbox.reservedTokens) {
-            $0 + $1.reservedTokens(ahead: limits.tokensSetAside)
+        // A block that several sequences share counts once.
+        let reserved = batch.reduce(inbox.reservedTokens + pool.usedCount * frame.blockTokens) {
+            $0 + $1.reservedTokens(ahead: limits.tokensSetAside) - $1.table.capacityTokens
         }
         return EngineCredit(
             freeSequences: max(0, limits.sequences - batch.count - inbox.count),
@@ -122,6 +157,10 @@ public struct Engine: ~Copyable {
     public var counters: EngineCounters {
         var counters = tally
         counters.preemptions = planner.preemptionCount
+        counters.reusedTokens = planner.reusedTokenCount
+        counters.usedBlocks = pool.usedCount
+        counters.cachedBlocks = pool.cachedCount
+        counters.evictions = pool.evictionCount
         counters.running = batch.count
         counters.waiting = inbox.count
         return counters
@@ -149,15 +188,18 @@ public struct Engine: ~Copyable {
         dismissEnded()
     }
 
-    /// Moves requests into the batch while there are places and blocks, and tells that they run.
-    private mutating func admit(_ records: inout [TokenRecord]) {
+    /// Moves requests into the batch while there are places and blocks.
+    private mutating func admit() {
+        isAdmitting = false
         for _ in 0..<max(1, limits.admissionsPerStep) {
             guard batch.count < max(1, limits.sequences), let next = inbox.first else { return }
             let place = batch.firstIndex { next.precedes($0) } ?? batch.count
-            let room = StepPlanner.room(for: next.lane, behind: place, of: batch, freeBlocks: pool.freeCount)
-            guard next.owedBlocks <= room, let sequence = inbox.takeFirst() else { return }
-            records.append(sequence.openingRecord)
-            batch.insert(sequence, at: place)
+            batch.insert(next, at: place)
+            guard StepPlanner.start(place, of: &batch, &pool) else {
+                batch.remove(at: place)
+                return
+            }
+            isAdmitting = inbox.takeFirst() != nil
         }
     }
 
@@ -207,15 +249,24 @@ public struct Engine: ~Copyable {
                     sampling: batch[index].sampling
                 )
                 tally.generatedTokens += 1
-                let set = model.frequencySet(known: batch[index].known)
                 records.append(batch[index].tokenRecord(accepting: id))
-                // What is in the blocks serves texts of another length only: it is computed again.
-                if model.frequencySet(known: batch[index].known) != set { batch[index].computed = 0 }
             } catch {
                 fail(index, "no token can be picked: \(error)", &records)
             }
             row = row.upperBound..<row.upperBound + frame.vocabularySize
         }
+        for share in plan.shares { publish(share.index) }
+    }
+
+    /// Lets others have what was computed for a sequence, unless it failed.
+    private mutating func publish(_ index: Int) {
+        if case .failed = batch[index].end { return }
+        batch[index].publish(to: &pool)
+        let set = model.frequencySet(known: batch[index].known)
+        guard set != batch[index].table.root.frequencySet else { return }
+        // What is in the blocks serves texts of another length only: it is computed again.
+        batch[index].giveBack(to: &pool)
+        batch[index].table.change(frequencySet: set)
     }
 
     private mutating func fail(_ index: Int, _ detail: String, _ records: inout [TokenRecord]) {
@@ -227,6 +278,7 @@ public struct Engine: ~Copyable {
     private mutating func dismissEnded() {
         var hasEnded = false
         for index in batch.indices where batch[index].end != nil {
+            spill(batch[index])
             batch[index].table.giveBack(to: &pool)
             hasEnded = true
         }

@@ -49,7 +49,7 @@ struct StepBatch {
     private(set) var rows: [Row] = []
     private(set) var tiles: [Tile] = []
     private(set) var spans: [Span] = []
-    /// The blocks of all spans, one span behind the other.
+    /// The blocks of all spans, one span behind the other; where there are none, each row is one.
     private(set) var blocks: [UInt32] = []
     /// Rows whose results are wanted, in order.
     private(set) var wanted: [Int] = []
@@ -126,7 +126,11 @@ struct StepBatch {
     {
         let firstRow = rows.count
         spans.append(Span(firstRow: firstRow, rowCount: span.rowCount, firstBlock: blocks.count))
-        for index in span.blocks.indices { blocks.append(span.blocks[index].rawValue) }
+        if bounds.blocks == nil {
+            for row in 0..<span.rowCount { blocks.append(UInt32(firstRow + row)) }
+        } else {
+            for place in span.blocks.indices { blocks.append(span.blocks[place].rawValue) }
+        }
         for offset in 0..<span.rowCount {
             let token = tokens[firstRow + offset]
             guard Int(token) < bounds.vocabularySize else {

@@ -1,4 +1,5 @@
 internal import CKernels
+public import KVCache
 public import ModelFiles
 
 /// A decoder-only language model, computed on the CPU from its files.
@@ -69,6 +70,25 @@ public final class TransformerModel: LanguageModel {
     }
 
     public func frequencySet(known: Int) -> Int { pass.frequencySet(known: known) }
+
+    public func copyBlock(from source: BlockID, to target: BlockID) {
+        precondition(
+            max(source.rawValue, target.rawValue) < blockCount,
+            "the engine's pool has as many blocks as the model"
+        )
+        memory.copyBlock(from: source.rawValue, to: target.rawValue)
+    }
+
+    /// All that a block holds, for whoever keeps it elsewhere: valid as long as `blockOwner` lives.
+    ///
+    /// Whose turn it is to read or write it, the engine says.
+    public func bytes(of block: BlockID) -> UnsafeMutableRawBufferPointer {
+        precondition(block.rawValue < blockCount, "the engine's pool has as many blocks as the model")
+        return memory.bytes(of: block.rawValue)
+    }
+
+    /// Keeps the memory of the blocks, and nothing else of the model.
+    public var blockOwner: AnyObject { memory }
 
     public func forward(_ input: ForwardInput, into logits: inout [Float]) throws {
         let count = try pass.load(input) * vocabularySize

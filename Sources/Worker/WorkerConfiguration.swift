@@ -8,12 +8,16 @@ public struct WorkerConfiguration: Sendable {
     public var models: [ServedModel]
     public var options: TransformerOptions
     public var limits: EngineLimits
+    /// Nil: nothing is kept on disk.
+    public var prefixes: PrefixDirectory?
     /// Longest sequence that is taken on, where it is to be less than the model's context.
     public var maxContextTokens: Int?
     /// The program's version: another one may compute differently.
     public var version: String
     /// Whether edges may be dialed beyond this machine without encryption.
     public var allowsInsecure: Bool
+    /// Computed before the first job is taken.
+    public var warmup: [WarmupPrompt]
     /// A model without weights instead of the served ones' own: measures everything but the engine.
     public var isScripted: Bool
 
@@ -22,6 +26,7 @@ public struct WorkerConfiguration: Sendable {
         models: [ServedModel],
         options: TransformerOptions,
         limits: EngineLimits = EngineLimits(),
+        prefixes: PrefixDirectory? = nil,
         maxContextTokens: Int? = nil,
         version: String = "",
         allowsInsecure: Bool = false
@@ -30,9 +35,11 @@ public struct WorkerConfiguration: Sendable {
         self.models = models
         self.options = options
         self.limits = limits
+        self.prefixes = prefixes
         self.maxContextTokens = maxContextTokens
         self.version = version
         self.allowsInsecure = allowsInsecure
+        warmup = []
         isScripted = false
     }
 }

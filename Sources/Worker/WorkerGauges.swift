@@ -11,6 +11,11 @@ struct WorkerGauges {
         let steps: Counter
         let tokens: Counter
         let preemptions: Counter
+        let promptTokens: Counter
+        let reusedTokens: Counter
+        let usedBlocks: Gauge
+        let cachedBlocks: Gauge
+        let evictions: Counter
 
         init(_ metrics: Metrics) {
             running = metrics.gauge(
@@ -26,6 +31,18 @@ struct WorkerGauges {
             preemptions = metrics.counter(
                 "millrace_preemptions_total",
                 "Sequences that lost their memory and were computed again."
+            )
+            promptTokens = metrics.counter("millrace_prompt_tokens_total", "Tokens of prompts computed.")
+            reusedTokens = metrics.counter(
+                "millrace_reused_tokens_total",
+                "Tokens of prompts whose keys and values were in memory already."
+            )
+            let blocks = "Blocks of KV memory after the last step, by what holds them."
+            usedBlocks = metrics.gauge("millrace_kv_blocks", blocks, ["state": "used"])
+            cachedBlocks = metrics.gauge("millrace_kv_blocks", blocks, ["state": "cached"])
+            evictions = metrics.counter(
+                "millrace_evictions_total",
+                "Cached blocks whose memory was wanted for something else."
             )
         }
     }
@@ -48,5 +65,10 @@ struct WorkerGauges {
         engine.running.set(report.counters.running)
         engine.waiting.set(report.counters.waiting)
         engine.preemptions.advance(to: report.counters.preemptions)
+        engine.promptTokens.advance(to: report.counters.promptTokens)
+        engine.reusedTokens.advance(to: report.counters.reusedTokens)
+        engine.usedBlocks.set(report.counters.usedBlocks)
+        engine.cachedBlocks.set(report.counters.cachedBlocks)
+        engine.evictions.advance(to: report.counters.evictions)
     }
 }

@@ -176,16 +176,59 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
     @Test func `of bench measures one part with a fleet of its own`() throws {
         let words = ["bench", "edge", "--seconds", "0.5", "--rounds", "2", "--json", "figures.json"]
         let parsed = try Invocation(parsing: words, in: surroundings(["MILLRACE_BATCH": "7"]))
-        guard case .bench(let options) = parsed else { throw Unexpected(text: "bench") }
-        #expect(options.subject == .edge)
+        guard case .bench(.edge(let options)) = parsed else { throw Unexpected(text: "bench edge") }
         #expect(options.window == .milliseconds(500))
         #expect(options.roundCount == 2)
         #expect(options.connectionCounts == [1, 64, 512])
         #expect(options.jsonPath == "figures.json")
         #expect(options.fleet.engine.batchSize == 64)
-        #expect(throws: UsageError.self) { try invocation("bench") }
         #expect(throws: UsageError.self) { try invocation("bench hello") }
         #expect(throws: UsageError.self) { try invocation("bench edge twice") }
+    }
+
+    @Test func `of bench engine takes lists, and options of serve behind two dashes`() throws {
+        let words = "bench engine m.gguf --streams 1,8 --depth 0,512 --threads 2 --kv f32 -- --chunk 64"
+        guard case .bench(.engine(let options)) = try invocation(words) else {
+            throw Unexpected(text: words)
+        }
+        #expect(options.model.path == "m.gguf")
+        #expect(options.plan == .table(prefills: [512], streams: [1, 8], depths: [0, 512], decodeCount: 64))
+        #expect(options.model.engine.threadCount == 2)
+        #expect(options.model.engine.kvPrecision == .f32)
+        #expect(options.model.engine.chunkTokenCount == 64)
+        #expect(options.model.engine.batchSize == 64)
+        for words in ["", "m --streams 1,,2", "m --streams 0", "m n", "m -- --port", "-- --port 1"] {
+            #expect(throws: UsageError.self, "\(words)") { try invocation("bench engine \(words)") }
+        }
+    }
+
+    @Test func `of bench alone puts a load on a server`() throws {
+        let words = "bench --url http://h:1 --clients 1,16 --shared 50 --prompt-tokens 2000 --plot p.svg"
+        guard case .bench(.load(let options)) = try invocation(words),
+            case .bench(.load(let usual)) = try invocation("bench")
+        else { throw Unexpected(text: words) }
+        #expect(options.url == "http://h:1")
+        #expect(options.clientCounts == [1, 16])
+        #expect(options.sharedPercent == 50)
+        #expect(options.promptTokenCount == 2000)
+        #expect(options.plotPath == "p.svg")
+        #expect(usual.url == "http://127.0.0.1:8080")
+        #expect(usual.clientCounts == [1, 2, 4, 8, 16, 32, 64])
+        #expect(usual.model == nil)
+        #expect(complaint("bench hello").hasPrefix("millrace bench knows no hello, only edge, engine"))
+    }
+
+    @Test func `of bench machine and curve know the machine and the model`() throws {
+        guard case .bench(.machine(let machine)) = try invocation("bench machine"),
+            case .bench(.curve(let curve)) = try invocation("bench curve m --streams 1,2 --threads 2"),
+            case .help(let help) = try invocation("bench --help")
+        else { throw Unexpected(text: "bench machine") }
+        #expect(machine.threadCount == 4)
+        #expect(curve.model.path == "m")
+        #expect(curve.model.engine.threadCount == 2)
+        #expect(curve.streamCounts == [1, 2])
+        #expect(curve.depths == [128, 256, 512, 1024, 2048, 4096, 8192, 16384])
+        #expect(help.contains("--clients"))
     }
 
     @Test func `of chat can be told everything by flags`() throws {
@@ -219,7 +262,7 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         ("serve --port 1 --port 2", "--port is given twice"),
         ("serve extra", #"millrace serve takes options only, not "extra""#),
         ("serve -- --port", #"millrace serve takes options only, not "--port""#),
-        ("serve --kv q8", #"--kv must be f32 or f16 (q8 is not supported), not "q8""#),
+        ("serve --kv q4", #"--kv must be f32, f16 or q8, not "q4""#),
         ("serve --kv-memory 9Z", #"--kv-memory must be a size from 1M to 16T, not "9Z""#),
         (
             "serve --kv-memory 9999999999999T",

@@ -49,6 +49,7 @@ struct GenerateSubject: InspectSubject {
         var limits = EngineLimits()
         limits.sequences = max(1, options.batchSize)
         limits.chunkRows = options.chunkTokenCount
+        limits.sharesPrefixes = options.sharesPrefixes
         return Engine(model: inspected.model, endTokens: Set(inspected.source.endTokenIDs), limits: limits)
     }
 

@@ -21,7 +21,7 @@ final class InspectedModel {
             options: TransformerOptions(
                 memory: .blocks(max(1, Self.memoryTokens / options.blockTokenCount)),
                 blockTokens: options.blockTokenCount,
-                kv: options.kvPrecision == .f32 ? .f32 : .f16,
+                kv: TransformerOptions.KVType(options.kvPrecision),
                 threads: options.threadCount,
                 activations: options.activations == .q8 ? .eightBits : .exact,
                 quantization: options.quantization.map(WeightQuantization.init)

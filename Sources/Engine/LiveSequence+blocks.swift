@@ -1,0 +1,44 @@
+internal import KVCache
+internal import Transformer
+
+extension LiveSequence {
+    /// Takes the blocks that the pool knows of its tokens; one row at least is left to compute.
+    mutating func adopt(from pool: inout BlockPool) {
+        table.adopt(tokens, limit: known - 1, from: &pool)
+        noteAdopted()
+    }
+
+    /// Copies what another block has of the tokens of its next one.
+    mutating func copyTail(from pool: inout BlockPool, in model: any LanguageModel) {
+        table.copyTail(tokens, limit: known - 1, from: &pool) { model.copyBlock(from: $0, to: $1) }
+        noteAdopted()
+    }
+
+    /// Whether what it lacks of its next block is just what `leader` is about to compute.
+    ///
+    /// Not everything has to be there: what is in the blocks already, it would have taken.
+    func follows(_ leader: LiveSequence) -> Bool {
+        let end = min(table.openTokens + table.blockTokens, known - 1)
+        guard computed < end, leader.computed < end, end <= leader.known, table.isLevel(with: leader.table)
+        else { return false }
+        return tokens[table.openTokens..<end] == leader.tokens[table.openTokens..<end]
+    }
+
+    /// Tells the pool what was computed, so that others can take it.
+    mutating func publish(to pool: inout BlockPool) {
+        table.index(tokens, upTo: computed, in: &pool)
+    }
+
+    /// Leaves its blocks to the pool; what they hold has to be adopted or computed again.
+    mutating func giveBack(to pool: inout BlockPool) {
+        table.giveBack(to: &pool)
+        computed = 0
+        adopted = 0
+    }
+
+    private mutating func noteAdopted() {
+        guard table.indexedTokens > computed else { return }
+        adopted += table.indexedTokens - computed
+        computed = table.indexedTokens
+    }
+}
