@@ -17,11 +17,17 @@ struct StepSize: Hashable, Sendable {
     /// Whether tokens were proposed in it.
     var isSpeculative: Bool { draftPasses > 0 || rows > promptRows + streams }
 
-    /// Adds the rows of a running stream: its last token and `proposed` tokens behind it.
-    mutating func addStream(computed: Int, proposed: Int = 0) {
+    /// Adds the row of a running stream's last token.
+    mutating func addStream(computed: Int) {
         streams += 1
-        wantedRows += 1 + proposed
-        add(1 + proposed, computed: computed)
+        wantedRows += 1
+        add(1, computed: computed)
+    }
+
+    /// Adds the row of a guess, `offset` tokens behind the last one of a stream.
+    mutating func addProposal(computed: Int, offset: Int) {
+        wantedRows += 1
+        add(1, computed: computed + offset)
     }
 
     /// Adds a chunk of a prompt.

@@ -99,7 +99,8 @@ import Testing
         }
     }
 
-    @Test(arguments: machines) func `keeps the gap of four streams well below twice what it was`(machine: Machine) {
+    @Test(arguments: machines) func `keeps the gap of four streams below twice what it was`(machine: Machine)
+    {
         for seed in 1...8 as ClosedRange<UInt64> {
             var run = Run(machine, seed: seed)
             run.prompt(600)
