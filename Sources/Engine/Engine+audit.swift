@@ -6,22 +6,19 @@ extension Engine {
     /// O(running + waiting + blocks): for tests, and for times without work.
     public func audit() -> [String] {
         var violations = pool.audit() + inbox.audit()
-        var owners: [BlockID: Int] = [:]
+        var readerCounts: [BlockID: Int] = [:]
         for index in batch.indices {
             violations += audit(batch[index])
-            for block in batch[index].table.blocks {
-                if let other = owners.updateValue(index, forKey: block) {
-                    violations.append("block \(block.rawValue) belongs to sequences \(other) and \(index)")
-                }
-                if pool.referenceCount(of: block) != 1 {
-                    violations.append(
-                        "block \(block.rawValue) has \(pool.referenceCount(of: block)) references"
-                    )
-                }
-            }
+            for block in batch[index].table.blocks { readerCounts[block, default: 0] += 1 }
         }
-        if owners.count != pool.leasedCount {
-            violations.append("\(pool.leasedCount) blocks are leased and \(owners.count) are owned")
+        for (block, readerCount) in readerCounts where pool.referenceCount(of: block) != readerCount {
+            violations.append(
+                "block \(block.rawValue) has \(pool.referenceCount(of: block)) references"
+                    + " and \(readerCount) sequences"
+            )
+        }
+        if readerCounts.count != pool.usedCount {
+            violations.append("\(pool.usedCount) blocks are used, by sequences \(readerCounts.count)")
         }
         for (left, right) in zip(batch, batch.dropFirst()) where !left.precedes(right) {
             violations.append("job \(right.job) runs out of order")
@@ -43,6 +40,13 @@ extension Engine {
             violations.append(
                 "job \(sequence.job) has \(sequence.computed) tokens"
                     + " in room for \(sequence.table.capacityTokens)"
+            )
+        }
+        violations += pool.audit(sequence.table, sequence.tokens).map { "job \(sequence.job): \($0)" }
+        if pool.sharesPrefixes, sequence.table.indexedTokens != sequence.computed {
+            violations.append(
+                "job \(sequence.job) has \(sequence.computed) tokens computed,"
+                    + " and \(sequence.table.indexedTokens) are known"
             )
         }
         if sequence.known >= sequence.limit {

@@ -44,7 +44,11 @@ public struct Engine: ~Copyable {
             vocabularySize: model.vocabularySize
         )
         planner = StepPlanner(rowsPerStep: limits.rowsPerStep, chunkRows: limits.chunkRows)
-        pool = BlockPool(count: blockCount)
+        pool = BlockPool(
+            count: blockCount,
+            blockTokens: frame.blockTokens,
+            sharesPrefixes: limits.sharesPrefixes
+        )
         inbox = Inbox(tokensSetAside: limits.tokensSetAside)
     }
 
@@ -68,8 +72,9 @@ public struct Engine: ~Copyable {
         }
         var sequence = LiveSequence(request, arrival: arrivals, frame: frame)
         arrivals += 1
+        sequence.table.change(frequencySet: model.frequencySet(known: sequence.known))
         guard sequence.end != nil else { return inbox.offer(sequence) }
-        endedAtOnce.append(sequence.openingRecord)
+        endedAtOnce.append(sequence.openingRecord())
         endedAtOnce.append(sequence.endRecord())
     }
 
@@ -93,9 +98,12 @@ public struct Engine: ~Copyable {
         var records = endedAtOnce
         endedAtOnce.removeAll(keepingCapacity: true)
         retire(at: now, &records)
-        admit(&records)
-        planner.plan(&batch, &pool, into: &plan)
+        admit()
+        planner.plan(&batch, &pool, model, into: &plan)
         guard !plan.shares.isEmpty else { return records }
+        for share in plan.shares where !batch[share.index].isOpen {
+            records.append(batch[share.index].openingRecord())
+        }
         do {
             try forward()
             commit(&records)
@@ -110,8 +118,9 @@ public struct Engine: ~Copyable {
 
     /// What can be submitted on top of everything that was.
     public var credit: EngineCredit {
-        let reserved = batch.reduce(inbox.reservedTokens) {
-            $0 + $1.reservedTokens(ahead: limits.tokensSetAside)
+        // A block that several sequences share counts once.
+        let reserved = batch.reduce(inbox.reservedTokens + pool.usedCount * frame.blockTokens) {
+            $0 + $1.reservedTokens(ahead: limits.tokensSetAside) - $1.table.capacityTokens
         }
         return EngineCredit(
             freeSequences: max(0, limits.sequences - batch.count - inbox.count),
@@ -149,15 +158,17 @@ public struct Engine: ~Copyable {
         dismissEnded()
     }
 
-    /// Moves requests into the batch while there are places and blocks, and tells that they run.
-    private mutating func admit(_ records: inout [TokenRecord]) {
+    /// Moves requests into the batch while there are places and blocks.
+    private mutating func admit() {
         for _ in 0..<max(1, limits.admissionsPerStep) {
             guard batch.count < max(1, limits.sequences), let next = inbox.first else { return }
             let place = batch.firstIndex { next.precedes($0) } ?? batch.count
-            let room = StepPlanner.room(for: next.lane, behind: place, of: batch, freeBlocks: pool.freeCount)
-            guard next.owedBlocks <= room, let sequence = inbox.takeFirst() else { return }
-            records.append(sequence.openingRecord)
-            batch.insert(sequence, at: place)
+            batch.insert(next, at: place)
+            guard StepPlanner.start(place, of: &batch, &pool) else {
+                batch.remove(at: place)
+                return
+            }
+            _ = inbox.takeFirst()
         }
     }
 
@@ -207,15 +218,24 @@ public struct Engine: ~Copyable {
                     sampling: batch[index].sampling
                 )
                 tally.generatedTokens += 1
-                let set = model.frequencySet(known: batch[index].known)
                 records.append(batch[index].tokenRecord(accepting: id))
-                // What is in the blocks serves texts of another length only: it is computed again.
-                if model.frequencySet(known: batch[index].known) != set { batch[index].computed = 0 }
             } catch {
                 fail(index, "no token can be picked: \(error)", &records)
             }
             row = row.upperBound..<row.upperBound + frame.vocabularySize
         }
+        for share in plan.shares { publish(share.index) }
+    }
+
+    /// Lets others have what was computed for a sequence, unless it failed.
+    private mutating func publish(_ index: Int) {
+        if case .failed = batch[index].end { return }
+        batch[index].publish(to: &pool)
+        let set = model.frequencySet(known: batch[index].known)
+        guard set != batch[index].table.root.frequencySet else { return }
+        // What is in the blocks serves texts of another length only: it is computed again.
+        batch[index].giveBack(to: &pool)
+        batch[index].table.change(frequencySet: set)
     }
 
     private mutating func fail(_ index: Int, _ detail: String, _ records: inout [TokenRecord]) {

@@ -21,6 +21,8 @@ public struct EngineLimits: Hashable, Sendable {
     ///
     /// More of them mean fewer preemptions, fewer mean a fuller batch.
     public var tokensSetAside = 256
+    /// Whether what was computed is kept and shared by texts that begin alike.
+    public var sharesPrefixes = true
 
     /// Bytes of all stop strings of one request; the automaton that looks for them takes forty times as much.
     public var stopBytes = 1 << 16

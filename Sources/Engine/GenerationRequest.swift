@@ -13,6 +13,8 @@ public struct GenerationRequest: Sendable {
     public var limits = JobLimits()
     public var lane = Lane.normal
     public var deadline: Instant?
+    /// Requests of one scope may share what was computed for their common beginning; see `PrefixRoot`.
+    public var scope = ""
     /// At the beginning of the stream: the engine replays `committed` through it.
     public var decoder: any TextDecoding
 

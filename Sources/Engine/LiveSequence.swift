@@ -27,10 +27,14 @@ struct LiveSequence: Sendable {
     private(set) var tokens: [TokenID]
     /// Tokens whose keys and values are in `table`.
     ///
-    /// Written by the planner (0, when it takes the blocks) and by `Engine.commit`.
+    /// Written by `adopt` and `giveBack`, for the planner, and by `Engine.commit`.
     var computed = 0
-    /// Written by the planner alone.
+    /// Written by the planner, and by `Engine` between two plans.
     var table: BlockTable
+    /// Whether its opening was told.
+    ///
+    /// Written by `openingRecord`, read by `Engine`.
+    private(set) var isOpen = false
     /// Written by `accept`, read by the sampler.
     private(set) var counts: TokenCounts
     /// Set once; a sequence with an end leaves the batch in the same step.
@@ -64,7 +68,7 @@ struct LiveSequence: Sendable {
         let room = max(0, frame.tokenLimit - promptCount)
         limit = promptCount + min(room, request.limits.maxTokens.map { Int($0) } ?? room)
         tokens = request.promptIDs
-        table = BlockTable(blockTokens: frame.blockTokens)
+        table = BlockTable(blockTokens: frame.blockTokens, root: PrefixRoot(scope: request.scope))
         counts = TokenCounts(prompt: request.promptIDs, sampling: request.sampling)
         endTokens = (request.limits.ignoresEnd ? [] : frame.endTokens).union(request.limits.stopTokens)
         text = TextRelease(decoder: request.decoder, stop: request.limits.stop)
@@ -74,13 +78,17 @@ struct LiveSequence: Sendable {
         }
     }
 
-    /// What is told when it comes into the batch.
-    var openingRecord: TokenRecord {
-        TokenRecord(
+    /// What is told before its first row is computed: all that is in the blocks then was not computed for it.
+    mutating func openingRecord() -> TokenRecord {
+        isOpen = true
+        return TokenRecord(
             job: job,
             attempt: attempt,
             position: position,
-            opening: StreamOpening(promptTokens: UInt32(truncatingIfNeeded: promptCount))
+            opening: StreamOpening(
+                promptTokens: UInt32(truncatingIfNeeded: promptCount),
+                cachedTokens: UInt32(truncatingIfNeeded: min(computed, promptCount))
+            )
         )
     }
 

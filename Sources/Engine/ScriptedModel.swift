@@ -1,5 +1,5 @@
 public import Contract
-internal import KVCache
+public import KVCache
 public import Transformer
 
 /// A model that costs nothing and has no weights: each next token follows from a hash of all the ones before
@@ -33,6 +33,7 @@ public final class ScriptedModel: LanguageModel {
         case rowCountMismatch(tokens: Int, rows: Int)
         case blocksTooFew(have: Int, tokens: Int)
         case blockOutsidePool(UInt32)
+        case sharedBlockWritten(UInt32)
     }
 
     private static let silence: Float = -40
@@ -40,6 +41,8 @@ public final class ScriptedModel: LanguageModel {
     private let shape: Shape
     /// One hash per token: `[block, token of block]`.
     private var memory: [UInt64]
+    /// Spans that read each block in the step under way.
+    private var readerCounts: [Int]
 
     public init(_ shape: Shape = Shape()) {
         precondition(
@@ -49,6 +52,7 @@ public final class ScriptedModel: LanguageModel {
         precondition(shape.alphabet.upperBound < Self.endToken, "the alphabet is made of bytes")
         self.shape = shape
         memory = Array(repeating: 0, count: shape.blockCount * shape.blockTokens)
+        readerCounts = Array(repeating: 0, count: shape.blockCount)
     }
 
     public var vocabularySize: Int { Int(Self.endToken) + 1 }
@@ -74,6 +78,11 @@ public final class ScriptedModel: LanguageModel {
         }
     }
 
+    public func copyBlock(from source: BlockID, to target: BlockID) {
+        let (from, to) = (Int(source.rawValue) * shape.blockTokens, Int(target.rawValue) * shape.blockTokens)
+        for token in 0..<shape.blockTokens { memory[to + token] = memory[from + token] }
+    }
+
     private func check(_ input: ForwardInput) throws(Fault) {
         let rows = input.spans.reduce(0) { $0 + $1.rowCount }
         guard rows == input.tokens.count else {
@@ -87,6 +96,26 @@ public final class ScriptedModel: LanguageModel {
             }
             for block in span.blocks where Int(block.rawValue) >= shape.blockCount {
                 throw .blockOutsidePool(block.rawValue)
+            }
+        }
+        try checkWriters(input)
+    }
+
+    /// What one sequence writes, no other one reads or writes in the same step.
+    private func checkWriters(_ input: ForwardInput) throws(Fault) {
+        for span in input.spans {
+            for block in span.blocks { readerCounts[Int(block.rawValue)] += 1 }
+        }
+        defer {
+            for span in input.spans {
+                for block in span.blocks { readerCounts[Int(block.rawValue)] = 0 }
+            }
+        }
+        for span in input.spans where span.rowCount > 0 {
+            let last = (span.computed + span.rowCount - 1) / shape.blockTokens
+            for block in span.blocks[span.computed / shape.blockTokens...last]
+            where readerCounts[Int(block.rawValue)] > 1 {
+                throw .sharedBlockWritten(block.rawValue)
             }
         }
     }

@@ -1,12 +1,16 @@
 internal import Contract
 internal import KVCache
+internal import Transformer
 
 /// Divides a step's rows and the pool's blocks among the sequences of the batch.
 ///
 /// The batch is ordered: the more urgent lane first, then the earlier arrival. Rows go first to sequences
 /// that lack one row, which is all that a running generation ever lacks, then to the others in chunks. Blocks
 /// are taken as rows need them. When there are none left, the last sequence of the batch that holds any gives
-/// all of its blocks back and is computed again later.
+/// all of its blocks back, and takes up again later what the pool still knows of them.
+///
+/// Before rows are given to a prompt, it takes what the pool knows of it, also what others have computed since
+/// the last step.
 ///
 /// Why nothing waits for ever: the first sequence that holds blocks may take those of all others that hold
 /// any, and admission made sure that the whole pool is enough for it. So it comes to its end, and then the
@@ -25,21 +29,20 @@ struct StepPlanner {
     }
 
     /// Writes the sequences' block tables: afterwards they cover every row of the plan.
-    mutating func plan(_ batch: inout [LiveSequence], _ pool: inout BlockPool, into plan: inout StepPlan) {
+    mutating func plan(
+        _ batch: inout [LiveSequence],
+        _ pool: inout BlockPool,
+        _ model: any LanguageModel,
+        into plan: inout StepPlan
+    ) {
         rows.removeAll(keepingCapacity: true)
         rows.append(contentsOf: repeatElement(0, count: batch.count))
         rowsLeft = rowsPerStep
         for index in batch.indices where batch[index].remaining == 1 {
-            give(1, to: index, of: &batch, &pool)
+            give(to: index, of: &batch, &pool, model)
         }
         for index in batch.indices where batch[index].remaining > 1 {
-            let remaining = batch[index].remaining
-            give(
-                chunkRows == 0 ? remaining : min(remaining, chunkRows, rowsLeft),
-                to: index,
-                of: &batch,
-                &pool
-            )
+            give(to: index, of: &batch, &pool, model)
         }
         plan.shares.removeAll(keepingCapacity: true)
         for index in rows.indices where rows[index] > 0 {
@@ -47,17 +50,30 @@ struct StepPlanner {
         }
     }
 
-    /// Blocks that a sequence of `lane` behind the first `place` ones of the batch can count on: those that
-    /// are free, without what others still need, and those of less urgent lanes.
+    /// Takes the blocks that the pool knows of a sequence that holds none, if there is room for the others that
+    /// it needs; otherwise it says no, and the sequence holds none still.
+    ///
+    /// Starting without room for all of it would only take blocks from those who can use them.
+    static func start(_ index: Int, of batch: inout [LiveSequence], _ pool: inout BlockPool) -> Bool {
+        guard room(for: index, of: batch, availableBlocks: pool.availableCount) >= 0 else { return false }
+        batch[index].adopt(from: &pool)
+        let room = room(for: index, of: batch, availableBlocks: pool.availableCount)
+        if batch[index].owedBlocks <= room { return true }
+        batch[index].giveBack(to: &pool)
+        return false
+    }
+
+    /// Blocks that a sequence can count on besides those it holds: those that are free or cached, without
+    /// what others still need, and those of less urgent lanes.
     ///
     /// Negative when others lack some themselves.
-    static func room(for lane: Lane, behind place: Int, of batch: [LiveSequence], freeBlocks: Int) -> Int {
-        var room = freeBlocks
-        for index in batch.indices {
+    private static func room(for place: Int, of batch: [LiveSequence], availableBlocks: Int) -> Int {
+        var room = availableBlocks
+        for index in batch.indices where index != place {
             if !batch[index].holdsBlocks {
                 // What waits for blocks behind this place has to wait.
                 if index < place { room -= batch[index].owedBlocks }
-            } else if batch[index].lane > lane {
+            } else if batch[index].lane > batch[place].lane {
                 room += batch[index].table.blocks.count
             } else {
                 room -= batch[index].owedBlocks
@@ -67,19 +83,22 @@ struct StepPlanner {
     }
 
     private mutating func give(
-        _ rowCount: Int,
         to index: Int,
         of batch: inout [LiveSequence],
-        _ pool: inout BlockPool
+        _ pool: inout BlockPool,
+        _ model: any LanguageModel
     ) {
         guard rowsLeft > 0 else { return }
-        if !batch[index].holdsBlocks {
-            // Starting without room for all of it would only take blocks from those who can use them.
-            let room = Self.room(for: batch[index].lane, behind: index, of: batch, freeBlocks: pool.freeCount)
-            guard batch[index].owedBlocks <= room else { return }
+        if batch[index].holdsBlocks {
+            batch[index].adopt(from: &pool)
+        } else {
+            guard Self.start(index, of: &batch, &pool) else { return }
         }
+        batch[index].copyTail(from: &pool, in: model)
+        let remaining = batch[index].remaining
+        let rowCount = chunkRows == 0 || remaining == 1 ? remaining : min(remaining, chunkRows, rowsLeft)
         let tokenCount = batch[index].computed + rowCount
-        while pool.freeCount < batch[index].table.missingBlocks(toCover: tokenCount) {
+        while pool.availableCount < batch[index].table.missingBlocks(toCover: tokenCount) {
             let victim = batch.indices.last { $0 > index && batch[$0].holdsBlocks }
             guard let victim else { return }
             preempt(victim, of: &batch, &pool)
@@ -90,8 +109,7 @@ struct StepPlanner {
     }
 
     private mutating func preempt(_ index: Int, of batch: inout [LiveSequence], _ pool: inout BlockPool) {
-        batch[index].table.giveBack(to: &pool)
-        batch[index].computed = 0
+        batch[index].giveBack(to: &pool)
         rowsLeft += rows[index]
         rows[index] = 0
         preemptionCount += 1

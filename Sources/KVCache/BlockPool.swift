@@ -1,80 +1,210 @@
+public import Contract
+
 /// Why the pool lends nothing.
 public enum PoolError: Error, Hashable, Sendable {
     case exhausted(wanted: Int, free: Int)
 }
 
-/// The KV memory of one model, lent out block by block.
+/// The KV memory of one model, lent out block by block, which remembers what was computed into it.
 ///
-/// - A block is either free or leased; `free + leased == count`, always.
-/// - A leased block has at least one reference. It is free again when the last one is released, so a block
-///   can have several readers: a prefix index, or sequences that share a beginning.
-/// - Lending and taking back are O(1) each and allocate nothing.
+/// - A block is free, used or cached: `free + used + cached == count`, always. A used block has at least one
+///   reference; sequences that begin alike refer to the same blocks. A cached block has none, but the prefix
+///   index knows what it holds.
+/// - A block whose last reference is released is cached if the index knows it, and free otherwise.
+/// - When nothing is free, the cached block that was released first is lent, and forgotten by the index.
+/// - Whoever refers to a block refers to its parents in the index too, and releases the child first. So the
+///   block that was released first never has children: eviction takes leaves, and never searches for one.
+/// - Lending and taking back are O(1) each, sharing O(blockTokens); none of it allocates.
 ///
 /// The block that was freed last is lent first: its memory is the most likely to be in a cache still.
 public struct BlockPool: ~Copyable {
     /// Blocks in all.
     public let count: Int
-    /// How many hold each block; 0 is free.
+    /// Whether blocks are remembered and shared.
+    public let sharesPrefixes: Bool
+    /// Cached blocks that were taken for something else.
+    public private(set) var evictionCount: UInt64 = 0
+    /// How many hold each block; 0 is free or cached.
     private var references: [UInt32]
     /// The free ones, as a stack.
     private var free: [BlockID]
+    private var cached: RecencyList
+    private var index: PrefixIndex
 
-    public init(count: Int) {
+    public init(count: Int, blockTokens: Int, sharesPrefixes: Bool = true) {
         precondition(
-            count >= 0 && count <= Int(UInt32.max),
-            "a pool holds as many blocks as a block id can name"
+            count >= 0 && count < Int(Int32.max),
+            "a pool holds as many blocks as its lists can number"
         )
         self.count = count
+        self.sharesPrefixes = sharesPrefixes
         references = Array(repeating: 0, count: count)
         free = (0..<count).reversed().map { BlockID(rawValue: UInt32($0)) }
+        cached = RecencyList(capacity: sharesPrefixes ? count : 0)
+        index = PrefixIndex(blockCount: sharesPrefixes ? count : 0, blockTokens: blockTokens)
     }
 
     public var freeCount: Int { free.count }
-    public var leasedCount: Int { count - free.count }
+    public var cachedCount: Int { cached.count }
+    public var usedCount: Int { count - free.count - cached.count }
+    /// What can be lent.
+    public var availableCount: Int { free.count + cached.count }
 
     /// Lends one block, with one reference.
     public mutating func lease() throws(PoolError) -> BlockID {
+        if free.isEmpty { evict() }
         guard let block = free.popLast() else { throw .exhausted(wanted: 1, free: 0) }
         references[Int(block.rawValue)] = 1
         return block
     }
 
-    /// One more reader of a leased block.
+    /// One more reader of a used or cached block.
     public mutating func retain(_ block: BlockID) {
-        precondition(references[Int(block.rawValue)] > 0, "only a leased block can be shared")
-        references[Int(block.rawValue)] += 1
+        let number = Int(block.rawValue)
+        if references[number] == 0 {
+            precondition(isCached(block), "only a used or cached block can be shared")
+            cached.remove(number)
+        }
+        references[number] += 1
     }
 
-    /// One reader less; with the last one the block is free.
+    /// One reader less; with the last one the block is cached or free.
     public mutating func release(_ block: BlockID) {
-        let index = Int(block.rawValue)
-        precondition(references[index] > 0, "a block is given back once for each time it was taken")
-        references[index] -= 1
-        if references[index] == 0 { free.append(block) }
+        let number = Int(block.rawValue)
+        precondition(references[number] > 0, "a block is given back once for each time it was taken")
+        references[number] -= 1
+        guard references[number] == 0 else { return }
+        guard index.contains(block) else { return free.append(block) }
+        let isPartial = index.tokenCount(of: block) < index.blockTokens
+        if isPartial, index.hasLongerSibling(block) { return forget(block) }
+        cached.append(number)
+        if isPartial { forgetShorterSiblings(of: block) }
     }
 
     public func referenceCount(of block: BlockID) -> Int { Int(references[Int(block.rawValue)]) }
+    public func isCached(_ block: BlockID) -> Bool { sharesPrefixes && cached.contains(Int(block.rawValue)) }
 
+    private mutating func evict() {
+        guard let oldest = cached.oldest else { return }
+        cached.remove(oldest)
+        forget(BlockID(rawValue: UInt32(oldest)))
+        evictionCount += 1
+    }
+
+    /// Frees a block that nobody refers to, and that is in no list.
+    private mutating func forget(_ block: BlockID) {
+        index.remove(block)
+        free.append(block)
+    }
+
+    /// What a node says by itself makes beginnings of it superfluous.
+    private mutating func forgetShorterSiblings(of block: BlockID) {
+        for shorter in index.shorterSiblings(of: block) where isCached(shorter) {
+            cached.remove(Int(shorter.rawValue))
+            forget(shorter)
+        }
+    }
+}
+
+// What block tables do with the index.
+extension BlockPool {
+    func find(after parent: PrefixIndex.Parent, _ tokens: ArraySlice<TokenID>) -> BlockID? {
+        sharesPrefixes ? index.find(after: parent, tokens) : nil
+    }
+
+    func longest(
+        after parent: PrefixIndex.Parent,
+        _ tokens: ArraySlice<TokenID>
+    ) -> (block: BlockID, count: Int)? {
+        sharesPrefixes ? index.longest(after: parent, tokens) : nil
+    }
+
+    /// The index learns what a used block holds.
+    ///
+    /// Its parent is used by the same table, and no full block has the same parent and tokens.
+    mutating func note(_ block: BlockID, after parent: PrefixIndex.Parent, _ tokens: ArraySlice<TokenID>) {
+        precondition(references[Int(block.rawValue)] == 1, "a block that is shared does not change")
+        index.note(block, after: parent, tokens)
+        if tokens.count == index.blockTokens { forgetShorterSiblings(of: block) }
+    }
+
+    /// Gives back a block of one reader whose content is held by another block as well.
+    mutating func discard(_ block: BlockID) {
+        let number = Int(block.rawValue)
+        precondition(references[number] == 1, "a block with other readers is not superfluous")
+        references[number] = 0
+        if index.contains(block) { forget(block) } else { free.append(block) }
+    }
+}
+
+extension BlockPool {
     /// What is wrong with the books; empty when they balance.
     ///
-    /// O(count).
+    /// O(count * blockTokens).
     public func audit() -> [String] {
-        var violations: [String] = []
+        var violations = index.audit()
         var isListed = Array(repeating: false, count: count)
         for block in free {
-            let index = Int(block.rawValue)
-            if isListed[index] { violations.append("block \(index) is free twice") }
-            if references[index] != 0 {
-                violations.append("block \(index) is free with \(references[index]) references")
+            let number = Int(block.rawValue)
+            if isListed[number] { violations.append("block \(number) is free twice") }
+            if references[number] != 0 {
+                violations.append("block \(number) is free with \(references[number]) references")
             }
-            isListed[index] = true
+            if index.contains(block) { violations.append("block \(number) is free and indexed") }
+            isListed[number] = true
         }
-        for index in 0..<count where !isListed[index] && references[index] == 0 {
-            violations.append("block \(index) is neither free nor leased")
+        violations += auditCached(&isListed)
+        for number in 0..<count where !isListed[number] && references[number] == 0 {
+            violations.append("block \(number) is neither free nor used nor cached")
         }
-        let leased = references.count { $0 > 0 }
-        if free.count + leased != count {
-            violations.append("\(free.count) free and \(leased) leased blocks do not make \(count)")
+        let used = references.count { $0 > 0 }
+        if free.count + used + cached.count != count {
+            violations.append(
+                "\(free.count) free, \(used) used and \(cached.count) cached blocks do not make \(count)"
+            )
+        }
+        return violations
+    }
+
+    /// What is wrong with a table for a text: the index knows its beginning, and nobody else what is behind.
+    public func audit(_ table: BlockTable, _ tokens: [TokenID]) -> [String] {
+        var violations: [String] = []
+        for (place, block) in table.blocks.enumerated() {
+            let start = min(place * table.blockTokens, table.indexedTokens)
+            let stretch = tokens[start..<min(start + table.blockTokens, table.indexedTokens)]
+            let parent = place == 0 ? PrefixIndex.Parent.root(table.root) : .block(table.blocks[place - 1])
+            if !index.holds(block, after: parent, stretch) {
+                violations.append("block \(block.rawValue) is not known as number \(place) of its text")
+            }
+            if stretch.count < table.blockTokens, referenceCount(of: block) != 1 {
+                violations.append("block \(block.rawValue) is shared and will be written")
+            }
+        }
+        return violations
+    }
+
+    /// Follows the order of eviction: whatever comes to its turn has lost its children before.
+    private func auditCached(_ isListed: inout [Bool]) -> [String] {
+        var violations: [String] = []
+        var isDue = Array(repeating: false, count: count)
+        for number in cached.numbers {
+            let block = BlockID(rawValue: UInt32(number))
+            if isListed[number] { violations.append("block \(number) is free and cached") }
+            if references[number] != 0 || !index.contains(block) {
+                violations.append("block \(number) is cached, and used or unknown")
+            }
+            if let parent = index.parent(of: block), isDue[Int(parent.rawValue)] {
+                violations.append("block \(parent.rawValue) would be evicted before its child \(number)")
+            }
+            isListed[number] = true
+            isDue[number] = true
+        }
+        for number in 0..<count where references[number] > 0 {
+            let block = BlockID(rawValue: UInt32(number))
+            guard index.contains(block), let parent = index.parent(of: block) else { continue }
+            if references[Int(parent.rawValue)] < references[number] {
+                violations.append("block \(number) has more readers than its parent \(parent.rawValue)")
+            }
         }
         return violations
     }

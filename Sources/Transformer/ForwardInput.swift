@@ -72,6 +72,9 @@ public protocol LanguageModel: AnyObject {
     ///
     /// Always 0 for nearly all models; those that see further by looking at the length of a text have more.
     func frequencySet(known: Int) -> Int
+
+    /// Copies all that one block holds to another one, between two steps.
+    func copyBlock(from source: BlockID, to target: BlockID)
 }
 
 extension LanguageModel {

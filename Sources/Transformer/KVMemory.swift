@@ -59,6 +59,12 @@ final class KVMemory {
         start + ((layer * 2 + 1) * headCount + head) * headBytes
     }
 
+    /// Both blocks are below `blockCount`.
+    func copyBlock(from source: UInt32, to target: UInt32) {
+        guard source != target else { return }
+        memcpy(start + Int(target) * blockBytes, start + Int(source) * blockBytes, blockBytes)
+    }
+
     /// Where a token lies, counted in bytes from `keys` or `values`.
     ///
     /// `block` is below `blockCount`.

@@ -1,4 +1,5 @@
 internal import CKernels
+public import KVCache
 public import ModelFiles
 
 /// A decoder-only language model, computed on the CPU from its files.
@@ -72,6 +73,14 @@ public final class TransformerModel: LanguageModel {
     }
 
     public func frequencySet(known: Int) -> Int { pass.frequencySet(known: known) }
+
+    public func copyBlock(from source: BlockID, to target: BlockID) {
+        precondition(
+            max(source.rawValue, target.rawValue) < blockCount,
+            "the engine's pool has as many blocks as the model"
+        )
+        memory.copyBlock(from: source.rawValue, to: target.rawValue)
+    }
 
     public func forward(_ input: ForwardInput, into logits: inout [Float]) throws {
         let count = try pass.load(input) * vocabularySize

@@ -24,6 +24,8 @@ final class EngineRun {
     private let label: String
     private let isAudited: Bool
     private(set) var outcomes: [Name: Outcome] = [:]
+    /// Tokens of each prompt that did not have to be computed; they say nothing about the outcome.
+    private var cachedTokens: [Name: UInt32] = [:]
 
     init(
         _ model: any LanguageModel,
@@ -71,15 +73,20 @@ final class EngineRun {
         outcomes[Name(job: job, attempt: attempt)] ?? Outcome()
     }
 
+    func cachedTokenCount(_ job: JobID, _ attempt: Attempt = .first) -> UInt32? {
+        cachedTokens[Name(job: job, attempt: attempt)]
+    }
+
     private func note(_ record: TokenRecord) {
         let name = Name(job: record.job, attempt: record.attempt)
+        cachedTokens[name] = record.opening?.cachedTokens ?? cachedTokens[name]
         guard var outcome = outcomes[name] else {
             let isOpening = record.opening != nil && record.ids.isEmpty && record.end == nil
             #expect(isOpening || record.end != nil, "\(label): the first record opens or ends: \(record)")
             outcomes[name] = Outcome(
                 start: record.position,
                 text: record.text,
-                opening: record.opening,
+                opening: record.opening.map { StreamOpening(promptTokens: $0.promptTokens) },
                 end: record.end
             )
             return

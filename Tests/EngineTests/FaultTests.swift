@@ -1,5 +1,6 @@
 import Contract
 import Engine
+import KVCache
 import Testing
 import Transformer
 
@@ -59,6 +60,8 @@ private final class FaultyModel: LanguageModel {
     var contextTokens: Int { model.contextTokens }
     var blockTokens: Int { model.blockTokens }
     var blockCount: Int { model.blockCount }
+
+    func copyBlock(from source: BlockID, to target: BlockID) { model.copyBlock(from: source, to: target) }
 
     func forward(_ input: ForwardInput, into logits: inout [Float]) throws {
         stepCount += 1

@@ -1,5 +1,6 @@
 import Contract
 import Engine
+import KVCache
 import Testing
 import Transformer
 
@@ -47,6 +48,10 @@ private final class StretchingModel: LanguageModel {
     var blockCount: Int { models[0].blockCount }
 
     func frequencySet(known: Int) -> Int { known > 30 ? 1 : 0 }
+
+    func copyBlock(from source: BlockID, to target: BlockID) {
+        for model in models { model.copyBlock(from: source, to: target) }
+    }
 
     func forward(_ input: ForwardInput, into logits: inout [Float]) throws {
         logits.removeAll(keepingCapacity: true)

@@ -34,11 +34,11 @@ import Testing
         chunk: Int,
         blocks: Int
     ) throws -> [String] {
-        var pool = BlockPool(count: blocks)
+        var pool = BlockPool(count: blocks, blockTokens: 4, sharesPrefixes: false)
         for index in batch.indices { try batch[index].table.cover(batch[index].computed, from: &pool) }
         var planner = StepPlanner(rowsPerStep: rows, chunkRows: chunk)
         var plan = StepPlan()
-        planner.plan(&batch, &pool, into: &plan)
+        planner.plan(&batch, &pool, ScriptedModel(), into: &plan)
         for share in plan.shares {
             let sequence = batch[share.index]
             #expect(sequence.table.capacityTokens >= sequence.computed + share.rowCount)

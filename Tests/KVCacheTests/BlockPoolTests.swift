@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct `A block pool` {
     @Test(arguments: [0, 1, 3, 256]) func `lends each block out once`(count: Int) throws {
-        var pool = BlockPool(count: count)
+        var pool = BlockPool(count: count, blockTokens: 4)
         var lent: Set<BlockID> = []
         for _ in 0..<count { lent.insert(try pool.lease()) }
         #expect(lent == Set((0..<count).map { BlockID(rawValue: UInt32($0)) }))
@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test func `says what was wanted when it is exhausted, and stays whole`() throws {
-        var pool = BlockPool(count: 1)
+        var pool = BlockPool(count: 1, blockTokens: 4)
         _ = try pool.lease()
         do {
             _ = try pool.lease()
@@ -28,19 +28,19 @@ import Testing
     }
 
     @Test func `takes a shared block back from its last reader only`() throws {
-        var pool = BlockPool(count: 2)
+        var pool = BlockPool(count: 2, blockTokens: 4)
         let block = try pool.lease()
         pool.retain(block)
         pool.release(block)
-        let afterFirst = pool.leasedCount
+        let afterFirst = pool.usedCount
         pool.release(block)
-        let afterLast = pool.leasedCount
+        let afterLast = pool.usedCount
         #expect(afterFirst == 1)
         #expect(afterLast == 0)
     }
 
     @Test func `lends the block that was freed last first`() throws {
-        var pool = BlockPool(count: 8)
+        var pool = BlockPool(count: 8, blockTokens: 4)
         _ = try pool.lease()
         let warm = try pool.lease()
         _ = try pool.lease()
@@ -55,7 +55,7 @@ import Testing
         for seed in 0..<3000 as Range<UInt64> {
             var random = SplitMix64(seed: seed)
             let count = Int.random(in: 0...12, using: &random)
-            var pool = BlockPool(count: count)
+            var pool = BlockPool(count: count, blockTokens: 4)
             var references: [BlockID: Int] = [:]
             for _ in 0..<40 {
                 let known = references.keys.sorted { $0.rawValue < $1.rawValue }

@@ -12,7 +12,7 @@ import Testing
     }
 
     @Test func `grows by what is missing and keeps what it has`() throws {
-        var pool = BlockPool(count: 4)
+        var pool = BlockPool(count: 4, blockTokens: 16)
         var table = BlockTable(blockTokens: 16)
         try table.cover(17, from: &pool)
         let first = table.blocks
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func `takes nothing when the pool has too little`() throws {
-        var pool = BlockPool(count: 3)
+        var pool = BlockPool(count: 3, blockTokens: 4)
         var table = BlockTable(blockTokens: 4)
         try table.cover(4, from: &pool)
         #expect(throws: PoolError.exhausted(wanted: 3, free: 2)) { try table.cover(16, from: &pool) }
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func `gives every block back once`() throws {
-        var pool = BlockPool(count: 5)
+        var pool = BlockPool(count: 5, blockTokens: 2)
         var table = BlockTable(blockTokens: 2)
         try table.cover(9, from: &pool)
         table.giveBack(to: &pool)
@@ -50,8 +50,8 @@ import Testing
     @Test func `shares a pool with others without sharing a block`() throws {
         for seed in 0..<2000 as Range<UInt64> {
             var random = SplitMix64(seed: seed)
-            var pool = BlockPool(count: Int.random(in: 1...20, using: &random))
             let blockTokens = Int.random(in: 1...5, using: &random)
+            var pool = BlockPool(count: Int.random(in: 1...20, using: &random), blockTokens: blockTokens)
             var tables = Array(repeating: BlockTable(blockTokens: blockTokens), count: 4)
             for _ in 0..<30 {
                 let index = Int.random(in: 0..<tables.count, using: &random)
@@ -62,7 +62,7 @@ import Testing
                 }
                 let owned = tables.flatMap(\.blocks)
                 try #require(Set(owned).count == owned.count, "seed \(seed)")
-                try #require(pool.leasedCount == owned.count, "seed \(seed)")
+                try #require(pool.usedCount == owned.count, "seed \(seed)")
                 let violations = pool.audit()
                 try #require(violations.isEmpty, "seed \(seed)")
             }

@@ -1,0 +1,27 @@
+internal import KVCache
+internal import Transformer
+
+extension LiveSequence {
+    /// Takes the blocks that the pool knows of its tokens; one row at least is left to compute.
+    mutating func adopt(from pool: inout BlockPool) {
+        table.adopt(tokens, limit: known - 1, from: &pool)
+        computed = max(computed, table.indexedTokens)
+    }
+
+    /// Copies what another block has of the tokens of its next one.
+    mutating func copyTail(from pool: inout BlockPool, in model: any LanguageModel) {
+        table.copyTail(tokens, limit: known - 1, from: &pool) { model.copyBlock(from: $0, to: $1) }
+        computed = max(computed, table.indexedTokens)
+    }
+
+    /// Tells the pool what was computed, so that others can take it.
+    mutating func publish(to pool: inout BlockPool) {
+        table.index(tokens, upTo: computed, in: &pool)
+    }
+
+    /// Leaves its blocks to the pool; what they hold has to be adopted or computed again.
+    mutating func giveBack(to pool: inout BlockPool) {
+        table.giveBack(to: &pool)
+        computed = 0
+    }
+}
