@@ -5,6 +5,9 @@ public struct EngineCounters: Hashable, Sendable {
     /// Rows computed of prompts, committed ids, and what preemption made the engine compute again.
     public var promptTokens: UInt64 = 0
     public var preemptions: UInt64 = 0
+    /// Tokens guessed ahead, and those of them that were right.
+    public var proposedTokens: UInt64 = 0
+    public var acceptedTokens: UInt64 = 0
     public var running = 0
     public var waiting = 0
 
