@@ -146,7 +146,10 @@ let package = Package(
             ["CKernels", "Contract", "JSON", "KVCache", "ModelFiles"],
             resources: [.copy("Fixtures")]
         ),
-        tests("Engine", ["Contract", "JSON", "KVCache", "ModelFiles", "Tokenizer", "Transformer"]),
+        tests(
+            "Engine",
+            ["CChecksum", "Contract", "JSON", "KVCache", "ModelFiles", "Tokenizer", "Transformer"]
+        ),
         tests("Lanes", ["Contract"]),
         tests("Dialects", ["Contract", "JSON"], exclude: ["Golden"]),
         tests("Roles", ["Contract", "Lanes"]),

@@ -1,11 +1,25 @@
-/// What `millrace bench` is told.
-public struct BenchOptions: Hashable, Sendable {
-    /// The part of the program that is measured.
-    public enum Subject: String, CaseIterable, Sendable {
-        case edge
-    }
+/// What `millrace bench` is told: one case for each thing that it measures.
+public enum BenchOptions: Hashable, Sendable {
+    case edge(EdgeBenchOptions)
+    case engine(EngineBenchOptions)
 
-    public var subject: Subject
+    /// What `millrace serve` with these words and nothing else would be told.
+    ///
+    /// Whatever the environment says about serving is left out, so that figures of two machines can be
+    /// compared.
+    static func serving(_ words: [String], _ surroundings: Surroundings) throws(UsageError) -> ServeOptions {
+        var surroundings = surroundings
+        surroundings.variable = { _ in nil }
+        let arguments = try Arguments([Option.logLevel.flag, "error"] + words, for: .serve)
+        if let word = arguments.positional.first {
+            throw UsageError("\"\(word)\" is no option of millrace serve")
+        }
+        return try ServeOptions(Settings(arguments, for: .serve, in: surroundings))
+    }
+}
+
+/// What `millrace bench edge` is told.
+public struct EdgeBenchOptions: Hashable, Sendable {
     /// How long each measurement takes.
     public var window: Duration
     /// How often each is repeated.
@@ -18,31 +32,10 @@ public struct BenchOptions: Hashable, Sendable {
     public var fleet: ServeOptions
 
     init(_ settings: Settings) throws(UsageError) {
-        let subjects = Subject.allCases.map(\.rawValue)
-        guard let name = settings.positional.first else {
-            throw UsageError("millrace bench needs what to measure: \(alternatives(subjects))")
-        }
-        guard let subject = Subject(rawValue: name) else {
-            throw UsageError("millrace bench knows no \(name), only \(alternatives(subjects))")
-        }
-        guard settings.positional.count == 1 else {
-            throw UsageError("millrace bench \(name) takes options only, not \"\(settings.positional[1])\"")
-        }
-        self.subject = subject
         window = .seconds(settings.number(.seconds))
         roundCount = settings.integer(.rounds)
         connectionCounts = settings.optionalInteger(.connections).map { [$0] } ?? [1, 64, 512]
         jsonPath = settings.optionalText(.json)
-        fleet = try Self.fleet(settings.surroundings)
-    }
-
-    /// Whatever the environment says about serving, so that figures of two machines can be compared.
-    private static func fleet(_ surroundings: Surroundings) throws(UsageError) -> ServeOptions {
-        var surroundings = surroundings
-        surroundings.variable = { _ in nil }
-        let words = [Option.logLevel.flag, "error"]
-        return try ServeOptions(
-            Settings(Arguments(words, for: .serve), for: .serve, in: surroundings)
-        )
+        fleet = try BenchOptions.serving([], settings.surroundings)
     }
 }

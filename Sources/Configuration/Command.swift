@@ -12,7 +12,8 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
     case modelsInspect = "models inspect"
     case inspect
     case simulate
-    case bench
+    case benchEdge = "bench edge"
+    case benchEngine = "bench engine"
 
     /// The words that are typed.
     public var description: String { rawValue }
@@ -33,7 +34,8 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
         case .modelsInspect: "say what a model is and whether it fits here"
         case .inspect: "try the parts of a model on JSON lines from standard input"
         case .simulate: "run a fleet in one thread under seeds and check its promises"
-        case .bench: "measure a part of this program on this machine"
+        case .benchEdge: "measure the HTTP edge of this program"
+        case .benchEngine: "measure a model in the serving engine"
         }
     }
 
@@ -93,10 +95,16 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
             Every seed is one history with losses, delays, deaths and restarts. A broken promise prints the \
             seed that shows it again.
             """
-        case .bench:
+        case .benchEdge:
             """
-            edge: requests through a whole fleet in this process, whose model costs nothing, next to an HTTP \
+            Requests through a whole fleet in this process, whose model costs nothing, next to an HTTP \
             server that says hello. The sides take turns, so that what else runs here meets both.
+            """
+        case .benchEngine:
+            """
+            Prompts and generations of random tokens in this process, with what `millrace serve` would run \
+            the model with: tokens per second, the time until the model is ready, memory. Options of serve \
+            may follow behind --.
             """
         }
     }
@@ -107,7 +115,7 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
         case .modelsPull: "ORG/NAME[@REVISION][:FILE]"
         case .modelsInspect: "MODEL"
         case .inspect: InspectOptions.usage
-        case .bench: BenchOptions.Subject.allCases.map(\.rawValue).joined(separator: "|")
+        case .benchEngine: "MODEL"
         default: ""
         }
     }

@@ -53,6 +53,7 @@ public enum ConfigSchema {
         case .flag(let flag): .bool(flag)
         case .integer(let number) where Int(text) == number: .integer(Int64(number))
         case .number(let number): .number(number)
+        case .integers(let numbers): .array(numbers.map { .integer(Int64($0)) })
         case .integer, .text, .pair, .endpoint: .string(text)
         }
     }

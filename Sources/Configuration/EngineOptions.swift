@@ -31,6 +31,7 @@ public struct EngineOptions: Hashable, Sendable {
     /// Tokens in a block of the key-value cache.
     public var blockTokenCount: Int
     public var kvPrecision: KVPrecision
+    /// For each model.
     public var kvMemoryBytes: Int
     /// Nil: weights are used as they are stored.
     public var quantization: Quantization?
@@ -46,12 +47,19 @@ public struct EngineOptions: Hashable, Sendable {
         threadCount = settings.optionalInteger(.threads) ?? max(1, settings.surroundings.processorCount - 1)
         blockTokenCount = settings.integer(.block)
         kvPrecision = KVPrecision(rawValue: settings.text(.kv)) ?? .f16
-        kvMemoryBytes = settings.integer(.kvMemory)
+        kvMemoryBytes = settings.optionalInteger(.kvMemory) ?? Self.usualMemoryBytes(settings)
         quantization = settings.optionalText(.quantize).flatMap(Quantization.init(rawValue:))
         activations = Activations(rawValue: settings.text(.activations)) ?? .q8
         maxContextTokenCount = settings.optionalInteger(.maxContext)
         guard stepTokenCount >= batchSize else {
             throw UsageError("--step-tokens must be at least --batch (\(batchSize)), not \(stepTokenCount)")
         }
+    }
+
+    /// A quarter of the machine's memory, shared by the models: prompts that come again are worth keeping, and
+    /// what is never used is never taken.
+    private static func usualMemoryBytes(_ settings: Settings) -> Int {
+        let modelCount = max(1, settings.texts(.modelPath).count)
+        return max(256 << 20, settings.surroundings.memoryByteCount / 4 / modelCount)
     }
 }

@@ -82,7 +82,8 @@ public enum Invocation: Sendable {
         case .modelsInspect: .modelsInspect(try ModelsInspectOptions(settings))
         case .inspect: .inspect(try InspectOptions(settings))
         case .simulate: .simulate(SimulateOptions(settings))
-        case .bench: .bench(try BenchOptions(settings))
+        case .benchEdge: .bench(.edge(try EdgeBenchOptions(settings)))
+        case .benchEngine: .bench(.engine(try EngineBenchOptions(settings)))
         }
     }
 }

@@ -4,6 +4,8 @@ internal import JSON
 enum OptionKind: Hashable, Sendable {
     case flag
     case integer(ClosedRange<Int>)
+    /// Several with commas between them.
+    case integers(ClosedRange<Int>)
     case number(ClosedRange<Double>)
     /// Bytes, with K, M, G or T for powers of 1,024.
     case size(ClosedRange<Int>)
@@ -22,6 +24,8 @@ enum OptionKind: Hashable, Sendable {
         switch self {
         case .flag: "true or false"
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .integers(let range):
+            "whole numbers from \(range.lowerBound) to \(range.upperBound), with commas between them"
         case .number(let range): "a number from \(short(range.lowerBound)) to \(short(range.upperBound))"
         case .size(let range): "a size from \(sizeText(range.lowerBound)) to \(sizeText(range.upperBound))"
         case .text: "a text that is not empty"
@@ -43,6 +47,7 @@ enum OptionKind: Hashable, Sendable {
             default: nil
             }
         case .integer(let range): Int(text).flatMap { range.contains($0) ? .integer($0) : nil }
+        case .integers(let range): readIntegers(text, in: range)
         case .number(let range): Double(text).flatMap { range.contains($0) ? .number($0) : nil }
         case .size(let range): readBytes(text).flatMap { range.contains($0) ? .integer($0) : nil }
         case .text: text.isEmpty ? nil : .text(text)
@@ -60,7 +65,9 @@ enum OptionKind: Hashable, Sendable {
         case (.flag, .bool(let flag)): .flag(flag)
         case (.integer, .integer(let number)), (.size, .integer(let number)): read(String(number))
         case (.number, .integer), (.number, .number): json.numberValue.flatMap { read("\($0)") }
-        case (.flag, _), (.integer, _), (.number, _): nil
+        case (.integers, .array(let items)):
+            read(items.map { $0.integerValue.map(String.init) ?? "" }.joined(separator: ","))
+        case (.flag, _), (.integer, _), (.integers, _), (.number, _): nil
         case (_, .string(let text)): read(text)
         default: nil
         }
@@ -75,6 +82,7 @@ enum OptionKind: Hashable, Sendable {
                 "type": "integer", "minimum": .integer(Int64(range.lowerBound)),
                 "maximum": .integer(Int64(range.upperBound)),
             ]
+        case .integers(let range): ["type": "array", "items": OptionKind.integer(range).schema]
         case .number(let range):
             ["type": "number", "minimum": .number(range.lowerBound), "maximum": .number(range.upperBound)]
         case .size(let range):
@@ -128,6 +136,12 @@ private func isName(_ text: String, maximumLength: Int) -> Bool {
         }
     }
     return allowed && (1...maximumLength).contains(text.utf8.count)
+}
+
+private func readIntegers(_ text: String, in range: ClosedRange<Int>) -> OptionValue? {
+    let words = text.split(separator: ",", omittingEmptySubsequences: false)
+    let numbers = words.compactMap { Int($0) }.filter(range.contains)
+    return numbers.count == words.count ? .integers(numbers) : nil
 }
 
 private func readPair(_ text: String) -> OptionValue? {

@@ -5,11 +5,12 @@ extension Option {
     /// Every option of every command, in the order in which help lists them.
     ///
     /// A name may stand in several rows when no command takes two of them.
-    static let all: [Option] = [
+    static let all = common + benchmarks
+
+    private static let common: [Option] = [
         modelPath, chatModel, host, port, listen, coordinator, tokens, loops, url, system, maxTokens,
         temperature,
-        chatSeed, seeds, from, historySeed, plant, trace, seconds, rounds, connections, json, alias,
-        defaultModel,
+        chatSeed, seeds, from, historySeed, plant, trace, alias, defaultModel,
         modelsDirectory, hub, jsonOutput, quiet, laneCapacity, batch, stepTokens,
         chunk,
         threads, block, kv, kvMemory, quantize, activations, maxContext, config, node, insecureFleet, grace,
@@ -190,7 +191,7 @@ extension Option {
         placeholder: "SIZE",
         help: "Memory for keys and values of each model, such as 512M or 2G.",
         commands: [.serve, .worker],
-        fallback: "256M",
+        fallbackNote: "a quarter of the machine's memory, shared by the models",
         path: "engine.kv_memory"
     )
     static let quantize = Option(
@@ -364,44 +365,6 @@ extension Option {
         placeholder: "BUG",
         help: "Breaks the fleet on purpose, to show that it is found.",
         commands: [.simulate],
-        environment: .none
-    )
-
-    // Benchmarks
-
-    static let seconds = Option(
-        name: "seconds",
-        kind: .number(0.1...600),
-        placeholder: "S",
-        help: "How long each measurement takes.",
-        commands: [.bench],
-        fallback: "1",
-        environment: .none
-    )
-    static let rounds = Option(
-        name: "rounds",
-        kind: .integer(1...1000),
-        placeholder: "N",
-        help: "How often each measurement is repeated; the median counts.",
-        commands: [.bench],
-        fallback: "3",
-        environment: .none
-    )
-    static let connections = Option(
-        name: "connections",
-        kind: .integer(1...4096),
-        placeholder: "N",
-        help: "Connections with a request under way on each.",
-        commands: [.bench],
-        fallbackNote: "1, then 64, then 512",
-        environment: .none
-    )
-    static let json = Option(
-        name: "json",
-        kind: .text,
-        placeholder: "FILE",
-        help: "Writes the figures to a file as well.",
-        commands: [.bench],
         environment: .none
     )
 }

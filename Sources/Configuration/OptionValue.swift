@@ -2,6 +2,7 @@
 enum OptionValue: Hashable, Sendable {
     case flag(Bool)
     case integer(Int)
+    case integers([Int])
     case number(Double)
     case text(String)
     case pair(name: String, value: String)

@@ -72,6 +72,10 @@ extension Settings {
         if case .text(let text) = values[option.name]?.last { text } else { nil }
     }
 
+    func integers(_ option: Option) -> [Int] {
+        if case .integers(let numbers) = values[option.name]?.last { numbers } else { [] }
+    }
+
     func integer(_ option: Option) -> Int { present(optionalInteger(option), option) }
     func number(_ option: Option) -> Double { present(optionalNumber(option), option) }
     func text(_ option: Option) -> String { present(optionalText(option), option) }

@@ -6,6 +6,8 @@ public struct Surroundings: Sendable {
     public var variable: @Sendable (String) -> String?
     public var file: @Sendable (String) throws(UsageError) -> [UInt8]
     public var processorCount: Int
+    /// Memory that the processes here may use together.
+    public var memoryByteCount: Int
     public var hostName: String
     public var processID: Int32
 
@@ -13,12 +15,14 @@ public struct Surroundings: Sendable {
         variable: @escaping @Sendable (String) -> String?,
         file: @escaping @Sendable (String) throws(UsageError) -> [UInt8],
         processorCount: Int,
+        memoryByteCount: Int,
         hostName: String,
         processID: Int32
     ) {
         self.variable = variable
         self.file = file
         self.processorCount = processorCount
+        self.memoryByteCount = memoryByteCount
         self.hostName = hostName
         self.processID = processID
     }
@@ -29,10 +33,21 @@ public struct Surroundings: Sendable {
             variable: { name in getenv(name).map { String(cString: $0) } },
             file: readFile,
             processorCount: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))),
+            memoryByteCount: readMemoryByteCount(),
             hostName: readHostName(),
             processID: getpid()
         )
     }
+}
+
+/// What the machine has, or less where a container's limit says so.
+private func readMemoryByteCount() -> Int {
+    let pageCount = max(1, sysconf(Int32(_SC_PHYS_PAGES))), pageSize = max(1, sysconf(Int32(_SC_PAGESIZE)))
+    let (bytes, overflow) = pageCount.multipliedReportingOverflow(by: pageSize)
+    let machine = overflow ? Int.max : bytes
+    guard let limit = try? readFile("/sys/fs/cgroup/memory.max") else { return machine }
+    let text = String(decoding: limit, as: UTF8.self).prefix { $0.isNumber }
+    return min(machine, Int(text) ?? machine)
 }
 
 private func readHostName() -> String {

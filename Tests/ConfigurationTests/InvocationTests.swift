@@ -14,6 +14,7 @@ func surroundings(
             return Array(file.utf8)
         },
         processorCount: 4,
+        memoryByteCount: 8 << 30,
         hostName: "host-1",
         processID: 77
     )
@@ -59,7 +60,7 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         #expect(options.engine.threadCount == 3)
         #expect(options.engine.blockTokenCount == 16)
         #expect(options.engine.kvPrecision == .f16)
-        #expect(options.engine.kvMemoryBytes == 256 << 20)
+        #expect(options.engine.kvMemoryBytes == 2 << 30)
         #expect(options.engine.maxContextTokenCount == nil)
         #expect(options.role.node == "serve-host-1-77")
         #expect(options.role.logLevel == .info)
@@ -84,16 +85,23 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         let surroundings = surroundings(
             ["MILLRACE_PORT": "2", "MILLRACE_HOST": "two", "MILLRACE_BATCH": ""],
             file:
-                #"{"http":{"port":3,"host":"three"},"engine":{"batch":33,"kv_memory":"2G"},"#
+                #"{"http":{"port":3,"host":"three"},"engine":{"batch":33,"kv_memory":"3G"},"#
                 + #""lanes":{"capacity":7}}"#
         )
         let options = try serveOptions("--port 1 --config fleet.json", in: surroundings)
         #expect(options.port == 1)
         #expect(options.host == "two")
         #expect(options.engine.batchSize == 33)
-        #expect(options.engine.kvMemoryBytes == 2 << 30)
+        #expect(options.engine.kvMemoryBytes == 3 << 30)
         #expect(options.laneCapacity == 7)
         #expect(options.engine.blockTokenCount == 16)
+    }
+
+    @Test func `gives keys and values a quarter of the memory, shared by the models`() throws {
+        #expect(try serveOptions("--model a --model b").engine.kvMemoryBytes == 1 << 30)
+        var small = surroundings()
+        small.memoryByteCount = 512 << 20
+        #expect(try serveOptions("", in: small).engine.kvMemoryBytes == 256 << 20)
     }
 
     @Test func `reads lists and pairs from the environment and the file`() throws {
@@ -161,16 +169,30 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
     @Test func `of bench measures one part with a fleet of its own`() throws {
         let words = ["bench", "edge", "--seconds", "0.5", "--rounds", "2", "--json", "figures.json"]
         let parsed = try Invocation(parsing: words, in: surroundings(["MILLRACE_BATCH": "7"]))
-        guard case .bench(let options) = parsed else { throw Unexpected(text: "bench") }
-        #expect(options.subject == .edge)
+        guard case .bench(.edge(let options)) = parsed else { throw Unexpected(text: "bench edge") }
         #expect(options.window == .milliseconds(500))
         #expect(options.roundCount == 2)
         #expect(options.connectionCounts == [1, 64, 512])
         #expect(options.jsonPath == "figures.json")
         #expect(options.fleet.engine.batchSize == 64)
-        #expect(throws: UsageError.self) { try invocation("bench") }
         #expect(throws: UsageError.self) { try invocation("bench hello") }
         #expect(throws: UsageError.self) { try invocation("bench edge twice") }
+    }
+
+    @Test func `of bench engine takes lists, and options of serve behind two dashes`() throws {
+        let words = "bench engine m.gguf --streams 1,8 --depth 0,512 --threads 2 --kv f32 -- --chunk 64"
+        guard case .bench(.engine(let options)) = try invocation(words) else {
+            throw Unexpected(text: words)
+        }
+        #expect(options.modelPath == "m.gguf")
+        #expect(options.plan == .table(prefills: [512], streams: [1, 8], depths: [0, 512], decodeCount: 64))
+        #expect(options.engine.threadCount == 2)
+        #expect(options.engine.kvPrecision == .f32)
+        #expect(options.engine.chunkTokenCount == 64)
+        #expect(options.engine.batchSize == 64)
+        for words in ["", "m --streams 1,,2", "m --streams 0", "m n", "m -- --port", "-- --port 1"] {
+            #expect(throws: UsageError.self, "\(words)") { try invocation("bench engine \(words)") }
+        }
     }
 
     @Test func `of chat can be told everything by flags`() throws {

@@ -1,21 +1,4 @@
 import JSON
-import Load
-
-/// The figures of one measurement; times in microseconds.
-struct LoadFigures {
-    var requestsPerSecond: Double
-    var p50: Double
-    var p99: Double
-    /// To the first byte of the body.
-    var firstByteP50: Double
-
-    init(_ result: LoadResult) {
-        requestsPerSecond = result.requestsPerSecond
-        p50 = LoadResult.quantile(0.5, of: result.latencies)
-        p99 = LoadResult.quantile(0.99, of: result.latencies)
-        firstByteP50 = LoadResult.quantile(0.5, of: result.firstByteLatencies)
-    }
-}
 
 /// A figure over all rounds.
 struct Spread {
@@ -37,4 +20,16 @@ struct Spread {
     func text(_ write: (Double) -> String) -> String { "\(write(median)) (\(write(least))–\(write(most)))" }
 
     var json: JSONValue { ["median": .number(median), "min": .number(least), "max": .number(most)] }
+}
+
+/// With that many digits behind the point.
+func fixed(_ number: Double, _ digitCount: Int) -> String {
+    var scale = 1.0
+    for _ in 0..<digitCount { scale *= 10 }
+    let scaled = (number.magnitude * scale).rounded()
+    let sign = number < 0 && scaled > 0 ? "-" : ""
+    guard digitCount > 0 else { return "\(sign)\(UInt64(scaled))" }
+    let (whole, rest) = UInt64(scaled).quotientAndRemainder(dividingBy: UInt64(scale))
+    let digits = "\(rest)"
+    return "\(sign)\(whole).\(String(repeating: "0", count: digitCount - digits.count))\(digits)"
 }

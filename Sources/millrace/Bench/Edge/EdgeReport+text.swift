@@ -54,15 +54,3 @@ extension EdgeReport {
 }
 
 private func milliseconds(_ microseconds: Double) -> String { fixed(microseconds / 1000, 3) }
-
-/// With that many digits behind the point.
-private func fixed(_ number: Double, _ digitCount: Int) -> String {
-    var scale = 1.0
-    for _ in 0..<digitCount { scale *= 10 }
-    let scaled = (number.magnitude * scale).rounded()
-    let sign = number < 0 && scaled > 0 ? "-" : ""
-    guard digitCount > 0 else { return "\(sign)\(UInt64(scaled))" }
-    let (whole, rest) = UInt64(scaled).quotientAndRemainder(dividingBy: UInt64(scale))
-    let digits = "\(rest)"
-    return "\(sign)\(whole).\(String(repeating: "0", count: digitCount - digits.count))\(digits)"
-}

@@ -1,0 +1,122 @@
+extension Option {
+    /// What is measured in rounds and may be kept in a file.
+    private static let repeated: [Command] = [.benchEdge, .benchEngine]
+
+    static let benchmarks: [Option] = [
+        seconds, connections, prefill, decode, streams, depth, memoryTokens, lines, benchThreads, benchKV,
+        rounds, json,
+    ]
+
+    static let seconds = Option(
+        name: "seconds",
+        kind: .number(0.1...600),
+        placeholder: "S",
+        help: "How long each measurement takes.",
+        commands: [.benchEdge],
+        fallback: "1",
+        environment: .none
+    )
+    static let rounds = Option(
+        name: "rounds",
+        kind: .integer(1...1000),
+        placeholder: "N",
+        help: "How often each measurement is repeated; the median counts.",
+        commands: repeated,
+        fallback: "3",
+        environment: .none
+    )
+    static let connections = Option(
+        name: "connections",
+        kind: .integer(1...4096),
+        placeholder: "N",
+        help: "Connections with a request under way on each.",
+        commands: [.benchEdge],
+        fallbackNote: "1, then 64, then 512",
+        environment: .none
+    )
+    static let json = Option(
+        name: "json",
+        kind: .text,
+        placeholder: "FILE",
+        help: "Writes the figures to a file as well.",
+        commands: repeated,
+        environment: .none
+    )
+
+    // The engine
+
+    static let prefill = Option(
+        name: "prefill",
+        kind: .integers(1...1 << 20),
+        placeholder: "N,N",
+        help: "Lengths of the prompts that are computed.",
+        commands: [.benchEngine],
+        fallback: "512",
+        environment: .none
+    )
+    static let decode = Option(
+        name: "decode",
+        kind: .integer(1...1 << 20),
+        placeholder: "N",
+        help: "Tokens that each stream generates.",
+        commands: [.benchEngine],
+        fallback: "64",
+        environment: .none
+    )
+    static let streams = Option(
+        name: "streams",
+        kind: .integers(1...1024),
+        placeholder: "N,N",
+        help: "How many streams generate together.",
+        commands: [.benchEngine],
+        fallback: "1,4,8,16",
+        environment: .none
+    )
+    static let depth = Option(
+        name: "depth",
+        kind: .integers(0...1 << 20),
+        placeholder: "N,N",
+        help: "Tokens of context that the streams have before they generate.",
+        commands: [.benchEngine],
+        fallback: "0",
+        environment: .none
+    )
+    static let memoryTokens = Option(
+        name: "memory-tokens",
+        kind: .integer(1...1 << 24),
+        placeholder: "N",
+        help: "Tokens whose keys and values there is memory for; it is taken as it is used.",
+        commands: [.benchEngine],
+        fallbackNote: "as many as are needed, with --lines 32768",
+        environment: .none
+    )
+    static let lines = Option(
+        name: "lines",
+        kind: .flag,
+        help: """
+            Reads measurements from standard input, such as {"prefill":512} or \
+            {"decode":64,"streams":4,"depth":1024}, one on a line, and answers each with a line.
+            """,
+        commands: [.benchEngine],
+        fallback: "false",
+        environment: .none
+    )
+    static let benchThreads = Option(
+        name: "threads",
+        kind: threads.kind,
+        placeholder: threads.placeholder,
+        help: threads.help,
+        commands: [.benchEngine],
+        fallbackNote: "as millrace serve",
+        environment: .none
+    )
+    static let benchKV = Option(
+        name: "kv",
+        kind: kv.kind,
+        placeholder: kv.placeholder,
+        help: kv.help,
+        commands: [.benchEngine],
+        fallbackNote: "as millrace serve",
+        environment: .none
+    )
+}
