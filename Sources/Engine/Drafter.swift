@@ -148,9 +148,11 @@ extension Drafter {
         else { return reading.table.giveBack(to: &pool) }
         let first = reading.computed
         let isWanted = first + rowCount == known
-        input.tokens += sequence.tokens[min(first, sequence.known)..<min(first + rowCount, sequence.known)]
-        if first + rowCount > sequence.known {
-            input.tokens += wish.guesses[max(first, sequence.known) - sequence.known..<wish.guesses.count]
+        for position in first..<first + rowCount {
+            let isKnown = position < sequence.known
+            input.tokens.append(
+                isKnown ? sequence.tokens[position] : wish.guesses[position - sequence.known]
+            )
         }
         input.spans.append(
             ForwardInput.Span(

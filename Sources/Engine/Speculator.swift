@@ -163,7 +163,9 @@ extension Speculator {
         for place in candidates.indices {
             let index = candidates[place].index
             memories[batch[index].arrival, default: Memory()].lookup.take(batch[index].tokens)
-            guard let found = memories[batch[index].arrival]?.lookup.find(batch[index].tokens) else { continue }
+            guard let found = memories[batch[index].arrival]?.lookup.find(batch[index].tokens) else {
+                continue
+            }
             (candidates[place].next, candidates[place].matchCount) = found
         }
         for depth in 0..<options.longestProposal {
@@ -210,7 +212,11 @@ extension Speculator {
             guard wishes.count < rowsLeft, isWorthDrafting(batch[candidates[place].index]) else { continue }
             let sequence = batch[candidates[place].index]
             wishes.append(
-                Drafter.Wish(index: candidates[place].index, length: candidates[place].room, sequence: sequence)
+                Drafter.Wish(
+                    index: candidates[place].index,
+                    length: candidates[place].room,
+                    sequence: sequence
+                )
             )
             places.append(place)
         }
@@ -242,7 +248,9 @@ extension Speculator {
         _ rowsLeft: Int
     ) -> Int {
         var length = 0
-        var likely = wishes.map { memories[batch[$0.index].arrival]?.draftRate.probability(matchCount: 0) ?? 0 }
+        var likely = wishes.map {
+            memories[batch[$0.index].arrival]?.draftRate.probability(matchCount: 0) ?? 0
+        }
         let rates = likely
         while length < options.longestProposal, (length + 1) * wishes.count <= rowsLeft {
             var larger = budget.size
