@@ -18,6 +18,7 @@ struct ExactSetting: CustomStringConvertible {
         var setting = ExactSetting()
         setting.limits.chunkRows = 0
         setting.limits.sequences = 1
+        setting.limits.sharesPrefixes = false
         return setting
     }
 
@@ -37,6 +38,7 @@ struct ExactSetting: CustomStringConvertible {
         limits.sequences = pick([1, 2, 5, 16, 64])
         limits.rowsPerStep = pick([1, 7, 40, 256])
         limits.chunkRows = pick([0, 1, 5, 16, 100])
+        limits.sharesPrefixes = pick([true, true, false])
         moves = pick([true, false])
         pause = pick([0, 0, 3])
     }
@@ -48,6 +50,6 @@ struct ExactSetting: CustomStringConvertible {
     var description: String {
         "blocks of \(blockTokens) x \(blockCount), \(threads) threads, \(limits.sequences) at once, "
             + "\(limits.rowsPerStep) rows, chunks of \(limits.chunkRows)"
-            + (moves ? ", moved" : "") + (pause > 0 ? ", spread" : "")
+            + (limits.sharesPrefixes ? ", prefixes shared" : "") + (moves ? ", moved" : "") + (pause > 0 ? ", spread" : "")
     }
 }

@@ -55,6 +55,12 @@ final class HistoryModel: LanguageModel {
 
     func frequencySet(known: Int) -> Int { model.frequencySet(known: known) }
 
+    func copyBlock(from source: BlockID, to target: BlockID) {
+        model.copyBlock(from: source, to: target)
+        let (from, to) = (Int(source.rawValue) * blockTokens, Int(target.rawValue) * blockTokens)
+        for slot in 0..<blockTokens { histories[to + slot] = histories[from + slot] }
+    }
+
     func forward(_ input: ForwardInput, into logits: inout [Float]) throws {
         try model.forward(input, into: &logits)
         var row = 0
