@@ -248,10 +248,10 @@ extension Speculator {
         _ rowsLeft: Int
     ) -> Int {
         var length = 0
-        var likely = wishes.map {
-            memories[batch[$0.index].arrival]?.draftRate.probability(matchCount: 0) ?? 0
+        let rates = wishes.map {
+            memories[batch[$0.index].arrival, default: Memory()].draftRate.probability(matchCount: 0)
         }
-        let rates = likely
+        var likely = rates
         while length < options.longestProposal, (length + 1) * wishes.count <= rowsLeft {
             var larger = budget.size
             larger.draftPasses += 1
