@@ -55,6 +55,7 @@ let package = Package(
         system("CHttpParser", apt: "libhttp-parser-dev"),
         system("CCurl", apt: "libcurl4-openssl-dev"),
         system("CCrypto", apt: "libssl-dev"),
+        system("CSQLite", apt: "libsqlite3-dev"),
         system("CLinux", apt: "libc6-dev"),
 
         // C of our own
@@ -70,12 +71,16 @@ let package = Package(
         boundary("EventLoop", ["CLinux", "Contract"]),
         boundary("Messaging", ["CZeroMQ", "Contract", "EventLoop"]),
         boundary("Http", ["CLinux", "Contract", "EventLoop"]),
-        boundary("Load", ["CLinux", "Contract", "EventLoop"]),
+        boundary("Load", ["CLinux", "Contract", "EventLoop", "JSON"]),
         boundary("Telemetry", ["Contract"]),
         boundary("ModelFiles", ["JSON"]),
         boundary("Tokenizer", ["JSON", "CPCRE2", "CUTF8Proc"]),
         boundary("Console", []),
         boundary("HttpClient", ["CCurl"]),
+        boundary(
+            "PrefixStore",
+            ["CChecksum", "CCrypto", "CLinux", "CSQLite", "Contract", "EventLoop", "Telemetry"]
+        ),
         boundary("ModelStore", ["CCrypto", "CLinux", "Console", "HttpClient", "JSON"]),
 
         // Policy
@@ -119,7 +124,7 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator", "Edge",
+                "CKernels", "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator", "Edge",
                 "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load", "Messaging",
                 "ModelFacts", "ModelFiles", "ModelStore", "Ports", "Simulation", "Telemetry",
                 "Templates", "Tokenizer", "Transformer", "Worker",
@@ -136,7 +141,7 @@ let package = Package(
         tests("EventLoop", ["Contract"]),
         tests("Messaging", ["CZeroMQ", "Contract", "EventLoop", "Wire"]),
         tests("Http", ["CHttpParser", "CLinux", "Contract", "EventLoop"]),
-        tests("Load"),
+        tests("Load", ["Contract", "JSON"]),
         tests("ModelFiles", ["JSON"]),
         tests("Tokenizer", ["JSON"], resources: [.copy("Fixtures")]),
         tests("Templates", ["JSON"], exclude: ["Fixtures"]),
@@ -163,6 +168,7 @@ let package = Package(
         tests("HttpClient"),
         tests("ModelFacts", ["JSON", "ModelFiles", "Templates", "Tokenizer"]),
         tests("ModelStore", ["HttpClient", "JSON"]),
+        tests("PrefixStore", ["CChecksum", "Contract", "EventLoop", "Telemetry"]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

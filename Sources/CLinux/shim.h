@@ -45,6 +45,13 @@ static inline void linux_name_thread(const char *name) {
     syscall(SYS_prctl, 15 /* PR_SET_NAME */, name, 0, 0, 0);
 }
 
+// Lets the calling thread stand back, from the CPU and from the disk: nice 10, last of the best-effort class
+// (ioprio_set(2), IOPRIO_WHO_PROCESS). Hints: what the system refuses is left as it is.
+static inline void linux_stand_back(void) {
+    syscall(SYS_setpriority, 0 /* PRIO_PROCESS */, 0, 10);
+    syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 7);
+}
+
 // Keeps SIGTERM and SIGINT from this thread and those it will start, so that a signalfd can read them;
 // sigset_t differs between platforms. Returns the descriptor, or -1.
 static inline int linux_signal_descriptor(void) {

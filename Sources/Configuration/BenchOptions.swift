@@ -2,6 +2,9 @@
 public enum BenchOptions: Hashable, Sendable {
     case edge(EdgeBenchOptions)
     case engine(EngineBenchOptions)
+    case machine(MachineBenchOptions)
+    case load(LoadBenchOptions)
+    case curve(CurveBenchOptions)
 
     /// What `millrace serve` with these words and nothing else would be told.
     ///

@@ -12,8 +12,11 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
     case modelsInspect = "models inspect"
     case inspect
     case simulate
+    case bench
     case benchEdge = "bench edge"
     case benchEngine = "bench engine"
+    case benchMachine = "bench machine"
+    case benchCurve = "bench curve"
 
     /// The words that are typed.
     public var description: String { rawValue }
@@ -34,8 +37,11 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
         case .modelsInspect: "say what a model is and whether it fits here"
         case .inspect: "try the parts of a model on JSON lines from standard input"
         case .simulate: "run a fleet in one thread under seeds and check its promises"
+        case .bench: "put a load on a running server and measure it"
         case .benchEdge: "measure the HTTP edge of this program"
         case .benchEngine: "measure a model in the serving engine"
+        case .benchMachine: "measure what this machine can do at best"
+        case .benchCurve: "draw what more streams and longer contexts cost"
         }
     }
 
@@ -95,6 +101,12 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
             Every seed is one history with losses, delays, deaths and restarts. A broken promise prints the \
             seed that shows it again.
             """
+        case .bench:
+            """
+            Clients stream completions of prompts that nobody has asked before, from any server that speaks \
+            the OpenAI API: tokens per second, the time to the first token, the time between tokens, what \
+            came from a cache, errors. The other commands of bench measure parts of this program.
+            """
         case .benchEdge:
             """
             Requests through a whole fleet in this process, whose model costs nothing, next to an HTTP \
@@ -106,6 +118,17 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
             the model with: tokens per second, the time until the model is ready, memory. Options of serve \
             may follow behind --.
             """
+        case .benchMachine:
+            """
+            How fast memory is read, and how many products of floats and of bytes the processors make in \
+            registers: what kernels are held against.
+            """
+        case .benchCurve:
+            """
+            A model in the engine that serves, with more and more streams and with longer and longer \
+            contexts: tokens per second, and the time until a prompt has its first token. Options of serve \
+            may follow behind --.
+            """
         }
     }
 
@@ -115,7 +138,8 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
         case .modelsPull: "ORG/NAME[@REVISION][:FILE]"
         case .modelsInspect: "MODEL"
         case .inspect: InspectOptions.usage
-        case .benchEngine: "MODEL"
+        case .bench: "[\(Command.group("bench").map { $0.rawValue.dropFirst(6) }.joined(separator: "|"))]"
+        case .benchEngine, .benchCurve: "MODEL"
         default: ""
         }
     }

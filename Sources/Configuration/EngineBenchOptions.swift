@@ -8,11 +8,7 @@ public struct EngineBenchOptions: Hashable, Sendable {
         case lines
     }
 
-    /// A path or a name.
-    public var modelPath: String
-    public var modelsDirectory: String?
-    /// What `millrace serve` would run the model with.
-    public var engine: EngineOptions
+    public var model: BenchedModel
     public var plan: Plan
     /// How often each measurement is repeated.
     public var roundCount: Int
@@ -22,16 +18,7 @@ public struct EngineBenchOptions: Hashable, Sendable {
     public var jsonPath: String?
 
     init(_ settings: Settings) throws(UsageError) {
-        guard let model = settings.positional.first, !model.hasPrefix("-") else {
-            throw UsageError("millrace bench engine needs one MODEL")
-        }
-        modelPath = model
-        var words = Array(settings.positional.dropFirst())
-        if let count = settings.optionalInteger(.benchThreads) { words += [Option.threads.flag, "\(count)"] }
-        if let type = settings.optionalText(.benchKV) { words += [Option.kv.flag, type] }
-        let serving = try BenchOptions.serving(words, settings.surroundings)
-        engine = serving.engine
-        modelsDirectory = serving.modelsDirectory
+        model = try BenchedModel(settings)
         plan =
             settings.flag(.lines)
             ? .lines

@@ -26,7 +26,9 @@ public enum Invocation: Sendable {
             self = .version
         } else if first == "help" {
             self = .help(try Self.help(words))
-        } else if !Command.group(first).isEmpty, words.first.map({ ["--help", "-h"].contains($0) }) == true {
+        } else if Command(rawValue: first) == nil, !Command.group(first).isEmpty,
+            words.first.map({ ["--help", "-h"].contains($0) }) == true
+        {
             self = .help(HelpText.help(forGroup: first))
         } else {
             let command = try Self.command(first, &words)
@@ -44,6 +46,10 @@ public enum Invocation: Sendable {
         _ first: String,
         _ words: inout ArraySlice<String>
     ) throws(UsageError) -> Command {
+        if let second = words.first, let command = Command(rawValue: "\(first) \(second)") {
+            words.removeFirst()
+            return command
+        }
         if let command = Command(rawValue: first) { return command }
         let group = Command.group(first).map(\.rawValue)
         var name = first
@@ -53,7 +59,6 @@ public enum Invocation: Sendable {
                 throw UsageError("millrace \(first) needs what to do: \(alternatives(members))")
             }
             name += " " + second
-            if let command = Command(rawValue: name) { return command }
         }
         let names = group.isEmpty ? Command.allCases.map(\.rawValue) : group
         let hint = suggestion(for: name, among: names)
@@ -63,7 +68,9 @@ public enum Invocation: Sendable {
     private static func help(_ words: ArraySlice<String>) throws(UsageError) -> String {
         var words = words
         guard let first = words.popFirst() else { return HelpText.overview }
-        if words.isEmpty, !Command.group(first).isEmpty { return HelpText.help(forGroup: first) }
+        if words.isEmpty, Command(rawValue: first) == nil, !Command.group(first).isEmpty {
+            return HelpText.help(forGroup: first)
+        }
         return HelpText.help(for: try command(first, &words))
     }
 
@@ -82,8 +89,11 @@ public enum Invocation: Sendable {
         case .modelsInspect: .modelsInspect(try ModelsInspectOptions(settings))
         case .inspect: .inspect(try InspectOptions(settings))
         case .simulate: .simulate(SimulateOptions(settings))
+        case .bench: .bench(.load(try LoadBenchOptions(settings)))
         case .benchEdge: .bench(.edge(try EdgeBenchOptions(settings)))
         case .benchEngine: .bench(.engine(try EngineBenchOptions(settings)))
+        case .benchMachine: .bench(.machine(MachineBenchOptions(settings)))
+        case .benchCurve: .bench(.curve(try CurveBenchOptions(settings)))
         }
     }
 }

@@ -1,11 +1,13 @@
 extension Option {
     /// What is measured in rounds and may be kept in a file.
-    private static let repeated: [Command] = [.benchEdge, .benchEngine]
+    private static let repeated: [Command] = [.benchEdge, .benchEngine, .benchCurve]
 
-    static let benchmarks: [Option] = [
-        seconds, connections, prefill, decode, streams, depth, memoryTokens, lines, benchThreads, benchKV,
-        rounds, json,
-    ]
+    static let benchmarks: [Option] =
+        loads + [
+            seconds, connections, prefill, decode, streams, depth, memoryTokens, lines, benchThreads,
+            benchMachineThreads, benchKV,
+            rounds, json, plot,
+        ]
 
     static let seconds = Option(
         name: "seconds",
@@ -39,7 +41,15 @@ extension Option {
         kind: .text,
         placeholder: "FILE",
         help: "Writes the figures to a file as well.",
-        commands: repeated,
+        commands: repeated + [.bench, .benchMachine],
+        environment: .none
+    )
+    static let plot = Option(
+        name: "plot",
+        kind: .text,
+        placeholder: "FILE",
+        help: "Draws the figures as SVG.",
+        commands: [.bench, .benchCurve],
         environment: .none
     )
 
@@ -59,7 +69,7 @@ extension Option {
         kind: .integer(1...1 << 20),
         placeholder: "N",
         help: "Tokens that each stream generates.",
-        commands: [.benchEngine],
+        commands: [.benchEngine, .benchCurve],
         fallback: "64",
         environment: .none
     )
@@ -68,8 +78,9 @@ extension Option {
         kind: .integers(1...1024),
         placeholder: "N,N",
         help: "How many streams generate together.",
-        commands: [.benchEngine],
+        commands: [.benchEngine, .benchCurve],
         fallback: "1,4,8,16",
+        fallbackIn: [.benchCurve: "1,2,4,8,16,32,64"],
         environment: .none
     )
     static let depth = Option(
@@ -77,8 +88,9 @@ extension Option {
         kind: .integers(0...1 << 20),
         placeholder: "N,N",
         help: "Tokens of context that the streams have before they generate.",
-        commands: [.benchEngine],
+        commands: [.benchEngine, .benchCurve],
         fallback: "0",
+        fallbackIn: [.benchCurve: "128,256,512,1024,2048,4096,8192,16384"],
         environment: .none
     )
     static let memoryTokens = Option(
@@ -106,8 +118,17 @@ extension Option {
         kind: threads.kind,
         placeholder: threads.placeholder,
         help: threads.help,
-        commands: [.benchEngine],
+        commands: [.benchEngine, .benchCurve],
         fallbackNote: "as millrace serve",
+        environment: .none
+    )
+    static let benchMachineThreads = Option(
+        name: "threads",
+        kind: threads.kind,
+        placeholder: threads.placeholder,
+        help: "Threads that are measured besides one.",
+        commands: [.benchMachine],
+        fallbackNote: "as many as there are CPUs",
         environment: .none
     )
     static let benchKV = Option(
@@ -115,7 +136,7 @@ extension Option {
         kind: kv.kind,
         placeholder: kv.placeholder,
         help: kv.help,
-        commands: [.benchEngine],
+        commands: [.benchEngine, .benchCurve],
         fallbackNote: "as millrace serve",
         environment: .none
     )

@@ -11,6 +11,10 @@ extension Engine {
             violations += audit(batch[index])
             for block in batch[index].table.blocks { readerCounts[block, default: 0] += 1 }
         }
+        for transfer in Array(traffic.fetches.values) + Array(traffic.stores.values) {
+            for block in transfer.table.blocks { readerCounts[block, default: 0] += 1 }
+            violations += pool.audit(transfer.table, transfer.request.tokens).map { "transfer: \($0)" }
+        }
         for (block, readerCount) in readerCounts where pool.referenceCount(of: block) != readerCount {
             violations.append(
                 "block \(block.rawValue) has \(pool.referenceCount(of: block)) references"

@@ -12,35 +12,42 @@ public import Transformer
 /// Confined to one thread, the engine's. It asks for no time and draws no random number.
 public struct Engine: ~Copyable {
     private let model: any LanguageModel
+    let tier: (any PrefixTier)?
     let limits: EngineLimits
     let frame: EngineFrame
     private var planner: StepPlanner
     private var pacer: StepPacer
     var speculator: Speculator
     private var sampler = Sampler()
-    private(set) var pool: BlockPool
+    var pool: BlockPool
     private(set) var inbox: Inbox
     /// The batch, most urgent first.
     ///
-    /// Those without blocks wait for memory.
-    private(set) var batch: [LiveSequence] = []
+    /// Those without blocks wait for memory, or for the tier.
+    var batch: [LiveSequence] = []
+    var traffic = PrefixTraffic()
     /// Ends of requests that never came into the batch; told by the next step.
     private var endedAtOnce: [TokenRecord] = []
     private var arrivals: UInt64 = 0
-    private var tally = EngineCounters()
+    /// Whether the last step has taken somebody in.
+    private var isAdmitting = false
+    var tally = EngineCounters()
     // Kept from step to step for their memory.
     private var plan = StepPlan()
     private var input = ForwardInput()
     private var logits: [Float] = []
 
-    /// `draft` guesses ahead of the model where `limits.speculation` wants that; see `Drafter.check`.
+    /// `draft` guesses ahead of the model where `limits.speculation` wants that, see `Drafter.obstacle`; `tier`
+    /// is for blocks of this model.
     public init(
         model: any LanguageModel,
         draft: (any LanguageModel)? = nil,
         endTokens: Set<TokenID>,
-        limits: EngineLimits = EngineLimits()
+        limits: EngineLimits = EngineLimits(),
+        tier: (any PrefixTier)? = nil
     ) {
         self.model = model
+        self.tier = tier
         self.limits = limits
         let blockCount = max(0, model.blockCount)
         let (poolTokens, overflow) = blockCount.multipliedReportingOverflow(by: max(1, model.blockTokens))
@@ -112,8 +119,10 @@ public struct Engine: ~Copyable {
     public mutating func step(at now: Instant) -> [TokenRecord] {
         var records = endedAtOnce
         endedAtOnce.removeAll(keepingCapacity: true)
+        settleTransfers()
         retire(at: now, &records)
         admit()
+        recall()
         planner.plan(&batch, &pool, model, pacer: pacer, into: &plan)
         guard !plan.shares.isEmpty else { return records }
         speculator.guess(
@@ -145,10 +154,19 @@ public struct Engine: ~Copyable {
     /// Without it steps are planned by their limits alone.
     public mutating func note(stepTook duration: Duration) {
         pacer.note(plan.size, took: duration)
-        plan.clear()
+        if plan.size.promptRows > 0 { tier?.noteComputed(promptTokens: plan.size.promptRows, in: duration) }
+        plan.size = StepSize()
     }
 
-    public var hasWork: Bool { !batch.isEmpty || inbox.count > 0 || !endedAtOnce.isEmpty }
+    public var hasWork: Bool {
+        !batch.isEmpty || inbox.count > 0 || !endedAtOnce.isEmpty || tier?.hasEvents ?? false
+    }
+
+    /// Whether the last step computed nothing, because all that is there waits for the tier: its next event, or
+    /// the next request, is what to step for.
+    public var waitsForTier: Bool {
+        plan.shares.isEmpty && !isAdmitting && endedAtOnce.isEmpty && !traffic.isEmpty
+    }
 
     /// What can be submitted on top of everything that was.
     public var credit: EngineCredit {
@@ -196,6 +214,7 @@ public struct Engine: ~Copyable {
 
     /// Moves requests into the batch while there are places and blocks.
     private mutating func admit() {
+        isAdmitting = false
         for _ in 0..<max(1, limits.admissionsPerStep) {
             guard batch.count < max(1, limits.sequences), let next = inbox.first else { return }
             let place = batch.firstIndex { next.precedes($0) } ?? batch.count
@@ -204,7 +223,7 @@ public struct Engine: ~Copyable {
                 batch.remove(at: place)
                 return
             }
-            _ = inbox.takeFirst()
+            isAdmitting = inbox.takeFirst() != nil
         }
     }
 
@@ -310,6 +329,7 @@ public struct Engine: ~Copyable {
     private mutating func dismissEnded() {
         var hasEnded = false
         for index in batch.indices where batch[index].end != nil {
+            spill(batch[index])
             batch[index].table.giveBack(to: &pool)
             speculator.forget(batch[index])
             hasEnded = true

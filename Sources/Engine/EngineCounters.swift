@@ -4,6 +4,8 @@ public struct EngineCounters: Hashable, Sendable {
     public var generatedTokens: UInt64 = 0
     /// Rows computed of prompts, committed ids, and what preemption made the engine compute again.
     public var promptTokens: UInt64 = 0
+    /// Tokens whose keys and values came from the tier.
+    public var fetchedTokens: UInt64 = 0
     public var preemptions: UInt64 = 0
     /// Tokens guessed ahead, and those of them that were right.
     public var proposedTokens: UInt64 = 0

@@ -14,6 +14,16 @@ extension LiveSequence {
         computed = max(computed, table.indexedTokens)
     }
 
+    /// Whether what it lacks of its next block is just what `leader` is about to compute.
+    ///
+    /// Not everything has to be there: what is in the blocks already, it would have taken.
+    func follows(_ leader: LiveSequence) -> Bool {
+        let end = min(table.openTokens + table.blockTokens, known - 1)
+        guard computed < end, leader.computed < end, end <= leader.known, table.isLevel(with: leader.table)
+        else { return false }
+        return tokens[table.openTokens..<end] == leader.tokens[table.openTokens..<end]
+    }
+
     /// Tells the pool what was computed, so that others can take it.
     mutating func publish(to pool: inout BlockPool) {
         table.index(tokens, upTo: computed, in: &pool)

@@ -35,6 +35,14 @@ struct LiveSequence: Sendable {
     var computed = 0
     /// Written by the planner, and by `Engine` between two plans.
     var table: BlockTable
+    /// What it waits for; it holds no blocks meanwhile.
+    ///
+    /// Written by `Engine.recall` and `settleFetch`, read by the planner.
+    var fetch: PrefixTransferID?
+    /// How often it may still ask the tier.
+    ///
+    /// Written and read by `Engine.recall` and `settleFetch`.
+    var recallsLeft = Engine.recallLimit
     /// Whether its opening was told.
     ///
     /// Written by `openingRecord`, read by `Engine`.

@@ -92,6 +92,19 @@ public final class ScriptedModel: LanguageModel {
         }
     }
 
+    /// What a block holds, for a tier to keep.
+    public func contents(of block: BlockID) -> [UInt64] {
+        let start = Int(block.rawValue) * shape.blockTokens
+        return Array(memory[start..<start + shape.blockTokens])
+    }
+
+    /// Has a block hold what a tier kept.
+    public func setContents(of block: BlockID, to contents: [UInt64]) {
+        for (token, hash) in contents.prefix(shape.blockTokens).enumerated() {
+            memory[Int(block.rawValue) * shape.blockTokens + token] = hash
+        }
+    }
+
     private func check(_ input: ForwardInput) throws(Fault) {
         let rows = input.spans.reduce(0) { $0 + $1.rowCount }
         guard rows == input.tokens.count else {

@@ -15,12 +15,14 @@ internal import Transformer
 /// has itself. So a short prompt goes before a long one that came a little earlier, and no prompt waits for
 /// more rows of later ones than it has itself.
 ///
-/// Before rows are given to a prompt, it takes what the pool knows of it, also what others have computed since
-/// the last step.
+/// Before rows are given to a prompt, it takes what the pool knows of it, also what others have computed
+/// since the last step. A prompt whose next block is being computed for another one in the same step gets no
+/// rows: it takes the block in the next step. When that other one ends or loses its blocks, nobody computes
+/// the block any more, and so the prompt does it itself.
 ///
 /// Why nothing waits for ever: the first sequence that holds blocks may take those of all others that hold
 /// any, and admission made sure that the whole pool is enough for it. So it comes to its end, and then the
-/// next one is first.
+/// next one is first. What a transfer to or from the tier holds nobody may take, but each of them ends.
 struct StepPlanner {
     private let rowsPerStep: Int
     private let chunkRows: Int
@@ -31,6 +33,8 @@ struct StepPlanner {
     /// Prompts in the order in which they get rows, and how many they may still get.
     private var prompts: [Int] = []
     private var promptRowsLeft = 0
+    /// Those of them that get some.
+    private var leaders: [Int] = []
 
     init(rowsPerStep: Int, chunkRows: Int) {
         self.rowsPerStep = max(1, rowsPerStep)
@@ -50,6 +54,7 @@ struct StepPlanner {
         rows.append(contentsOf: repeatElement(0, count: batch.count))
         rowsLeft = rowsPerStep
         promptRowsLeft = .max
+        leaders.removeAll(keepingCapacity: true)
         for index in batch.indices where batch[index].remaining == 1 {
             give(to: index, of: &batch, &pool, model)
         }
@@ -60,7 +65,10 @@ struct StepPlanner {
             promptRowsLeft =
                 pacer.promptRows(beside: streams, computed: computed, waiting: prompts.count) ?? .max
         }
-        for index in prompts { give(to: index, of: &batch, &pool, model) }
+        for index in prompts {
+            give(to: index, of: &batch, &pool, model)
+            if rows[index] > 0 { leaders.append(index) }
+        }
         for index in rows.indices where rows[index] > 0 {
             plan.shares.append(StepPlan.Share(index: index, rowCount: rows[index]))
         }
@@ -69,7 +77,9 @@ struct StepPlanner {
 
     private mutating func orderPrompts(of batch: [LiveSequence]) {
         prompts.removeAll(keepingCapacity: true)
-        for index in batch.indices where batch[index].remaining > 1 { prompts.append(index) }
+        for index in batch.indices where batch[index].remaining > 1 && batch[index].fetch == nil {
+            prompts.append(index)
+        }
         prompts.sort {
             (batch[$0].lane, batch[$0].due, batch[$0].arrival)
                 < (batch[$1].lane, batch[$1].due, batch[$1].arrival)
@@ -89,8 +99,8 @@ struct StepPlanner {
         return size
     }
 
-    /// Takes the blocks that the pool knows of a sequence that holds none, if there is room for the others that
-    /// it needs; otherwise it says no, and the sequence holds none still.
+    /// Takes the blocks that the pool knows of a sequence that holds none, if there is room for the others
+    /// that it needs; otherwise it says no, and the sequence holds none still.
     ///
     /// Starting without room for all of it would only take blocks from those who can use them.
     static func start(_ index: Int, of batch: inout [LiveSequence], _ pool: inout BlockPool) -> Bool {
@@ -127,12 +137,13 @@ struct StepPlanner {
         _ pool: inout BlockPool,
         _ model: any LanguageModel
     ) {
-        guard rowsLeft > 0, promptRowsLeft > 0 else { return }
+        guard rowsLeft > 0, promptRowsLeft > 0, batch[index].fetch == nil else { return }
         if batch[index].holdsBlocks {
             batch[index].adopt(from: &pool)
         } else {
             guard Self.start(index, of: &batch, &pool) else { return }
         }
+        if pool.sharesPrefixes, leaders.contains(where: { batch[index].follows(batch[$0]) }) { return }
         batch[index].copyTail(from: &pool, in: model)
         let remaining = batch[index].remaining
         let chunk = chunkRows == 0 ? remaining : min(remaining, chunkRows, rowsLeft)

@@ -34,6 +34,14 @@ public struct BlockTable: Sendable {
         max(0, Self.blockCount(covering: tokenCount, blockTokens: blockTokens) - blocks.count)
     }
 
+    /// Where the block begins that comes behind those that are known to be full.
+    public var openTokens: Int { fullCount * blockTokens }
+
+    /// Whether both texts are known to be the same up to `openTokens`.
+    public func isLevel(with other: BlockTable) -> Bool {
+        fullCount == other.fullCount && parent(of: fullCount) == other.parent(of: fullCount)
+    }
+
     /// Shares from now on what was computed with another frequency set.
     public mutating func change(frequencySet: Int) {
         precondition(isEmpty, "what the blocks hold was computed with the set that they have")

@@ -22,7 +22,9 @@ final class LoadConnection {
         reader.reset()
         firstByteAt = nil
         sentAt = now
-        try socket.send(request.bytes)
+        // A request is small and its connection idle, so that the system always has room for it.
+        let count = try socket.send(request.bytes[...])
+        guard count == request.bytes.count else { throw .cutShort(taken: count, of: request.bytes.count) }
     }
 
     /// Takes what came.

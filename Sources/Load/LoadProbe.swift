@@ -10,7 +10,14 @@ public enum LoadProbe {
 
     /// The beginning of the reply's body; any status but 200 is a fault.
     public static func body(of request: LoadRequest, port: UInt16) throws(LoadFault) -> [UInt8] {
-        let connection = LoadConnection(try LoadSocket(port: port), keeping: keptByteLimit)
+        try body(of: request, at: LoadAddress(port: port))
+    }
+
+    public static func body(
+        of request: LoadRequest,
+        at address: LoadAddress
+    ) throws(LoadFault) -> [UInt8] {
+        let connection = LoadConnection(try LoadSocket(address), keeping: keptByteLimit)
         var buffer = [UInt8](repeating: 0, count: 16 << 10)
         try connection.send(request, at: EventLoop.monotonicNow())
         while !connection.isComplete {

@@ -47,7 +47,7 @@ public final class LoadRun {
         self.plan = plan
         loop = try EventLoop()
         for _ in 0..<plan.connectionCount {
-            connections.append(LoadConnection(try LoadSocket(port: plan.port)))
+            connections.append(LoadConnection(try LoadSocket(LoadAddress(port: plan.port))))
         }
     }
 

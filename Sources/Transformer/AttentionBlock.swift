@@ -66,30 +66,35 @@ struct AttentionBlock {
         sinks = attention.hasSinks ? try source.vector(prefix + names.sinks, attention.headCount) : nil
     }
 
-    func run(_ work: StepWork, _ part: StepPart, reading input: FloatBuffer, to result: BlockResult) {
+    func run(_ work: StepWork, _ part: StepPart, reading rows: BlockRows, to result: BlockResult) {
         let rounds = query.readsRounded || key.readsRounded || value.readsRounded
-        let input = work.input(input, columns: query.columns, rounds: rounds, part)
-        work.multiply(query, input, to: work.scratch.queries, part)
-        work.multiply(key, input, to: work.scratch.keys, part)
-        work.multiply(value, input, to: work.scratch.values, part)
-        part.meet()
+        var input = work.input(rows, rounds: rounds, part)
+        let queries = work.pieces(of: query), keys = work.pieces(of: key), values = work.pieces(of: value)
+        part.share(queries.count + keys.count + values.count) { piece in
+            let rows = input.ready(), piece = piece - queries.count
+            if piece < 0 {
+                let outputs = queries[piece + queries.count]
+                work.multiply(query, rows, to: work.scratch.queries, outputs)
+            } else if piece < keys.count {
+                work.multiply(key, rows, to: work.scratch.keys, keys[piece])
+            } else {
+                work.multiply(value, rows, to: work.scratch.values, values[piece - keys.count])
+            }
+        }
         finishHeads(work, part)
-        part.meet()
         attend(work, part)
-        part.meet()
-        let attended = work.input(
-            work.scratch.attended,
-            columns: output.columns,
-            rounds: output.readsRounded,
-            part
-        )
-        work.multiply(output, attended, to: result.buffer, part, adding: result.isAdded)
+        let attended = BlockRows(work.scratch.attended, count: work.batch.rows.count, columns: output.columns)
+        var last = work.input(attended, rounds: output.readsRounded, part)
+        let outputs = work.pieces(of: output)
+        part.share(outputs.count) {
+            work.multiply(output, last.ready(), to: result.buffer, outputs[$0], adding: result.isAdded)
+        }
     }
 
-    /// Normalises and turns the heads of this part's rows, and puts keys and values into their blocks.
+    /// Normalises and turns the heads of the rows, and puts keys and values into their blocks.
     private func finishHeads(_ work: StepWork, _ part: StepPart) {
         let scratch = work.scratch
-        for row in part.rows(of: work.batch.rows.count) {
+        part.share(work.batch.rows.count) { row in
             let queries = scratch.queries.start + row * config.querySize
             let keys = scratch.keys.start + row * config.keySize
             let values = scratch.values.start + row * config.keySize
@@ -149,11 +154,12 @@ struct AttentionBlock {
         }
     }
 
-    /// Attention of this part's share of (tile, key-value head) pairs.
+    /// A piece is a tile and a key-value head; the last ones cost most and go first.
     private func attend(_ work: StepWork, _ part: StepPart) {
         let groups = config.keyValueHeadCount
         work.batch.blocks.withUnsafeBufferPointer { blocks in
-            for piece in part.pieces(of: work.batch.tiles.count * groups) {
+            part.share(work.batch.tiles.count * groups) { piece in
+                let piece = work.batch.tiles.count * groups - 1 - piece
                 let tile = work.batch.tiles[piece / groups], group = piece % groups
                 let span = work.batch.spans[work.batch.rows[tile.firstRow].span]
                 let view = work.keyValues(
@@ -169,7 +175,7 @@ struct AttentionBlock {
                     group: group,
                     view,
                     work,
-                    scratch: work.scratch.attention[part.index].start
+                    scratch: work.scratch.own[part.index].attention.start
                 )
             }
         }
@@ -213,11 +219,4 @@ struct AttentionBlock {
         )
         work.kernels.attend(&attention)
     }
-}
-
-/// Where a block puts what it gives.
-struct BlockResult {
-    var buffer: FloatBuffer
-    /// To what is there.
-    var isAdded: Bool
 }

@@ -35,24 +35,22 @@ struct EmbeddingTable {
         scale = config.scale.embedding
     }
 
-    /// This part's rows.
-    func run(_ work: StepWork, _ part: StepPart) {
+    /// One row of the step.
+    func run(_ work: StepWork, row index: Int) {
         let size = work.hiddenSize, kernels = work.kernels
-        for index in part.rows(of: work.batch.rows.count) {
-            let row = work.batch.rows[index]
-            let sum = work.scratch.residual.start + index * size
-            let addend = work.scratch.normed.start + index * size
-            tokens.copyRow(row.token, to: sum, kernels)
-            if scale != 1 { for place in 0..<size { sum[place] *= scale } }
-            if let types {
-                types.copyRow(row.type, to: addend, kernels)
-                kernels.add_scaled(sum, addend, 1, size)
-            }
-            if let positions {
-                positions.copyRow(firstPosition + row.position, to: addend, kernels)
-                kernels.add_scaled(sum, addend, 1, size)
-            }
-            norm?.apply(sum, to: sum, kernels)
+        let row = work.batch.rows[index]
+        let sum = work.scratch.residual.start + index * size
+        let addend = work.scratch.normed.start + index * size
+        tokens.copyRow(row.token, to: sum, kernels)
+        if scale != 1 { for place in 0..<size { sum[place] *= scale } }
+        if let types {
+            types.copyRow(row.type, to: addend, kernels)
+            kernels.add_scaled(sum, addend, 1, size)
         }
+        if let positions {
+            positions.copyRow(firstPosition + row.position, to: addend, kernels)
+            kernels.add_scaled(sum, addend, 1, size)
+        }
+        norm?.apply(sum, to: sum, kernels)
     }
 }

@@ -7,6 +7,8 @@ internal import ModelFiles
 /// Tokens are grouped by expert, so that an expert's weights are read once per step. A token's experts are
 /// added up in ascending order, whoever else is in the step.
 struct ExpertBlock {
+    private static let columnsPerPiece = 1024
+
     private let router: ExpertRouter
     private let experts: ExpertWeights
     private let shared: FeedForwardBlock?
@@ -35,90 +37,133 @@ struct ExpertBlock {
         }
     }
 
-    func run(_ work: StepWork, _ part: StepPart, reading input: FloatBuffer, to result: BlockResult) {
+    func run(_ work: StepWork, _ part: StepPart, reading rows: BlockRows, to result: BlockResult) {
         guard let scratch = work.scratch.experts else { return }
-        let count = work.batch.rows.count
-        let rounds = router.scores.readsRounded || sharedGate?.readsRounded == true
-        let rows = work.input(input, columns: work.hiddenSize, rounds: rounds, part)
-        work.multiply(router.scores, rows, to: scratch.scores, part)
-        if let sharedGate { work.multiply(sharedGate, rows, to: scratch.sharedGate, part) }
-        part.meet()
-        runShared(work, part, reading: input, scratch)
-        for row in part.rows(of: count) { router.choose(row: row, scratch) }
-        part.meet()
-        if part.index == 0 { scratch.group(rows: count) }
-        part.meet()
-        gather(work, part, input, scratch)
-        part.meet()
+        var input = work.input(rows, rounds: readsRounded, part)
+        score(work, part, &input, scratch)
+        let sharedResult = BlockResult(buffer: scratch.shared, isAdded: false)
+        shared?.run(work, part, reading: &input, to: sharedResult)
+        choose(part, scratch, rowCount: rows.count)
+        gather(part, &input, scratch, slotCount: rows.count * config.perToken)
         widen(work, part, scratch)
-        part.meet()
-        let bent = slots(scratch.gate, columns: config.size, for: experts.down, work, part)
-        for expert in 0..<config.count {
-            multiply(experts.down[expert], expert, bent, scratch.output, work, part)
-        }
-        part.meet()
-        for row in part.rows(of: count) { combine(row, work, scratch, to: result) }
+        narrow(work, part, scratch)
+        combine(work, part, scratch, to: result)
     }
 
-    /// The expert that every token passes, whole, so that its rounded rows are free for the others.
-    private func runShared(
+    private var readsRounded: Bool {
+        router.scores.readsRounded || sharedGate?.readsRounded == true || shared?.readsRounded == true
+            || experts.readsRounded
+    }
+
+    private func score(
         _ work: StepWork,
         _ part: StepPart,
-        reading input: FloatBuffer,
+        _ input: inout PhaseInput,
         _ scratch: ExpertScratch
     ) {
-        guard let shared else { return }
-        shared.run(work, part, reading: input, to: BlockResult(buffer: scratch.shared, isAdded: false))
-        part.meet()
+        let pieces = work.pieces(of: router.scores)
+        part.share(pieces.count + (sharedGate == nil ? 0 : 1)) { piece in
+            if piece < pieces.count {
+                work.multiply(router.scores, input.ready(), to: scratch.scores, pieces[piece])
+            } else if let sharedGate {
+                work.multiply(sharedGate, input.ready(), to: scratch.sharedGate, 0..<1)
+            }
+        }
     }
 
-    /// Makes the slots ready to be multiplied with; an expert's matrices are all stored alike.
-    private func slots(
-        _ from: FloatBuffer,
-        columns: Int,
-        for matrices: [WeightMatrix],
-        _ work: StepWork,
-        _ part: StepPart
-    ) -> MatrixInput {
-        let rounds = matrices.first?.readsRounded == true
-        let count = work.scratch.experts?.starts[config.count] ?? 0
-        return work.input(from.start, rows: count, columns: columns, rounds: rounds, part)
+    private func choose(_ part: StepPart, _ scratch: ExpertScratch, rowCount: Int) {
+        // Few rows are chosen for by whoever groups them.
+        let isOnePiece = rowCount <= OwnScratch.rows
+        if !isOnePiece { part.share(rowCount) { router.choose(row: $0, scratch) } }
+        part.share(1) { _ in
+            if isOnePiece { for row in 0..<rowCount { router.choose(row: row, scratch) } }
+            scratch.group(rows: rowCount)
+        }
     }
 
     /// Puts the tokens of each expert one behind the other.
-    private func gather(_ work: StepWork, _ part: StepPart, _ input: FloatBuffer, _ scratch: ExpertScratch) {
-        let size = work.hiddenSize
-        for slot in part.rows(of: scratch.starts[config.count]) {
-            (scratch.input.start + slot * size).update(
-                from: input.start + Int(scratch.rowOfSlot[slot]) * size,
-                count: size
-            )
+    private func gather(
+        _ part: StepPart,
+        _ input: inout PhaseInput,
+        _ scratch: ExpertScratch,
+        slotCount: Int
+    ) {
+        part.share(slotCount) { slot in
+            let row = input.ready().from(row: Int(scratch.rowOfSlot[slot])), columns = row.columns
+            if experts.readsRounded, let rounded = row.rounded {
+                let to = scratch.rounded.at(slot * columns)
+                to.update(from: rounded, count: columns / Int(CK_ROUNDED_NUMBERS))
+            }
+            if experts.readsNumbers {
+                (scratch.input.start + slot * columns).update(from: row.numbers, count: columns)
+            }
         }
     }
 
     private func widen(_ work: StepWork, _ part: StepPart, _ scratch: ExpertScratch) {
+        let input = MatrixInput(
+            numbers: UnsafePointer(scratch.input.start),
+            rounded: UnsafePointer(scratch.rounded.start),
+            columns: work.hiddenSize
+        )
         switch experts.inner {
         case .apart(let gate, let up):
-            let input = slots(scratch.input, columns: work.hiddenSize, for: gate, work, part)
-            for expert in 0..<config.count {
-                multiply(gate[expert], expert, input, scratch.gate, work, part)
-                multiply(up[expert], expert, input, scratch.up, work, part)
+            shareExperts(gate, work, part, scratch, of: pieces(of: gate, isPairs: false, work)) {
+                multiply(gate[$0], $0, input, scratch.gate, $1, work, scratch)
+                multiply(up[$0], $0, input, scratch.up, $1, work, scratch)
+                bend($0, $1, work, scratch)
             }
-            activate(part.outputs(of: config.size), work, scratch)
         case .alternating(let pairs):
-            let input = slots(scratch.input, columns: work.hiddenSize, for: pairs, work, part)
-            for expert in 0..<config.count {
-                multiply(pairs[expert], expert, input, scratch.pairs, work, part)
+            shareExperts(pairs, work, part, scratch, of: pieces(of: pairs, isPairs: true, work)) {
+                multiply(pairs[$0], $0, input, scratch.pairs, $1, work, scratch)
+                let outputs = $1.lowerBound / 2..<$1.upperBound / 2
+                separate($0, outputs, scratch)
+                bend($0, outputs, work, scratch)
             }
-            let outputs = part.outputs(of: config.size * 2)
-            separate(outputs.lowerBound / 2..<outputs.upperBound / 2, scratch)
-            activate(outputs.lowerBound / 2..<outputs.upperBound / 2, work, scratch)
         }
     }
 
-    /// Rows of the pairs are dealt out in even stretches, so that a pair stays with one part.
-    private func separate(_ outputs: Range<Int>, _ scratch: ExpertScratch) {
-        for slot in 0..<scratch.starts[config.count] {
+    private func narrow(_ work: StepWork, _ part: StepPart, _ scratch: ExpertScratch) {
+        let input = MatrixInput(
+            numbers: UnsafePointer(scratch.gate.start),
+            rounded: UnsafePointer(scratch.bent.start),
+            columns: config.size
+        )
+        guard let first = experts.down.first else { return }
+        shareExperts(experts.down, work, part, scratch, of: work.pieces(of: first)) {
+            multiply(experts.down[$0], $0, input, scratch.output, $1, work, scratch)
+        }
+    }
+
+    /// How the outputs of each of the experts that widen are shared out.
+    ///
+    /// Pairs are cut in such a way that both of a pair are in one piece.
+    private func pieces(of matrices: [WeightMatrix], isPairs: Bool, _ work: StepWork) -> OutputPieces {
+        guard let first = matrices.first else { return OutputPieces(0, unit: 1, threads: 1) }
+        let unit = first.outputUnit(rounds: experts.downReadsRounded) * (isPairs ? 2 : 1)
+        return OutputPieces(first.rows, unit: unit, threads: work.scratch.own.count)
+    }
+
+    /// Shares out the outputs of all experts that have tokens.
+    ///
+    /// As many as there could be: how many there are is not for all threads to read here.
+    private func shareExperts(
+        _ matrices: [WeightMatrix],
+        _ work: StepWork,
+        _ part: StepPart,
+        _ scratch: ExpertScratch,
+        of pieces: OutputPieces,
+        _ body: (_ expert: Int, _ outputs: Range<Int>) -> Void
+    ) {
+        let limit = min(matrices.count, work.batch.rows.count * config.perToken)
+        part.share(limit * pieces.count) { piece in
+            let expert = scratch.busy[piece / pieces.count]
+            if expert >= 0 { body(expert, pieces[piece % pieces.count]) }
+        }
+    }
+
+    private func separate(_ expert: Int, _ outputs: Range<Int>, _ scratch: ExpertScratch) {
+        for slot in scratch.starts[expert]..<scratch.starts[expert + 1] {
             let from = scratch.pairs.start + slot * config.size * 2
             let gate = scratch.gate.start + slot * config.size, up = scratch.up.start + slot * config.size
             for output in outputs {
@@ -128,53 +173,56 @@ struct ExpertBlock {
         }
     }
 
-    private func activate(_ outputs: Range<Int>, _ work: StepWork, _ scratch: ExpertScratch) {
-        var activation = activation
-        for slot in 0..<scratch.starts[config.count] {
-            let start = slot * config.size + outputs.lowerBound
-            work.kernels.activate(
-                &activation,
-                scratch.gate.start + start,
-                scratch.up.start + start,
-                outputs.count
+    private func bend(_ expert: Int, _ outputs: Range<Int>, _ work: StepWork, _ scratch: ExpertScratch) {
+        for slot in scratch.starts[expert]..<scratch.starts[expert + 1] {
+            let place = slot * config.size + outputs.lowerBound
+            work.bend(
+                activation,
+                scratch.gate.start + place,
+                UnsafePointer(scratch.up.start + place),
+                count: outputs.count,
+                rounded: experts.downReadsRounded ? scratch.bent.at(place) : nil
             )
         }
     }
 
-    /// This part's output rows of one expert, for its tokens.
+    /// Some outputs of one expert, for its tokens.
     private func multiply(
         _ matrix: WeightMatrix,
         _ expert: Int,
         _ input: MatrixInput,
         _ to: FloatBuffer,
+        _ outputs: Range<Int>,
         _ work: StepWork,
-        _ part: StepPart
+        _ scratch: ExpertScratch
     ) {
-        let first = scratchStart(work, expert), end = scratchStart(work, expert + 1)
-        guard first < end else { return }
-        work.multiply(
-            matrix,
+        let first = scratch.starts[expert], end = scratch.starts[expert + 1]
+        matrix.multiply(
             input.from(row: first),
-            to: to.start + first * matrix.rows,
             tokens: end - first,
-            part
+            to: to.start + first * matrix.rows,
+            outputs: outputs,
+            adding: false,
+            work.kernels
         )
     }
 
-    private func scratchStart(_ work: StepWork, _ expert: Int) -> Int {
-        work.scratch.experts?.starts[expert] ?? 0
-    }
-
-    private func combine(_ row: Int, _ work: StepWork, _ scratch: ExpertScratch, to result: BlockResult) {
-        let size = work.hiddenSize
-        let sum = result.buffer.start + row * size
-        if !result.isAdded { sum.update(repeating: 0, count: size) }
-        for index in row * config.perToken..<(row + 1) * config.perToken {
-            let output = scratch.output.start + Int(scratch.slots[index]) * size
-            work.kernels.add_scaled(sum, output, scratch.weights.start[index], size)
+    /// Adds up what the experts of each row gave; a piece is some columns of one row.
+    private func combine(_ work: StepWork, _ part: StepPart, _ scratch: ExpertScratch, to result: BlockResult)
+    {
+        let columns = OutputPieces(work.hiddenSize, unit: Self.columnsPerPiece, threads: part.count)
+        part.share(work.batch.rows.count * columns.count) { piece in
+            let row = piece / columns.count, some = columns[piece % columns.count]
+            let place = row * work.hiddenSize + some.lowerBound, sum = result.buffer.start + place
+            if !result.isAdded { sum.update(repeating: 0, count: some.count) }
+            for index in row * config.perToken..<(row + 1) * config.perToken {
+                let from = Int(scratch.slots[index]) * work.hiddenSize + some.lowerBound
+                let output = scratch.output.start + from
+                work.kernels.add_scaled(sum, output, scratch.weights.start[index], some.count)
+            }
+            guard shared != nil else { return }
+            let weight = 1 / (1 + exp(-scratch.sharedGate.start[row]))
+            work.kernels.add_scaled(sum, scratch.shared.start + place, weight, some.count)
         }
-        guard shared != nil else { return }
-        let weight = 1 / (1 + exp(-scratch.sharedGate.start[row]))
-        work.kernels.add_scaled(sum, scratch.shared.start + row * size, weight, size)
     }
 }

@@ -15,6 +15,9 @@ final class ExpertScratch {
     let gate = FloatBuffer(count: 0)  // [slots, size]
     let up = FloatBuffer(count: 0)  // [slots, size]
     let output = FloatBuffer(count: 0)  // [slots, hiddenSize]
+    /// `input` and `gate`, where matrices in panels read them.
+    let rounded = RoundedBuffer()
+    let bent = RoundedBuffer()
     let shared = FloatBuffer(count: 0)  // [rows, hiddenSize]
     let sharedGate = FloatBuffer(count: 0)  // [rows]
     /// Experts of each row, in ascending order.
@@ -25,6 +28,8 @@ final class ExpertScratch {
     private(set) var rowOfSlot: UnsafeMutablePointer<Int32>  // [slots]
     /// First slot of each expert, and the end.
     let starts: UnsafeMutablePointer<Int>  // [experts + 1]
+    /// Experts that have a slot, in ascending order; behind them -1.
+    let busy: UnsafeMutablePointer<Int>  // [experts]
     private let config: ExpertConfig
     private let hiddenSize: Int
     private var capacity = 0
@@ -37,11 +42,14 @@ final class ExpertScratch {
         rowOfSlot = .allocate(capacity: 0)
         starts = .allocate(capacity: config.count + 1)
         starts.initialize(repeating: 0, count: config.count + 1)
+        busy = .allocate(capacity: config.count)
+        busy.initialize(repeating: -1, count: config.count)
     }
 
     deinit {
         for pointer in [chosen, slots, rowOfSlot] { pointer.deallocate() }
         starts.deallocate()
+        busy.deallocate()
     }
 
     func reserve(rows: Int) {
@@ -51,6 +59,8 @@ final class ExpertScratch {
         for buffer in [input, output] { buffer.reserve(slotCount * hiddenSize) }
         for buffer in [gate, up] { buffer.reserve(slotCount * config.size) }
         pairs.reserve(slotCount * config.size * 2)
+        rounded.reserve(rows: slotCount, columns: hiddenSize)
+        bent.reserve(rows: slotCount, columns: config.size)
         shared.reserve(config.sharedSize == nil ? 0 : rows * hiddenSize)
         sharedGate.reserve(rows)
         guard slotCount > capacity else { return }
@@ -79,5 +89,11 @@ final class ExpertScratch {
         // Each start has moved to the next one's.
         for expert in (1...config.count).reversed() { starts[expert] = starts[expert - 1] }
         starts[0] = 0
+        var busyCount = 0
+        for expert in 0..<config.count where starts[expert] < starts[expert + 1] {
+            busy[busyCount] = expert
+            busyCount += 1
+        }
+        for index in busyCount..<config.count { busy[index] = -1 }
     }
 }

@@ -38,9 +38,22 @@ struct ExpertWeights {
         self = try reader.separate("\(prefix)\(block ?? names.blocks[0])experts.")
     }
 
+    /// Whether any that reads a token reads it rounded, and whether any reads it as it is.
+    let readsRounded: Bool
+    let readsNumbers: Bool
+    let downReadsRounded: Bool
+
     fileprivate init(inner: Inner, down: [WeightMatrix]) {
         self.inner = inner
         self.down = down
+        let reading: [WeightMatrix]
+        switch inner {
+        case .apart(let gate, let up): reading = gate + up
+        case .alternating(let pairs): reading = pairs
+        }
+        readsRounded = reading.contains { $0.readsRounded }
+        readsNumbers = reading.contains { !$0.readsRounded }
+        downReadsRounded = down.contains { $0.readsRounded }
     }
 }
 

@@ -35,36 +35,42 @@ struct FeedForwardBlock {
         activation = ck_activation(config.activation)
     }
 
-    func run(_ work: StepWork, _ part: StepPart, reading input: FloatBuffer, to result: BlockResult) {
-        widen(work, part, reading: input)
-        part.meet()
-        narrow(work, part, to: result)
+    var readsRounded: Bool { bent.readsRounded || other?.readsRounded == true }
+
+    func run(_ work: StepWork, _ part: StepPart, reading rows: BlockRows, to result: BlockResult) {
+        var input = work.input(rows, rounds: readsRounded, part)
+        run(work, part, reading: &input, to: result)
     }
 
-    /// Each part bends the numbers that it has just computed.
-    func widen(_ work: StepWork, _ part: StepPart, reading input: FloatBuffer) {
-        let scratch = work.scratch
-        let rounds = bent.readsRounded || other?.readsRounded == true
-        let input = work.input(input, columns: bent.columns, rounds: rounds, part)
-        work.multiply(bent, input, to: scratch.gate, part)
-        if let other { work.multiply(other, input, to: scratch.up, part) }
-        let outputs = part.outputs(of: bent.rows)
-        var activation = activation
-        for row in 0..<work.batch.rows.count {
-            let start = row * bent.rows + outputs.lowerBound
-            let second = other == nil ? nil : UnsafePointer(scratch.up.start + start)
-            work.kernels.activate(&activation, scratch.gate.start + start, second, outputs.count)
+    func run(_ work: StepWork, _ part: StepPart, reading input: inout PhaseInput, to result: BlockResult) {
+        let gate = work.scratch.gate, pieces = work.pieces(of: bent, rounds: down.readsRounded)
+        part.share(pieces.count) { widen(work, input.ready(), pieces[$0]) }
+        let bent = MatrixInput(
+            numbers: UnsafePointer(gate.start),
+            rounded: UnsafePointer(work.scratch.bent.start),
+            columns: down.columns
+        )
+        let outputs = work.pieces(of: down)
+        part.share(outputs.count) {
+            work.multiply(down, bent, to: result.buffer, outputs[$0], adding: result.isAdded)
         }
     }
 
-    func narrow(_ work: StepWork, _ part: StepPart, to result: BlockResult) {
-        let input = work.input(
-            work.scratch.gate,
-            columns: down.columns,
-            rounds: down.readsRounded,
-            part
-        )
-        work.multiply(down, input, to: result.buffer, part, adding: result.isAdded)
+    /// Some outputs, bent and made ready for the last matrix while they are in the cache.
+    private func widen(_ work: StepWork, _ input: MatrixInput, _ outputs: Range<Int>) {
+        let scratch = work.scratch
+        work.multiply(bent, input, to: scratch.gate, outputs)
+        if let other { work.multiply(other, input, to: scratch.up, outputs) }
+        for row in 0..<work.batch.rows.count {
+            let place = row * bent.rows + outputs.lowerBound
+            work.bend(
+                activation,
+                scratch.gate.start + place,
+                other == nil ? nil : UnsafePointer(scratch.up.start + place),
+                count: outputs.count,
+                rounded: down.readsRounded ? scratch.bent.at(place) : nil
+            )
+        }
     }
 }
 

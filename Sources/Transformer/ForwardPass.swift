@@ -80,40 +80,32 @@ final class ForwardPass: @unchecked Sendable {
 
     /// Computes one thread's part of the step that was loaded.
     func run(_ part: StepPart) {
-        embedding.run(work, part)
-        writeAngles(part)
-        part.meet()
+        part.share(work.batch.rows.count) {
+            embedding.run(work, row: $0)
+            writeAngles(row: $0)
+        }
         for layer in layers { layer.run(work, part) }
         writeResult(part)
     }
 
-    private func writeAngles(_ part: StepPart) {
+    private func writeAngles(row: Int) {
+        let place = work.batch.rows[row]
         for (index, angles) in angles.enumerated() {
-            let pairs = config.ropes[index].pairCount
-            let cosines = work.scratch.cosines[index].start, sines = work.scratch.sines[index].start
-            var known = -1, frequencies: [Double] = []
-            for row in part.rows(of: work.batch.rows.count) {
-                let place = work.batch.rows[row]
-                if place.known != known {
-                    known = place.known
-                    frequencies = angles.frequencies(length: known)
-                }
-                angles.write(
-                    position: place.position,
-                    frequencies,
-                    cosines: cosines + row * pairs,
-                    sines: sines + row * pairs
-                )
-            }
+            angles.write(
+                position: place.position,
+                length: place.known,
+                cosines: work.scratch.cosines[index].start + row * angles.pairCount,
+                sines: work.scratch.sines[index].start + row * angles.pairCount
+            )
         }
     }
 
     private func writeResult(_ part: StepPart) {
-        guard let result, !work.batch.wanted.isEmpty else { return }
+        guard let result else { return }
         let size = config.hiddenSize
         var target = work.scratch.last.start
         if case .hiddenStates(let states) = result { target = states }
-        for index in part.rows(of: work.batch.wanted.count) {
+        part.share(work.batch.wanted.count) { index in
             let from = work.scratch.residual.start + work.batch.wanted[index] * size
             if let lastNorm {
                 lastNorm.apply(from, to: target + index * size, work.kernels)
@@ -121,8 +113,6 @@ final class ForwardPass: @unchecked Sendable {
                 (target + index * size).update(from: from, count: size)
             }
         }
-        guard case .logits(let logits) = result else { return }
-        part.meet()
-        head?.run(work, part, to: logits)
+        if case .logits(let logits) = result { head?.run(work, part, to: logits) }
     }
 }

@@ -21,20 +21,25 @@ struct OutputHead {
         softCap = config.scale.logitSoftCap
     }
 
-    /// Each part scales and caps the numbers that it has just computed.
+    /// Reads the wanted rows out of `last`.
     func run(_ work: StepWork, _ part: StepPart, to logits: UnsafeMutablePointer<Float>) {
-        let count = work.batch.wanted.count
-        let input = work.input(
-            work.scratch.last.start,
-            rows: count,
-            columns: matrix.columns,
-            rounds: matrix.readsRounded,
-            part
-        )
-        work.multiply(matrix, input, to: logits, tokens: count, part)
+        let rows = BlockRows(work.scratch.last, count: work.batch.wanted.count, columns: matrix.columns)
+        var input = work.input(rows, rounds: matrix.readsRounded, part)
+        let pieces = work.pieces(of: matrix)
+        part.share(pieces.count) { run(work, input.ready(), pieces[$0], tokens: rows.count, to: logits) }
+    }
+
+    /// Some outputs, scaled and capped while they are in the cache.
+    private func run(
+        _ work: StepWork,
+        _ input: MatrixInput,
+        _ outputs: Range<Int>,
+        tokens: Int,
+        to logits: UnsafeMutablePointer<Float>
+    ) {
+        matrix.multiply(input, tokens: tokens, to: logits, outputs: outputs, adding: false, work.kernels)
         guard scale != 1 || softCap != nil else { return }
-        let outputs = part.outputs(of: matrix.rows)
-        for index in 0..<count {
+        for index in 0..<tokens {
             let start = logits + index * matrix.rows + outputs.lowerBound
             if scale != 1 { for place in 0..<outputs.count { start[place] *= scale } }
             if let softCap { work.kernels.soft_cap(start, outputs.count, softCap) }

@@ -17,8 +17,7 @@ struct PanelMatrix {
 
 /// Lays packed matrices out in panels while a model is opened, one at a time, by all threads at once.
 final class PanelMaker: @unchecked Sendable {
-    // Unchecked because a matrix is set before the threads meet to lay it out, and they meet again before the
-    // next is set.
+    // Unchecked because a matrix is set while no thread is at work.
 
     private struct Task {
         var matrix: ck_matrix
@@ -32,10 +31,9 @@ final class PanelMaker: @unchecked Sendable {
         func run(_ part: StepPart) {
             guard let task else { return }
             let count = (task.panels.rows + Int(CK_PANEL_ROWS) - 1) / Int(CK_PANEL_ROWS)
-            let share = part.rows(of: count)
             withUnsafePointer(to: task.matrix) { matrix in
                 withUnsafePointer(to: task.panels) { panels in
-                    ck_fill_panels(matrix, panels, share.lowerBound, share.upperBound)
+                    part.share(count) { ck_fill_panels(matrix, panels, $0, $0 + 1) }
                 }
             }
         }
@@ -49,9 +47,7 @@ final class PanelMaker: @unchecked Sendable {
     init(for path: String, threads count: Int) throws(TransformerError) {
         self.path = path
         let team = team
-        threads = try StepThreads(count: count, pinned: false) { part, barrier in
-            team.run(StepPart(index: part, count: count, barrier: barrier))
-        }
+        threads = try StepThreads(count: count) { team.run($0) }
     }
 
     /// Nil for matrices that are multiplied with as they lie.

@@ -47,35 +47,44 @@ struct RotaryAngles {
         }
     }
 
-    /// Angle per position for each pair, in a text of `length` tokens.
-    func frequencies(length: Int) -> [Double] {
-        guard frequencySet(length: length) > 0 else { return usual }
-        guard case .dynamic(let factor, let trained) = rope.scaling else { return long }
-        let size = Double(rope.rotatedSize)
-        let growth = factor * Double(length) / Double(trained) - (factor - 1)
-        return size > 2 ? rope.frequencies(base: rope.base * pow(growth, size / (size - 2))) : usual
-    }
+    var pairCount: Int { rope.pairCount }
 
-    /// Writes a cosine and a sine for each frequency.
+    /// Writes a cosine and a sine for each pair, at a position of a text of `length` tokens.
     ///
     /// In double until the end, so that far positions keep their angle.
     func write(
         position: Int,
-        _ frequencies: [Double],
+        length: Int,
         cosines: UnsafeMutablePointer<Float>,
         sines: UnsafeMutablePointer<Float>
     ) {
-        for (pair, frequency) in frequencies.enumerated() {
+        let base = dynamicBase(length: length), isLong = frequencySet(length: length) > 0
+        for pair in 0..<rope.pairCount {
+            let frequency = base.map { rope.frequency(pair, base: $0) } ?? (isLong ? long : usual)[pair]
             let angle = Double(position) * frequency
             cosines[pair] = Float(cos(angle) * rope.magnitude)
             sines[pair] = Float(sin(angle) * rope.magnitude)
         }
     }
+
+    /// What dynamic NTK computes the frequencies of a text from that is too long for the usual ones.
+    private func dynamicBase(length: Int) -> Double? {
+        guard case .dynamic(let factor, let trained) = rope.scaling, frequencySet(length: length) > 0,
+            rope.rotatedSize > 2
+        else { return nil }
+        let size = Double(rope.rotatedSize)
+        let growth = factor * Double(length) / Double(trained) - (factor - 1)
+        return rope.base * pow(growth, size / (size - 2))
+    }
 }
 
 extension Rope {
     fileprivate func frequencies(base: Double) -> [Double] {
-        (0..<pairCount).map { 1 / pow(base, Double(2 * $0) / Double(rotatedSize)) }
+        (0..<pairCount).map { frequency($0, base: base) }
+    }
+
+    fileprivate func frequency(_ pair: Int, base: Double) -> Double {
+        1 / pow(base, Double(2 * pair) / Double(rotatedSize))
     }
 
     /// Between two bounds, counted in pairs, frequencies go over from kept to divided.

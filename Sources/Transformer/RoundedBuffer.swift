@@ -21,6 +21,11 @@ final class RoundedBuffer {
         count = wanted
     }
 
+    /// Where a number lies that is the first of a group.
+    func at(_ number: Int) -> UnsafeMutablePointer<ck_rounded> {
+        start + number / Int(CK_ROUNDED_NUMBERS)
+    }
+
     private static func allocate(_ count: Int) -> UnsafeMutablePointer<ck_rounded> {
         let size = MemoryLayout<ck_rounded>.stride
         let memory = UnsafeMutableRawPointer.allocate(byteCount: count * size, alignment: size)

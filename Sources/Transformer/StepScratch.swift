@@ -7,7 +7,7 @@ internal import ModelFiles
 struct StepScratch {
     /// What each layer adds to.
     let residual = FloatBuffer(count: 0)  // [rows, hiddenSize]
-    /// What a block reads.
+    /// What a block reads, where there are too many rows for each thread to norm them for itself.
     let normed = FloatBuffer(count: 0)  // [rows, hiddenSize]
     /// What a block gives, where more is done with it than adding.
     let branch = FloatBuffer(count: 0)  // [rows, hiddenSize]
@@ -22,20 +22,27 @@ struct StepScratch {
     let sines: [FloatBuffer]  // [rows, pairs]
     /// Rows whose results are wanted, normed.
     let last = FloatBuffer(count: 0)  // [wanted, hiddenSize]
-    /// What the matrices of one phase read, where they are in panels.
+    /// `normed` or `attended`, where matrices in panels read it.
     let rounded = RoundedBuffer()
+    /// `gate`, likewise.
+    let bent = RoundedBuffer()
     /// One for each thread.
-    let attention: [FloatBuffer]
+    let own: [OwnScratch]
     /// Nil without experts.
     let experts: ExpertScratch?
     private let config: ModelConfig
+    /// Numbers of a row that a matrix reads, at most.
+    private let widest: Int
 
     init(config: ModelConfig, tileRows: Int, threads: Int) {
         self.config = config
         let attentionConfig = config.attention
         let heads = attentionConfig.headCount / attentionConfig.keyValueHeadCount
         let count = ck_attention_scratch(tileRows * heads, attentionConfig.headSize)
-        attention = (0..<threads).map { _ in FloatBuffer(count: count) }
+        let inner = max(config.feedForwardSize, config.experts?.sharedSize ?? 0)
+        widest = max(config.hiddenSize, attentionConfig.querySize, inner)
+        let widest = widest
+        own = (0..<threads).map { _ in OwnScratch(columns: widest, attention: count) }
         cosines = config.ropes.map { _ in FloatBuffer(count: 0) }
         sines = config.ropes.map { _ in FloatBuffer(count: 0) }
         experts = config.experts.map { ExpertScratch($0, hiddenSize: config.hiddenSize) }
@@ -52,12 +59,25 @@ struct StepScratch {
             sines[index].reserve(rows * rope.pairCount)
         }
         last.reserve(wanted * config.hiddenSize)
-        let widest = max(config.hiddenSize, config.attention.querySize, inner)
         rounded.reserve(rows: max(rows, wanted), columns: widest)
-        if let experts, let expertConfig = config.experts {
-            experts.reserve(rows: rows)
-            let columns = max(config.hiddenSize, expertConfig.size)
-            rounded.reserve(rows: rows * expertConfig.perToken, columns: columns)
-        }
+        bent.reserve(rows: rows, columns: inner)
+        experts?.reserve(rows: rows)
+    }
+}
+
+/// What one thread computes for itself alone.
+struct OwnScratch {
+    /// Rows that a thread makes ready for itself rather than share that out: below, it is less work than to
+    /// meet.
+    static let rows = 4
+
+    let normed: FloatBuffer  // [rows, columns]
+    let rounded = RoundedBuffer()
+    let attention: FloatBuffer
+
+    init(columns: Int, attention count: Int) {
+        normed = FloatBuffer(count: Self.rows * columns)
+        rounded.reserve(rows: Self.rows, columns: columns)
+        attention = FloatBuffer(count: count)
     }
 }

@@ -4,32 +4,27 @@ internal import Synchronization
 
 /// The threads that compute a step together with the caller's.
 ///
-/// They all run the same body, each with its own part number, and meet at `barrier` as often as the body
-/// says. What a part computes never depends on how many parts there are; only who computes it does.
+/// They all run the same body. The caller waits for nobody to begin: a thread that wakes late joins where the
+/// others are. Threads are not tied to CPUs, so that the system can move one away from a CPU that another
+/// program keeps busy.
 final class StepThreads {
-    /// How long to spin before sleeping: longer than any wait within a step, far shorter than a time slice.
+    /// Some microseconds: longer than a wait for a thread that runs.
     ///
     /// With more threads than CPUs spinning would only keep the CPU from the thread that is waited for.
-    private static let spins = 4000
+    private static let spins = 400
 
-    let count: Int
     private let team: Team
+    private let ownPart: StepPart
     private var threads: [pthread_t] = []
 
-    /// `body` is called with part numbers 0..<count, at the same time on as many threads.
-    init(
-        count: Int,
-        pinned: Bool,
-        body: @escaping @Sendable (_ part: Int, _ barrier: StepBarrier) -> Void
-    )
-        throws(TransformerError)
-    {
+    /// `body` is called for each of `count` parts, at the same time on as many threads.
+    init(count: Int, body: @escaping @Sendable (_ part: StepPart) -> Void) throws(TransformerError) {
         try TransformerLimits.check("threads", count, TransformerLimits.threads)
-        self.count = count
         let spins = count <= sysconf(Int32(_SC_NPROCESSORS_ONLN)) ? Self.spins : 0
-        team = Team(barrier: StepBarrier(count: count, spins: spins), body: body)
-        for part in 1..<max(count, 1) {
-            let member = Unmanaged.passRetained(Member(team: team, part: part, pinned: pinned))
+        team = Team(count: count, spins: spins, body: body)
+        ownPart = StepPart(index: 0, count: count, board: team.board)
+        for index in 1..<max(count, 1) {
+            let member = Unmanaged.passRetained(Member(team: team, index: index))
             var handle = pthread_t()
             let code = pthread_create(&handle, nil, runMember, member.toOpaque())
             guard code == 0 else {
@@ -41,43 +36,100 @@ final class StepThreads {
     }
 
     deinit {
-        team.stopping.store(true, ordering: .relaxed)
-        team.barrier.excuse(count - 1 - threads.count)
-        team.barrier.wait()
+        team.stop()
         for thread in threads { pthread_join(thread, nil) }
     }
 
-    /// Runs the body once on all threads; returns when all are done.
+    /// Runs the body once; returns when all of it is done and every other thread has left it.
     ///
     /// One caller at a time.
     func run() {
-        team.barrier.wait()
-        team.body(0, team.barrier)
-        team.barrier.wait()
+        team.open()
+        ownPart.begin()
+        team.body(ownPart)
+        team.close()
     }
 }
 
 /// What the threads share.
 private final class Team: Sendable {
-    let barrier: StepBarrier
-    let body: @Sendable (Int, StepBarrier) -> Void
-    let stopping = Atomic(false)
+    /// Beside the number of threads inside.
+    private static let isClosed: UInt32 = 1 << 31
 
-    init(barrier: StepBarrier, body: @escaping @Sendable (Int, StepBarrier) -> Void) {
-        self.barrier = barrier
+    let count: Int
+    let board: StepBoard
+    let body: @Sendable (StepPart) -> Void
+    /// Steps that were opened.
+    private let steps: StepSignal
+    /// Threads inside the step, without the caller's.
+    private let inside: StepSignal
+    private let isStopping = Atomic(false)
+
+    init(count: Int, spins: Int, body: @escaping @Sendable (StepPart) -> Void) {
+        self.count = count
         self.body = body
+        board = StepBoard(shareCount: count, spins: spins)
+        steps = StepSignal(0, spins: spins)
+        inside = StepSignal(Self.isClosed, spins: spins)
+    }
+
+    func open() {
+        guard count > 1 else { return }
+        board.clear()
+        inside.set(0)
+        steps.set(steps.value &+ 1)
+    }
+
+    /// Lets no more threads in, and waits until all are out.
+    func close() {
+        guard count > 1 else { return }
+        change { $0 | Self.isClosed }
+        inside.wait { $0 == Self.isClosed }
+    }
+
+    func stop() {
+        isStopping.store(true, ordering: .relaxed)
+        steps.set(steps.value &+ 1)
+    }
+
+    /// Waits for a step other than `last` and goes in; nil when there will be none.
+    ///
+    /// Returns the step. One that has been closed meanwhile is left out.
+    func enter(after last: UInt32) -> UInt32? {
+        var last = last
+        while true {
+            steps.wait { $0 != last }
+            if isStopping.load(ordering: .relaxed) { return nil }
+            last = steps.value
+            if change({ $0 & Self.isClosed == 0 ? $0 + 1 : nil }) { return steps.value }
+        }
+    }
+
+    func leave() {
+        change { $0 - 1 }
+        if inside.value == Self.isClosed { inside.wakeSleepers() }
+    }
+
+    /// Whether there was anything to change.
+    @discardableResult
+    private func change(_ next: (UInt32) -> UInt32?) -> Bool {
+        var seen = inside.value
+        while let wanted = next(seen) {
+            let found = inside.replace(seen, with: wanted)
+            if found == seen { return true }
+            seen = found
+        }
+        return false
     }
 }
 
 private final class Member: Sendable {
     let team: Team
-    let part: Int
-    let pinned: Bool
+    let index: Int
 
-    init(team: Team, part: Int, pinned: Bool) {
+    init(team: Team, index: Int) {
         self.team = team
-        self.part = part
-        self.pinned = pinned
+        self.index = index
     }
 }
 
@@ -86,14 +138,15 @@ private final class Member: Sendable {
 private func runMember(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let argument else { return nil }
     let member = Unmanaged<Member>.fromOpaque(argument).takeRetainedValue()
-    linux_name_thread("step \(member.part)")
-    // A CPU that this process may not use is no reason not to compute.
-    if member.pinned { _ = linux_pin_to_cpu(UInt32(member.part)) }
+    linux_name_thread("step \(member.index)")
     let team = member.team
-    while true {
-        team.barrier.wait()
-        if team.stopping.load(ordering: .relaxed) { return nil }
-        team.body(member.part, team.barrier)
-        team.barrier.wait()
+    let part = StepPart(index: member.index, count: team.count, board: team.board)
+    var step: UInt32 = 0
+    while let next = team.enter(after: step) {
+        step = next
+        part.begin()
+        team.body(part)
+        team.leave()
     }
+    return nil
 }

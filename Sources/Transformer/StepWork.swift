@@ -3,7 +3,7 @@ internal import ModelFiles
 
 /// What the blocks of a model work on during one step: its rows, the memory between blocks, and the kernels.
 ///
-/// Within a phase each thread writes numbers of its own only; between phases they meet. What a number is
+/// A phase's pieces each write numbers of their own, and read what earlier phases wrote. What a number is
 /// computed from, and in which order, never depends on the threads, nor on which other rows are in the step.
 final class StepWork {
     var batch = StepBatch()
@@ -33,58 +33,52 @@ final class StepWork {
         scratch.reserve(rows: batch.rows.count, wanted: batch.wanted.count)
     }
 
-    /// Makes all rows of a buffer ready to be multiplied with.
+    /// What the matrices of the next phase read.
     ///
-    /// Where they have to be rounded, each part rounds its share and they meet; the rows are valid until the
-    /// next call.
-    func input(_ from: FloatBuffer, columns: Int, rounds: Bool, _ part: StepPart) -> MatrixInput {
-        input(from.start, rows: batch.rows.count, columns: columns, rounds: rounds, part)
-    }
-
-    func input(
-        _ from: UnsafePointer<Float>,
-        rows: Int,
-        columns: Int,
-        rounds: Bool,
-        _ part: StepPart
-    ) -> MatrixInput {
-        guard rounds else { return MatrixInput(numbers: from, rounded: nil, columns: columns) }
-        let rounded = scratch.rounded.start, stride = columns / Int(CK_ROUNDED_NUMBERS)
-        for row in part.rows(of: rows) {
-            kernels.round(from + row * columns, columns, rounded + row * stride)
+    /// Many rows are shared out and made ready in a phase of their own. Few are left to each thread, which
+    /// makes them ready for itself when it takes its first piece. Valid until the next call.
+    func input(_ rows: BlockRows, rounds: Bool, _ part: StepPart) -> PhaseInput {
+        var input = PhaseInput(rows, rounds: rounds, kernels)
+        guard input.hasWork else { return input }
+        if rows.count <= OwnScratch.rows {
+            let own = scratch.own[part.index]
+            input.setPlace(normed: own.normed.start, rounded: own.rounded.start)
+        } else {
+            input.setPlace(normed: scratch.normed.start, rounded: scratch.rounded.start)
+            part.share(rows.count) { input.makeReady(row: $0) }
+            input.isReady = true
         }
-        part.meet()
-        return MatrixInput(numbers: from, rounded: rounded, columns: columns)
+        return input
     }
 
-    /// This part's output rows of a matrix, for all token rows.
+    /// How the outputs of a matrix are shared out; `rounds`: what comes out is rounded at once.
+    func pieces(of matrix: WeightMatrix, rounds: Bool = false) -> OutputPieces {
+        OutputPieces(matrix.rows, unit: matrix.outputUnit(rounds: rounds), threads: scratch.own.count)
+    }
+
+    /// Some outputs of a matrix, for all token rows.
     func multiply(
         _ matrix: WeightMatrix,
         _ input: MatrixInput,
         to: FloatBuffer,
-        _ part: StepPart,
+        _ outputs: Range<Int>,
         adding: Bool = false
     ) {
-        multiply(matrix, input, to: to.start, tokens: batch.rows.count, part, adding: adding)
+        let tokens = batch.rows.count
+        matrix.multiply(input, tokens: tokens, to: to.start, outputs: outputs, adding: adding, kernels)
     }
 
-    func multiply(
-        _ matrix: WeightMatrix,
-        _ input: MatrixInput,
-        to: UnsafeMutablePointer<Float>,
-        tokens: Int,
-        _ part: StepPart,
-        adding: Bool = false
+    /// Bends numbers of one row, and rounds what comes out where there is a place for it.
+    func bend(
+        _ activation: ck_activation,
+        _ numbers: UnsafeMutablePointer<Float>,
+        _ others: UnsafePointer<Float>?,
+        count: Int,
+        rounded: UnsafeMutablePointer<ck_rounded>?
     ) {
-        let outputs = part.outputs(of: matrix.rows)
-        matrix.multiply(input, tokens: tokens, to: to, outputs: outputs, adding: adding, kernels)
-    }
-
-    /// Normalises this part's rows.
-    func norm(_ norm: Norm, _ from: FloatBuffer, to: FloatBuffer, _ part: StepPart) {
-        for row in part.rows(of: batch.rows.count) {
-            norm.apply(from.start + row * hiddenSize, to: to.start + row * hiddenSize, kernels)
-        }
+        var activation = activation
+        kernels.activate(&activation, numbers, others, count)
+        if let rounded { kernels.round(numbers, count, rounded) }
     }
 
     /// Where attention finds the keys and values of a span; `blocks` are those of the whole batch.

@@ -47,10 +47,7 @@ final class TextEncoder {
             hasHead: false
         )
         self.pass = pass
-        let count = options.threads
-        threads = try StepThreads(count: count, pinned: options.pinsThreads) { part, barrier in
-            pass.run(StepPart(index: part, count: count, barrier: barrier))
-        }
+        threads = try StepThreads(count: options.threads) { pass.run($0) }
     }
 
     /// Calls `body` with each text and its tokens' numbers, [tokens, hiddenSize], in order.

@@ -28,15 +28,13 @@ struct TransformerLayer {
     }
 
     func run(_ work: StepWork, _ part: StepPart) {
-        let input = attentionFrame.open(work, part)
-        attention.run(work, part, reading: input, to: attentionFrame.result(work))
+        let result = attentionFrame.result(work)
+        attention.run(work, part, reading: attentionFrame.rows(work), to: result)
         attentionFrame.close(work, part)
-        let innerInput = innerFrame.open(work, part)
+        let rows = innerFrame.rows(work), innerResult = innerFrame.result(work)
         switch inner {
-        case .feedForward(let block):
-            block.run(work, part, reading: innerInput, to: innerFrame.result(work))
-        case .experts(let block):
-            block.run(work, part, reading: innerInput, to: innerFrame.result(work))
+        case .feedForward(let block): block.run(work, part, reading: rows, to: innerResult)
+        case .experts(let block): block.run(work, part, reading: rows, to: innerResult)
         }
         innerFrame.close(work, part)
     }
@@ -69,11 +67,13 @@ struct BlockFrame {
     private var onlyAdds: Bool { after == nil && afterSum == nil && scale == 1 }
 
     /// What the block reads.
-    func open(_ work: StepWork, _ part: StepPart) -> FloatBuffer {
-        guard let before else { return work.scratch.residual }
-        work.norm(before, work.scratch.residual, to: work.scratch.normed, part)
-        part.meet()
-        return work.scratch.normed
+    func rows(_ work: StepWork) -> BlockRows {
+        BlockRows(
+            work.scratch.residual,
+            count: work.batch.rows.count,
+            columns: work.hiddenSize,
+            norm: before
+        )
     }
 
     /// Where the block puts what it gives.
@@ -82,16 +82,14 @@ struct BlockFrame {
     }
 
     func close(_ work: StepWork, _ part: StepPart) {
-        part.meet()
         guard !onlyAdds else { return }
         let size = work.hiddenSize
-        for row in part.rows(of: work.batch.rows.count) {
+        part.share(work.batch.rows.count) { row in
             let sum = work.scratch.residual.start + row * size,
                 branch = work.scratch.branch.start + row * size
             after?.apply(branch, to: branch, work.kernels)
             work.kernels.add_scaled(sum, branch, scale, size)
             afterSum?.apply(sum, to: sum, work.kernels)
         }
-        part.meet()
     }
 }

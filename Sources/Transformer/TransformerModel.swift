@@ -66,10 +66,7 @@ public final class TransformerModel: LanguageModel {
         )
         self.memory = memory
         self.pass = pass
-        let count = options.threads
-        threads = try StepThreads(count: count, pinned: options.pinsThreads) { part, barrier in
-            pass.run(StepPart(index: part, count: count, barrier: barrier))
-        }
+        threads = try StepThreads(count: options.threads) { pass.run($0) }
     }
 
     public func frequencySet(known: Int) -> Int { pass.frequencySet(known: known) }

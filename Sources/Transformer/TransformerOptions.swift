@@ -38,10 +38,6 @@ public struct TransformerOptions: Hashable, Sendable {
     public var kv: KVType
     /// Counts the caller's own: 1 starts none.
     public var threads: Int
-    /// Ties each started thread to the CPU of its number.
-    ///
-    /// The caller's thread is the caller's business; CPU 0 is left for it.
-    public var pinsThreads: Bool
     public var kernels: KernelSet
     /// Nil: weights are used as they are stored.
     public var quantization: WeightQuantization?
@@ -51,7 +47,6 @@ public struct TransformerOptions: Hashable, Sendable {
         blockTokens: Int = 16,
         kv: KVType = .f16,
         threads: Int = 1,
-        pinsThreads: Bool = false,
         kernels: KernelSet = .fastest,
         activations: Activations = .eightBits,
         quantization: WeightQuantization? = nil
@@ -60,7 +55,6 @@ public struct TransformerOptions: Hashable, Sendable {
         self.blockTokens = blockTokens
         self.kv = kv
         self.threads = threads
-        self.pinsThreads = pinsThreads
         self.kernels = kernels
         self.activations = activations
         self.quantization = quantization

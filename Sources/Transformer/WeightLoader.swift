@@ -47,9 +47,7 @@ final class WeightLoader: MatrixPreparation, @unchecked Sendable {
         let rounding = MatrixRounding(kernels: kernels)
         self.rounding = rounding
         let count = options.quantization == nil ? 1 : try options.checkedThreads
-        threads = try StepThreads(count: count, pinned: options.pinsThreads) { part, barrier in
-            rounding.run(StepPart(index: part, count: count, barrier: barrier))
-        }
+        threads = try StepThreads(count: count) { rounding.run($0) }
     }
 
     func prepared(_ matrix: MatrixView) throws(ModelFileError) -> MatrixView {
@@ -85,8 +83,7 @@ final class WeightLoader: MatrixPreparation, @unchecked Sendable {
 
 /// One matrix on its way into blocks, by all threads at once: each rounds rows of its own.
 private final class MatrixRounding: @unchecked Sendable {
-    // Unchecked because a matrix is set before the threads meet to round it, and they meet again before the
-    // next is set.
+    // Unchecked because a matrix is set while no thread is at work.
 
     private struct Task {
         var from: ck_matrix
@@ -121,7 +118,7 @@ private final class MatrixRounding: @unchecked Sendable {
         let columns = task.from.columns
         let rowBytes = columns / ck_block_elements(task.type) * ck_block_bytes(task.type)
         let row = FloatBuffer(count: columns)
-        for index in part.outputs(of: task.from.rows) {
+        part.share(task.from.rows) { index in
             withUnsafePointer(to: task.from) { kernels.read_row($0, index, row.start) }
             ck_quantize(task.type, row.start, columns, task.to + index * rowBytes)
         }

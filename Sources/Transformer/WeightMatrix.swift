@@ -52,6 +52,10 @@ struct WeightMatrix {
     /// Whether what it is multiplied with must be rounded.
     var readsRounded: Bool { if case .panels = form { true } else { false } }
 
+    /// Outputs are shared out in stretches of so many, so that the kernels' tiles and panels stay whole; and
+    /// groups of numbers that are rounded together, where what comes out is rounded at once.
+    func outputUnit(rounds: Bool) -> Int { readsRounded ? 32 : rounds ? 96 : 48 }
+
     /// `y[t, r] = dot(row r, x[t]) + bias[r]` for some of the rows; `y` is [tokens, rows].
     func multiply(
         _ input: MatrixInput,

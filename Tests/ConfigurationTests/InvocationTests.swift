@@ -184,15 +184,44 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         guard case .bench(.engine(let options)) = try invocation(words) else {
             throw Unexpected(text: words)
         }
-        #expect(options.modelPath == "m.gguf")
+        #expect(options.model.path == "m.gguf")
         #expect(options.plan == .table(prefills: [512], streams: [1, 8], depths: [0, 512], decodeCount: 64))
-        #expect(options.engine.threadCount == 2)
-        #expect(options.engine.kvPrecision == .f32)
-        #expect(options.engine.chunkTokenCount == 64)
-        #expect(options.engine.batchSize == 64)
+        #expect(options.model.engine.threadCount == 2)
+        #expect(options.model.engine.kvPrecision == .f32)
+        #expect(options.model.engine.chunkTokenCount == 64)
+        #expect(options.model.engine.batchSize == 64)
         for words in ["", "m --streams 1,,2", "m --streams 0", "m n", "m -- --port", "-- --port 1"] {
             #expect(throws: UsageError.self, "\(words)") { try invocation("bench engine \(words)") }
         }
+    }
+
+    @Test func `of bench alone puts a load on a server`() throws {
+        let words = "bench --url http://h:1 --clients 1,16 --shared 50 --prompt-tokens 2000 --plot p.svg"
+        guard case .bench(.load(let options)) = try invocation(words),
+            case .bench(.load(let usual)) = try invocation("bench")
+        else { throw Unexpected(text: words) }
+        #expect(options.url == "http://h:1")
+        #expect(options.clientCounts == [1, 16])
+        #expect(options.sharedPercent == 50)
+        #expect(options.promptTokenCount == 2000)
+        #expect(options.plotPath == "p.svg")
+        #expect(usual.url == "http://127.0.0.1:8080")
+        #expect(usual.clientCounts == [1, 2, 4, 8, 16, 32, 64])
+        #expect(usual.model == nil)
+        #expect(complaint("bench hello").hasPrefix("millrace bench knows no hello, only edge, engine"))
+    }
+
+    @Test func `of bench machine and curve know the machine and the model`() throws {
+        guard case .bench(.machine(let machine)) = try invocation("bench machine"),
+            case .bench(.curve(let curve)) = try invocation("bench curve m --streams 1,2 --threads 2"),
+            case .help(let help) = try invocation("bench --help")
+        else { throw Unexpected(text: "bench machine") }
+        #expect(machine.threadCount == 4)
+        #expect(curve.model.path == "m")
+        #expect(curve.model.engine.threadCount == 2)
+        #expect(curve.streamCounts == [1, 2])
+        #expect(curve.depths == [128, 256, 512, 1024, 2048, 4096, 8192, 16384])
+        #expect(help.contains("--clients"))
     }
 
     @Test func `of chat can be told everything by flags`() throws {

@@ -33,16 +33,24 @@ final class EngineRun {
         _ limits: EngineLimits = EngineLimits(),
         draft: (any LanguageModel)? = nil,
         clock: VirtualClock? = nil,
+        tier: (any PrefixTier)? = nil,
         label: String = "",
         isAudited: Bool = true
     ) {
-        engine = Engine(model: model, draft: draft, endTokens: [ScriptedModel.endToken], limits: limits)
+        engine = Engine(
+            model: model,
+            draft: draft,
+            endTokens: [ScriptedModel.endToken],
+            limits: limits,
+            tier: tier
+        )
         self.clock = clock
         self.label = label
         self.isAudited = isAudited
     }
 
     var hasWork: Bool { engine.hasWork }
+    var waitsForTier: Bool { engine.waitsForTier }
     var counters: EngineCounters { engine.counters }
     var credit: EngineCredit { engine.credit }
 

@@ -8,14 +8,14 @@ import Testing
     private static let floors: [[String]] = [
         [
             "CChecksum", "CCrypto", "CCurl", "CHttpParser", "CJansson", "CKernels", "CLinux", "CPCRE2",
-            "CUTF8Proc", "CZeroMQ",
+            "CSQLite", "CUTF8Proc", "CZeroMQ",
         ],
         ["Contract", "JSON"],
         [
             "Console", "Dialects", "EventLoop", "HttpClient", "KVCache", "Lanes", "ModelFiles", "Telemetry",
             "Templates", "TestSupport", "Tokenizer", "Wire",
         ],
-        ["Configuration", "Http", "Load", "Messaging", "ModelStore", "Roles", "Transformer"],
+        ["Configuration", "Http", "Load", "Messaging", "ModelStore", "PrefixStore", "Roles", "Transformer"],
         ["Chat", "Engine", "Ports"],
         ["Coordinator", "Edge", "ModelFacts", "Simulation", "Worker"],
         ["millrace"],

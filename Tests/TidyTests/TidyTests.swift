@@ -9,9 +9,11 @@ import Testing
     /// Files that may promise what the compiler cannot check; the line above each promise says why it holds.
     private static let uncheckedFiles: Set<String> = [
         "Sources/Messaging/MessagingContext.swift", "Sources/ModelFiles/MappedFile.swift",
+        "Sources/PrefixStore/BlockMemory.swift",
         "Sources/Tokenizer/EncodingScratch.swift", "Sources/Tokenizer/RegularExpression.swift",
         "Sources/Transformer/ForwardPass.swift", "Sources/Transformer/PanelMaker.swift",
-        "Sources/Transformer/StepBarrier.swift", "Sources/Transformer/WeightLoader.swift",
+        "Sources/Transformer/StepBoard.swift", "Sources/Transformer/StepSignal.swift",
+        "Sources/Transformer/WeightLoader.swift",
     ]
 
     /// Targets without a test target of their own.
@@ -19,7 +21,8 @@ import Testing
         "CChecksum": "WireTests run it", "CCrypto": "a system library", "CCurl": "a system library",
         "CHttpParser": "a system library",
         "CJansson": "a system library", "CKernels": "TransformerTests run it", "CLinux": "a system library",
-        "CPCRE2": "a system library", "CUTF8Proc": "a system library", "CZeroMQ": "a system library",
+        "CPCRE2": "a system library", "CSQLite": "a system library", "CUTF8Proc": "a system library",
+        "CZeroMQ": "a system library",
         "Coordinator": "Tests/System runs it", "TestSupport": "the tests run it",
         "Worker": "Tests/System runs it",
         "millrace": "Tests/System runs it",

@@ -50,7 +50,7 @@ struct ExactSetting: CustomStringConvertible {
     var description: String {
         "blocks of \(blockTokens) x \(blockCount), \(threads) threads, \(limits.sequences) at once, "
             + "\(limits.rowsPerStep) rows, chunks of \(limits.chunkRows)"
-            + (limits.sharesPrefixes ? ", prefixes shared" : "") + (moves ? ", moved" : "")
-            + (pause > 0 ? ", spread" : "")
+            + (limits.sharesPrefixes ? ", prefixes shared" : "")
+            + (moves ? ", moved" : "") + (pause > 0 ? ", spread" : "")
     }
 }

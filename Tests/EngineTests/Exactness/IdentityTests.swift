@@ -1,5 +1,6 @@
 import Contract
 import Engine
+import Foundation
 import TestSupport
 import Testing
 import Transformer
@@ -7,7 +8,9 @@ import Transformer
 /// Every answer is compared with that of the request alone, and every row of logits with all others after the
 /// same tokens, by bits.
 @Suite struct `What a model says` {
-    private static let seeds: Range<UInt64> = 0..<4
+    /// More of them with `MILLRACE_SEEDS`.
+    private static let seeds: Range<UInt64> =
+        0..<(ProcessInfo.processInfo.environment["MILLRACE_SEEDS"].flatMap { UInt64($0) } ?? 2)
 
     @Test(arguments: ExactModel.included, [TransformerOptions.KVType.f32, .f16])
     func `is the same however it is computed`(model: ExactModel, kv: TransformerOptions.KVType) throws {

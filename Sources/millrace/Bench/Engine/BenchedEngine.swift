@@ -16,31 +16,31 @@ final class BenchedEngine {
     let readyTime: Duration
     let kernelPath: String
     private var engine: Engine
-    private let contextTokens: Int
+    let contextTokens: Int
     private let vocabularySize: Int
     /// Counts up, so that no two prompts are alike and none can be taken from a cache.
     private var promptCount: UInt64 = 0
 
-    init(_ options: EngineBenchOptions, memoryTokenCount: Int) throws {
+    init(_ model: BenchedModel, memoryTokenCount: Int) throws {
         let began = EventLoop.monotonicNow()
         var configuration = try WorkerConfiguration(
             coordinator: LocalFleet.coordinator(),
-            modelPaths: [options.modelPath],
-            modelsDirectory: options.modelsDirectory,
-            engine: options.engine,
+            modelPaths: [model.path],
+            modelsDirectory: model.directory,
+            engine: model.engine,
             allowsInsecure: false
         )
         guard let served = configuration.models.first else { throw Failed(description: "no model") }
         configuration.options.memory = .blocks(
             memoryTokenCount / max(1, configuration.options.blockTokens) + 1
         )
-        let model = try TransformerModel(source: served.source, options: configuration.options)
-        kernelPath = model.kernelPath
-        contextTokens = model.contextTokens
-        vocabularySize = model.vocabularySize
+        let transformer = try TransformerModel(source: served.source, options: configuration.options)
+        kernelPath = transformer.kernelPath
+        contextTokens = transformer.contextTokens
+        vocabularySize = transformer.vocabularySize
         var limits = configuration.limits
         limits.waiting = max(limits.waiting, 1024)
-        engine = Engine(model: model, endTokens: Set(served.source.endTokenIDs), limits: limits)
+        engine = Engine(model: transformer, endTokens: Set(served.source.endTokenIDs), limits: limits)
         readyTime = EventLoop.monotonicNow() - began
     }
 
@@ -67,7 +67,8 @@ final class BenchedEngine {
         return EngineSample(
             tokenCount: tokenCount,
             seconds: seconds,
-            stepCount: Int(engine.counters.steps - before)
+            stepCount: Int(engine.counters.steps - before),
+            firstTokenSeconds: seconds
         )
     }
 
@@ -81,8 +82,16 @@ final class BenchedEngine {
         for _ in 0..<streamCount {
             jobs.append(try submit(promptTokenCount: max(1, depth), maxTokens: maxTokens))
         }
+        let submitted = EventLoop.monotonicNow()
         var lengths: [JobID: Int] = [:]
-        while lengths.count < streamCount { try step { lengths[$0, default: 0] += $1 } }
+        var firstTokenSeconds: [Double] = []
+        while lengths.count < streamCount {
+            try step { job, count in
+                lengths[job, default: 0] += count
+                guard lengths.count > firstTokenSeconds.count else { return }
+                firstTokenSeconds.append((EventLoop.monotonicNow() - submitted) / .seconds(1))
+            }
+        }
         let firstCount = lengths.values.reduce(0, +)
         let before = engine.counters.steps
         let began = EventLoop.monotonicNow()
@@ -96,6 +105,7 @@ final class BenchedEngine {
             tokenCount: decodedCount,
             seconds: seconds,
             stepCount: stepCount,
+            firstTokenSeconds: Spread(firstTokenSeconds).median,
             meanDepth: Double(max(1, depth)) + Double(firstCount) / Double(streamCount)
         )
     }

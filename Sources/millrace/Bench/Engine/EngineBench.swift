@@ -15,7 +15,7 @@ struct EngineBench {
     func run() throws {
         let began = EventLoop.monotonicNow()
         let needed = cases.map(\.memoryTokenCount).max() ?? Self.unplannedTokenCount
-        let engine = try BenchedEngine(options, memoryTokenCount: options.memoryTokenCount ?? needed)
+        let engine = try BenchedEngine(options.model, memoryTokenCount: options.memoryTokenCount ?? needed)
         _ = try engine.sample(.prefill(tokenCount: Self.firstPromptTokenCount))
         var report = EngineReport(
             options: options,

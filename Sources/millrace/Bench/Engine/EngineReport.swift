@@ -28,9 +28,9 @@ struct EngineReport {
 
     var head: String {
         """
-        \(machine.processor), \(machine.processorCount) CPUs, \(options.engine.threadCount) threads, \
-        \(kernelPath), kv \(options.engine.kvPrecision.rawValue), activations \
-        \(options.engine.activations.rawValue)
+        \(machine.processor), \(machine.processorCount) CPUs, \(options.model.engine.threadCount) threads, \
+        \(kernelPath), kv \(options.model.engine.kvPrecision.rawValue), activations \
+        \(options.model.engine.activations.rawValue)
         """
     }
 
@@ -57,10 +57,10 @@ struct EngineReport {
     var json: JSONValue {
         var object: JSONObject = [
             "subject": "engine", "version": .string(Millrace.version), "cpu": .string(machine.processor),
-            "cpu_count": .integer(Int64(machine.processorCount)), "model": .string(options.modelPath),
-            "threads": .integer(Int64(options.engine.threadCount)), "kernels": .string(kernelPath),
-            "kv": .string(options.engine.kvPrecision.rawValue),
-            "activations": .string(options.engine.activations.rawValue),
+            "cpu_count": .integer(Int64(machine.processorCount)), "model": .string(options.model.path),
+            "threads": .integer(Int64(options.model.engine.threadCount)), "kernels": .string(kernelPath),
+            "kv": .string(options.model.engine.kvPrecision.rawValue),
+            "activations": .string(options.model.engine.activations.rawValue),
         ]
         for (key, value) in facts { object[key] = value }
         object["measurements"] = .array(
