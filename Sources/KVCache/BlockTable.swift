@@ -129,6 +129,14 @@ public struct BlockTable: Sendable {
         for _ in 0..<missing { blocks.append(try pool.lease(for: root)) }
     }
 
+    /// Releases the blocks behind those that `tokenCount` tokens need, the last one first.
+    ///
+    /// What the index knows stays.
+    public mutating func trim(toCover tokenCount: Int, in pool: inout BlockPool) {
+        let kept = Self.blockCount(covering: max(tokenCount, indexedTokens), blockTokens: blockTokens)
+        while blocks.count > kept { pool.release(blocks.removeLast()) }
+    }
+
     /// Releases every block, the last one first, and is empty afterwards.
     public mutating func giveBack(to pool: inout BlockPool) {
         for block in blocks.reversed() { pool.release(block) }
