@@ -90,7 +90,8 @@ private let kinds = [CK_KV_F32, CK_KV_F16, CK_KV_Q8].map(Int32.init)
         }
     }
 
-    @Test(arguments: tables.dropFirst(), [1, 2, 3, 4, 5, 6, 7, 8]) func
+    @Test(arguments: tables.dropFirst(), [1, 2, 3, 4, 5, 6, 7, 8])
+    func
         `gives the same bits as plain C, whatever the shape`(table: KernelTable, seed: UInt64)
     {
         let plain = tables[0]
