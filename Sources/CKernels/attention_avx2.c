@@ -18,6 +18,7 @@ typedef __m256 floats;
 
 OPERATION floats all(float number) { return _mm256_set1_ps(number); }
 OPERATION floats load(const float *from) { return _mm256_loadu_ps(from); }
+OPERATION void fetch_line(const uint8_t *from) { _mm_prefetch((const char *)from, _MM_HINT_T0); }
 OPERATION void store(float *to, floats x) { _mm256_storeu_ps(to, x); }
 OPERATION floats plus(floats a, floats b) { return _mm256_add_ps(a, b); }
 OPERATION floats minus(floats a, floats b) { return _mm256_sub_ps(a, b); }

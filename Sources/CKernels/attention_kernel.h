@@ -8,10 +8,12 @@
 //     read_numbers, read_number       LANES stored numbers of a kind, or one, as floats
 //     plus, minus, times, over        one operation, rounded once
 //     fused                           a * b + c, rounded once
-//     largest, largest_of, sum_of     of two vectors, in each lane; of one vector's lanes
+//     largest, largest_of, sum_of     of two vectors, in each lane; of one vector's lanes; of 16 totals
+//     first_of                        the first lane
 //     lanes_within                    the lanes first..<last of a vector, -infinity elsewhere
 //     exp_of                          e^x for x <= 0
 //     capped                          cap * tanh(x / cap)
+//     fetch_line                      asks for a cache line
 //
 // Scores of 16 positions are in PER_GROUP vectors, so that no dot product has to be summed across lanes. What
 // is independent, other positions and other rows, hides the latency of a sum's chain.
@@ -67,7 +69,7 @@ typedef struct {
 /// Asks for `count` bytes that will be read soon, where they come from memory: f32 mostly lies in the cache.
 INLINE void fetch(int32_t stored, const uint8_t *from, size_t count) {
     if (stored == CK_KV_F32) return;
-    UNROLL for (size_t i = 0; i < count; i += 64) _mm_prefetch((const char *)from + i, _MM_HINT_T0);
+    UNROLL for (size_t i = 0; i < count; i += 64) fetch_line(from + i);
 }
 
 // --- scores --------------------------------------------------------------------------------------
@@ -311,32 +313,23 @@ static KERNEL __attribute__((noinline)) void see_q8(
 
 // --- stretches -----------------------------------------------------------------------------------
 
-/// Finds groups first..<last in their blocks.
-INLINE void find(const ck_attention *a, stretch *s, size_t first, size_t last) {
-    size_t bytes = ck_kv_bytes(a->kind, a->head_dim), numbers = number_bytes(a->kind) * a->head_dim;
-    s->value_stride = numbers;
-    for (size_t g = first; g < last; g++) {
-        size_t position = s->start + g * GROUP;
-        size_t place = a->blocks[position / a->block_tokens] * a->block_bytes
-            + position % a->block_tokens * bytes;
-        s->keys[g] = a->keys + place;
-        s->values[g] = a->values + place;
-        s->key_scales[g] = s->keys[g] + GROUP * numbers;
-        s->value_scales[g] = s->values[g] + GROUP * numbers;
-    }
+/// Where a group that is whole in its block begins.
+INLINE size_t group_place(const ck_attention *a, size_t position) {
+    size_t block = a->blocks[position / a->block_tokens] * a->block_bytes;
+    return block + position % a->block_tokens * ck_kv_bytes(a->kind, a->head_dim);
 }
 
-/// Finds the keys of the next stretch, as far as there are any below `last`.
-INLINE void find_next(const ck_attention *a, stretch *s, size_t last) {
-    for (size_t g = 0; g < GROUPS; g++) {
-        size_t position = s->start + STRETCH + g * GROUP;
-        if (position < last) {
-            size_t bytes = ck_kv_bytes(a->kind, a->head_dim);
-            s->next_keys[g] = a->keys + a->blocks[position / a->block_tokens] * a->block_bytes
-                + position % a->block_tokens * bytes;
-        } else {
-            s->next_keys[g] = s->values[g];
-        }
+/// Finds groups first..<last in their blocks, and the keys of the next stretch, as far as there are any below
+/// position `end`.
+INLINE void find(const ck_attention *a, stretch *s, size_t first, size_t last, size_t end) {
+    s->value_stride = number_bytes(a->kind) * a->head_dim;
+    for (size_t g = first; g < last; g++) {
+        size_t place = group_place(a, s->start + g * GROUP), next = s->start + STRETCH + g * GROUP;
+        s->keys[g] = a->keys + place;
+        s->values[g] = a->values + place;
+        s->key_scales[g] = s->keys[g] + GROUP * s->value_stride;
+        s->value_scales[g] = s->values[g] + GROUP * s->value_stride;
+        s->next_keys[g] = next < end ? a->keys + group_place(a, next) : s->keys[g];
     }
 }
 
@@ -403,12 +396,11 @@ static KERNEL void attend(const ck_attention *a) {
     begin(a, &w);
     size_t first = sight_of(a, 0).first, last = sight_of(a, a->tokens - 1).last;
     int whole = a->block_tokens % GROUP == 0 && a->head_dim % GROUP == 0;
-    stretch s;
+    stretch s = {.start = 0};
     for (s.start = first / STRETCH * STRETCH; s.start < last; s.start += STRETCH) {
         size_t from = first > s.start ? first - s.start : 0, to = smaller(last - s.start, STRETCH);
         if (whole) {
-            find(a, &s, from / GROUP, (to + GROUP - 1) / GROUP);
-            find_next(a, &s, last);
+            find(a, &s, from / GROUP, (to + GROUP - 1) / GROUP, last);
         } else {
             gather_all(a, &w, &s, from, to);
         }

@@ -27,9 +27,13 @@ private let tolerance: Float = 2e-4
         try expectLastLogits(of: model, fixture, within: tolerance)
     }
 
-    @Test(arguments: Fixture.included)
-    func `stays close to it with keys and values in 16 bits`(fixture: Fixture) throws {
-        try expectLastLogits(of: fixture.model(.init(memory: .blocks(64), kv: .f16)), fixture, within: 0.15)
+    @Test(arguments: Fixture.included, [TransformerOptions.KVType.f16, .q8])
+    func `stays close to it with keys and values in 16 and 8 bits`(
+        fixture: Fixture,
+        kv: TransformerOptions.KVType
+    ) throws {
+        let model = try fixture.model(.init(memory: .blocks(64), kv: kv))
+        try expectLastLogits(of: model, fixture, within: kv == .f16 ? 0.15 : 0.4)
     }
 
     private func expectReferenceLogits(_ fixture: Fixture) throws {
