@@ -5,8 +5,8 @@
 // at the same time:
 //
 //  1. query[d] = query[d] * scale
-//  2. For each position p that the row sees: score[p] = 0, then fma(query[d], key[p, d], score[p]) for d = 0,
-//     1, ... in turn; times the key's scale, where it has one; cap * tanh(score[p] / cap), where there is one.
+//  2. For each position p that the row sees: score[p] = 0, then fma(query[d], key[p, d], score[p]) for each d
+//     in turn; times the key's scale, where it has one; cap * tanh(score[p] / cap), where there is a cap.
 //  3. For each stretch of 64 positions, counted from position 0, of which the row sees any:
 //         top' = the largest of top and the stretch's scores; shrink = exp(top - top')
 //         weight[p] = exp(score[p] - top')
@@ -100,7 +100,8 @@ static inline workspace workspace_of(float *start, size_t rows, size_t dim) {
     // An odd number of lines, so that the rows do not compete for the same places in the cache.
     workspace w = {.sum_stride = whole_lines(dim), .value_stride = (whole_lines(dim) / LINE | 1) * LINE};
     float **parts[] = {
-        &w.queries, &w.sums, &w.totals, &w.tops, &w.weights, &w.keys, &w.values, &w.key_scales, &w.value_scales,
+        &w.queries, &w.sums,   &w.totals,     &w.tops,         &w.weights,
+        &w.keys,    &w.values, &w.key_scales, &w.value_scales,
     };
     size_t counts[] = {
         whole_lines((rows + ROWS - 1) / ROWS * ROWS * dim), rows * w.sum_stride, rows * GROUP,

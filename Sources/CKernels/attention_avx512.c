@@ -47,7 +47,8 @@ OPERATION floats lanes_within(floats x, size_t first, size_t last) {
 
 OPERATION floats exp_of(floats x) {
     __mmask16 normal = _mm512_cmp_ps_mask(x, all(-87.3f), _CMP_NLT_UQ);
-    floats n = _mm512_roundscale_ps(times(x, all(1.44269504f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    floats n = _mm512_roundscale_ps(
+        times(x, all(1.44269504f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
     floats r = _mm512_fnmadd_ps(n, all(0.693145752f), x);
     r = _mm512_fnmadd_ps(n, all(1.42860677e-6f), r);
     floats y = fused(all(1.0f / 5040), r, all(1.0f / 720));

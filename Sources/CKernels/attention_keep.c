@@ -9,9 +9,8 @@
 /// Numbers that are converted at once.
 enum { SOME = 64 };
 
-/// Rounds to levels -127...127 of a scale: level = x / scale, to nearest, ties to even; scale = the largest
-/// magnitude / 127. Numbers that are all zero, or too small to have a scale, have no level but 0; where one is
-/// not finite, the scale is not a number, and so becomes all that is computed from them.
+/// What numbers of eight bits are multiples of: the largest magnitude / 127. 0 where all are too small to have
+/// a scale; where one is not finite, no number, and so becomes all that is computed from them.
 static float scale_of(const float *x, size_t count) {
     float most = 0;
     int finite = 1;
@@ -23,6 +22,7 @@ static float scale_of(const float *x, size_t count) {
     return finite ? most / 127 : NAN;
 }
 
+/// level = x / scale, -127...127, to nearest, ties to even.
 static void round_levels(const float *restrict x, float scale, size_t count, int8_t *restrict to) {
     if (!(scale > 0)) {
         memset(to, 0, count);

@@ -40,8 +40,8 @@ typedef struct {
     range all;  // that every row sees
 } sighted_rows;
 
-/// sums[row, vector] += numbers[row] * vector; `rows` and `vectors` are constants at every call. What there is
-/// less of stays in registers beside the sums.
+/// sums[row, vector] += numbers[row] * vector; `rows` and `vectors` are constants at every call. What there
+/// is less of stays in registers beside the sums.
 #define ADD_PRODUCTS(sums, rows, vectors, number, vector)                                                  \
     do {                                                                                                   \
         floats kept[SUMS];                                                                                 \

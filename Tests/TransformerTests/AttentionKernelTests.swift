@@ -9,7 +9,8 @@ private let kinds = [CK_KV_F32, CK_KV_F16, CK_KV_Q8].map(Int32.init)
 @Suite struct `The attention kernel` {
     @Test(arguments: tables, kinds) func `weighs values by softmax`(table: KernelTable, kind: Int32) {
         for (heads, size, positions) in [
-            (1, 8, 1), (2, 16, 15), (3, 40, 16), (4, 64, 17), (8, 80, 65), (1, 104, 70), (7, 128, 34),
+            (1, 8, 1), (2, 16, 15), (3, 40, 16), (4, 64, 17), (8, 80, 65), (1, 104, 70), (7, 32, 34),
+            (1, 128, 20),
         ] {
             let problem = AttentionProblem(
                 .init(heads: heads, size: size, positions: positions),
@@ -56,7 +57,7 @@ private let kinds = [CK_KV_F32, CK_KV_F16, CK_KV_Q8].map(Int32.init)
             .init(behind: 33, ahead: 33, softCap: 2),
         ] {
             let problem = AttentionProblem(
-                .init(heads: 2, size: 48, positions: 85),
+                .init(heads: 2, size: 16, positions: 85),
                 kind: kind,
                 blockTokens: 16,
                 sight: sight
@@ -89,20 +90,21 @@ private let kinds = [CK_KV_F32, CK_KV_F16, CK_KV_Q8].map(Int32.init)
         }
     }
 
-    @Test(arguments: tables.dropFirst(), [1, 2, 3, 4, 5, 6, 7, 8]) func
+    @Test(arguments: tables.dropFirst(), [1, 2, 3, 4, 5, 6, 7, 8])
+    func
         `gives the same bits as plain C, whatever the shape`(table: KernelTable, seed: UInt64)
     {
         let plain = tables[0]
         var random = SplitMix64(seed: seed)
-        for _ in 0..<12 {
+        for _ in 0..<10 {
             let shape = AttentionProblem.Shape(
-                heads: Int.random(in: 1...9, using: &random),
-                size: [8, 16, 24, 32, 64, 72, 80, 96, 128].randomElement(using: &random) ?? 8,
-                positions: Int.random(in: 1...140, using: &random)
+                heads: Int.random(in: 1...8, using: &random),
+                size: [8, 16, 24, 32, 40, 80, 96, 112].randomElement(using: &random) ?? 8,
+                positions: Int.random(in: 1...100, using: &random)
             )
             let looksAhead = Bool.random(using: &random)
             let sight = AttentionProblem.Sight(
-                behind: Bool.random(using: &random) ? .max : Int.random(in: 0...100, using: &random),
+                behind: Bool.random(using: &random) ? .max : Int.random(in: 0...80, using: &random),
                 ahead: looksAhead ? Int.random(in: 1...100, using: &random) : 0,
                 softCap: Bool.random(using: &random) ? 0 : Float.random(in: 0.1...20, using: &random),
                 sinks: Bool.random(using: &random)
@@ -110,15 +112,8 @@ private let kinds = [CK_KV_F32, CK_KV_F16, CK_KV_Q8].map(Int32.init)
             )
             let blockTokens = [1, 7, 16, 16, 32, 40, 64].randomElement(using: &random) ?? 16
             let kind = kinds.randomElement(using: &random) ?? kinds[0]
-            let problem = AttentionProblem(
-                shape,
-                kind: kind,
-                blockTokens: blockTokens,
-                sight: sight,
-                keptBy: table
-            )
-            let copy = AttentionProblem(shape, kind: kind, blockTokens: blockTokens, sight: sight)
-            #expect(problem.memory == copy.memory)
+            let problem = AttentionProblem(shape, kind: kind, blockTokens: blockTokens, sight: sight)
+            #expect(problem.memory == problem.kept(by: table).memory)
             let first = Int.random(in: 0..<shape.positions, using: &random)
             let count = Int.random(in: 1...shape.positions - first, using: &random)
             #expect(

@@ -2,6 +2,8 @@ import CKernels
 import Foundation
 import TestSupport
 
+private let plainC = KernelTable(functions: ck_portable().pointee)
+
 /// One sequence's keys and values for one key-value head, in blocks that lie in memory in a shuffled order.
 struct AttentionProblem {
     /// What a token sees, and how.
@@ -32,13 +34,7 @@ struct AttentionProblem {
     /// Whatever no position was written to is not a number.
     private(set) var memory: [UInt8]
 
-    init(
-        _ shape: Shape,
-        kind: Int32,
-        blockTokens: Int,
-        sight: Sight = Sight(),
-        keptBy table: KernelTable = KernelTable(functions: ck_portable().pointee)
-    ) {
+    init(_ shape: Shape, kind: Int32, blockTokens: Int, sight: Sight = Sight()) {
         (heads, size, positions) = (shape.heads, shape.size, shape.positions)
         self.sight = sight
         self.kind = kind
@@ -51,7 +47,15 @@ struct AttentionProblem {
         blocks = (0..<UInt32(blockCount)).shuffled(using: &random)
         memory = []
         memory = [UInt8](repeating: 0xFF, count: blockCount * blockBytes)
-        for position in 0..<positions { keep(position, table) }
+        for position in 0..<positions { keep(position, plainC) }
+    }
+
+    /// The same, with keys and values put into their blocks by another table.
+    func kept(by table: KernelTable) -> AttentionProblem {
+        var copy = self
+        for index in copy.memory.indices { copy.memory[index] = 0xFF }
+        for position in 0..<positions { copy.keep(position, table) }
+        return copy
     }
 
     /// Keys, then values.
@@ -89,7 +93,7 @@ struct AttentionProblem {
             keys[position * size + d] = .nan
             values[position * size + d] = .infinity
         }
-        keep(position, KernelTable(functions: ck_portable().pointee))
+        keep(position, plainC)
     }
 
     /// Results of `count` tokens from position `first` on.
@@ -153,28 +157,31 @@ extension AttentionProblem {
         let keys = stored(keys), values = stored(values)
         var out: [Float] = []
         for token in 0..<positions {
+            let first = sight.behind > token ? 0 : token - sight.behind
+            let last = sight.ahead > positions - 1 - token ? positions - 1 : token + sight.ahead
             for head in 0..<heads {
                 let query = queries[(token * heads + head) * size..<(token * heads + head + 1) * size]
-                let first = sight.behind > token ? 0 : token - sight.behind
-                let last = sight.ahead > positions - 1 - token ? positions - 1 : token + sight.ahead
-                let seen = first...last
-                let scores = seen.map { position in
-                    let key = keys[position * size..<(position + 1) * size]
-                    let score = 0.5 * zip(query, key).reduce(0.0) { $0 + Double($1.0) * $1.1 }
-                    let cap = Double(sight.softCap)
-                    return cap > 0 ? cap * tanh(score / cap) : score
-                }
+                let scores = (first...last).map { score(Array(query), keys, position: $0) }
                 let sink = sight.sinks.map { Double($0[head]) }
                 let top = max(scores.max() ?? 0, sink ?? -1e9)
                 let weights = scores.map { exponential($0 - top) }
                 let total = weights.reduce(0, +) + (sink.map { exponential($0 - top) } ?? 0)
-                for d in 0..<size {
-                    let sum = zip(seen, weights).reduce(0.0) { $0 + $1.1 * values[$1.0 * size + d] }
-                    out.append(Float(sum / total))
+                var sums = [Double](repeating: 0, count: size)
+                for (index, weight) in weights.enumerated() {
+                    let value = (first + index) * size
+                    for d in 0..<size { sums[d] += weight * values[value + d] }
                 }
+                out += sums.map { Float($0 / total) }
             }
         }
         return out
+    }
+
+    private func score(_ query: [Float], _ keys: [Double], position: Int) -> Double {
+        var sum = 0.0
+        for d in 0..<size { sum += Double(query[d]) * keys[position * size + d] }
+        let cap = Double(sight.softCap)
+        return cap > 0 ? cap * tanh(0.5 * sum / cap) : 0.5 * sum
     }
 
     /// What is left of numbers that are kept.

@@ -131,9 +131,9 @@ static inline size_t ck_kv_bytes(int32_t kind, size_t head_dim) {
 /// One position's key and value of one head, on their way into a block.
 ///
 /// In a block the keys of a head are in one piece, and so are the values: groups of 16 positions, of which
-/// the last has fewer where the block ends. A group of n has keys as [head_dim, n], so that a vector holds one
-/// number of each position, and values as [n, head_dim]; for CK_KV_Q8 both are followed by their scales, [n].
-/// With one position in a block that is just a row of numbers.
+/// the last has fewer where the block ends. A group of n has keys as [head_dim, n], so that a vector holds
+/// one number of each position, and values as [n, head_dim]; for CK_KV_Q8 both are followed by their scales,
+/// [n]. With one position in a block that is just a row of numbers.
 typedef struct ck_kv_entry {
     const float *key;    // [head_dim]
     const float *value;  // [head_dim]
@@ -147,9 +147,9 @@ typedef struct ck_kv_entry {
 
 /// Attention of consecutive tokens of one sequence, for one key-value head and the query heads that share it.
 ///
-/// The keys of position p are in the block at keys + blocks[p / block_tokens] * block_bytes, its values
-/// likewise; `ck_kv_entry` says where. The token at position p sees positions p - behind ... p + ahead, as far
-/// as there are any: 0 ... positions - 1.
+/// The key of position p is in the block at keys + blocks[p / block_tokens] * block_bytes, its value
+/// likewise; `ck_kv_entry` says where. The token at position p sees positions p - behind ... p + ahead, as
+/// far as there are any: 0 ... positions - 1.
 typedef struct ck_attention {
     const float *queries;  // [tokens, heads, head_dim], a token every `query_stride`
     float *out;            // the same shape, a token every `out_stride`
