@@ -1,15 +1,16 @@
 public import Contract
 public import KVCache
 
-/// A further place for what was computed: larger than the engine's memory, slower, and it outlives the process.
+/// A further place for what was computed: larger than the engine's memory, slower, and made to outlast it.
 ///
 /// The engine's thread calls it, between two steps, and every call returns at once. What takes time goes on
 /// elsewhere meanwhile and is told as an event; the engine lets nobody else write the blocks until then.
 ///
 /// What it gives back is what it was given for the same tokens under the same root, bit for bit, or nothing.
 public protocol PrefixTier: AnyObject {
-    /// How many whole blocks of the beginning of `tokens` it has, where fetching those from `firstBlock` on is
-    /// faster than computing them; nil otherwise.
+    /// How many whole blocks of the beginning of `tokens` it has.
+    ///
+    /// Nil where computing those from `firstBlock` on is faster than fetching them.
     func blockCount(of tokens: [TokenID], root: PrefixRoot, beyond firstBlock: Int) -> Int?
 
     /// Fills `blocks` with the keys and values of `tokens` from `firstBlock` on; ends in `.fetched`.

@@ -3,8 +3,9 @@ internal import KVCache
 
 /// What is under way between the engine's memory and its tier.
 ///
-/// Each transfer refers to its blocks by a table of its own, like a sequence. So it does not matter to it what
-/// becomes of the sequence that it was begun for, and nobody else gets the memory that it reads or writes.
+/// Each transfer refers to its blocks by a table of its own, like a sequence. So it does not matter to it
+/// what becomes of the sequence that it was begun for, and nobody else gets the memory that it reads or
+/// writes.
 struct PrefixTraffic {
     struct Transfer {
         var request: PrefixTransferRequest

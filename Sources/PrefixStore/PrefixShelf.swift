@@ -64,8 +64,8 @@ public struct PrefixShelf: Sendable {
 
     /// Writes the whole blocks of a text that are not on disk yet; `blocks` begin with number `firstBlock`.
     ///
-    /// `done` is called once, on a thread of the store, when they are no longer looked at, written or not. False
-    /// where too much waits already: then it is never called.
+    /// `done` is called once, on a thread of the store, when they are no longer looked at, written or not.
+    /// False where too much waits already: then it is never called.
     public func store(
         _ tokens: [TokenID],
         scope: String,

@@ -22,7 +22,7 @@ private final class Lives {
         folder = try TestFolder()
         let path = PackageFolder.path + "/Sources/millrace/Resources/demo-model"
         served = try ServedModel(path: path, name: "demo")
-        var options = TransformerOptions(memory: .blocks(200))
+        var options = TransformerOptions(memory: .blocks(800))
         change(&options)
         configuration = WorkerConfiguration(
             coordinator: try Endpoint("inproc://nobody", allowInsecure: false),
@@ -63,8 +63,8 @@ private struct Life: ~Copyable {
         self.bell = bell
     }
 
-    /// Ids that are drawn, so that a single wrong bit of a logit is likely to show, and how many tokens of the
-    /// prompt were not computed.
+    /// Ids that are drawn, so that a wrong logit is likely to show, and how many tokens of the prompt were not
+    /// computed.
     mutating func answer(_ prompt: [TokenID]) -> (ids: [TokenID], cached: UInt32) {
         jobCount += 1
         var request = GenerationRequest(
