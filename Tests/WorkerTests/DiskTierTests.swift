@@ -63,8 +63,7 @@ private struct Life: ~Copyable {
         self.bell = bell
     }
 
-    /// Ids that are drawn, so that a wrong logit is likely to show, and how many tokens of the prompt were not
-    /// computed.
+    /// Ids, drawn, so that a wrong logit is likely to show, and how many tokens of the prompt were cached.
     mutating func answer(_ prompt: [TokenID]) -> (ids: [TokenID], cached: UInt32) {
         jobCount += 1
         var request = GenerationRequest(
