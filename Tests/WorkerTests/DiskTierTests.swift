@@ -98,7 +98,7 @@ private struct Life: ~Copyable {
     }
 
     @Test(arguments: [
-        (TransformerOptions.KVType.f16, 16, 1), (.f32, 16, 2), (.f16, 5, 2), (.f16, 64, 1),
+        (TransformerOptions.KVType.f16, 16, 1), (.f32, 16, 2), (.f16, 5, 2), (.f16, 64, 1), (.q8, 16, 2),
     ])
     func `give the same tokens cold, from memory, from disk and after a restart`(
         kv: TransformerOptions.KVType,
