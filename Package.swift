@@ -147,9 +147,10 @@ let package = Package(
         tests("Tokenizer", ["JSON"], resources: [.copy("Fixtures")]),
         tests("Templates", ["JSON"], exclude: ["Fixtures"]),
         tests("KVCache", ["Contract"]),
+        .target(name: "CAllocations", path: "Tests/CAllocations"),
         tests(
             "Transformer",
-            ["CKernels", "Contract", "JSON", "KVCache", "ModelFiles"],
+            ["CAllocations", "CKernels", "Contract", "JSON", "KVCache", "ModelFiles"],
             resources: [.copy("Fixtures")]
         ),
         tests(

@@ -39,6 +39,12 @@ OPERATION floats read_numbers(int32_t kind, const uint8_t *from) {
     return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)from)));
 }
 
+/// Without a branch for each kind of 16-bit number, unlike `f32_of_f16`.
+OPERATION float read_number(int32_t kind, const uint8_t *from) {
+    if (kind == CK_KV_F32) return f32_of_bits(u32_at(from));
+    return kind == CK_KV_F16 ? _cvtsh_ss(u16_at(from)) : (float)(int8_t)*from;
+}
+
 OPERATION floats lanes_within(floats x, size_t first, size_t last) {
     const floats lane = _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7);
     floats late = _mm256_cmp_ps(lane, all((float)last), _CMP_GE_OQ);

@@ -34,6 +34,12 @@ OPERATION floats read_numbers(int32_t kind, const uint8_t *from) {
     return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)from)));
 }
 
+/// Without a branch for each kind of 16-bit number, unlike `f32_of_f16`.
+OPERATION float read_number(int32_t kind, const uint8_t *from) {
+    if (kind == CK_KV_F32) return f32_of_bits(u32_at(from));
+    return kind == CK_KV_F16 ? _cvtsh_ss(u16_at(from)) : (float)(int8_t)*from;
+}
+
 OPERATION floats lanes_within(floats x, size_t first, size_t last) {
     __mmask16 mask = (__mmask16)((1u << last) - (1u << first));
     return _mm512_mask_blend_ps(mask, all(-INFINITY), x);

@@ -5,7 +5,7 @@
 //     floats, LANES, SUMS             a vector, its numbers, and how many of them may hold running sums
 //     KERNEL                          the attribute that allows the instructions
 //     all, load, store                one number in every lane; LANES numbers in memory
-//     read_numbers                    LANES stored numbers of a kind, as floats
+//     read_numbers, read_number       LANES stored numbers of a kind, or one, as floats
 //     plus, minus, times, over        one operation, rounded once
 //     fused                           a * b + c, rounded once
 //     largest, largest_of, sum_of     of two vectors, in each lane; of one vector's lanes
@@ -340,11 +340,6 @@ INLINE void find_next(const ck_attention *a, stretch *s, size_t last) {
     }
 }
 
-INLINE float number_in(int32_t kind, const uint8_t *from) {
-    if (kind == CK_KV_Q8) return (float)(int8_t)*from;
-    return number_at(kind == CK_KV_F32 ? CK_F32 : CK_F16, from, 0);
-}
-
 /// Widens one position into the workspace, wherever it lies; it becomes number `index` of the stretch.
 INLINE void gather(const ck_attention *a, const workspace *w, size_t position, size_t index) {
     size_t dim = a->head_dim, slot = position % a->block_tokens;
@@ -355,8 +350,8 @@ INLINE void gather(const ck_attention *a, const workspace *w, size_t position, s
     float *values = w->values + index * w->value_stride;
     const uint8_t *key_numbers = a->keys + block + key.numbers;
     const uint8_t *value_numbers = a->values + block + value.numbers;
-    for (size_t d = 0; d < dim; d++) keys[d * GROUP] = number_in(a->kind, key_numbers + d * key.stride);
-    for (size_t d = 0; d < dim; d++) values[d] = number_in(a->kind, value_numbers + d * value.stride);
+    for (size_t d = 0; d < dim; d++) keys[d * GROUP] = read_number(a->kind, key_numbers + d * key.stride);
+    for (size_t d = 0; d < dim; d++) values[d] = read_number(a->kind, value_numbers + d * value.stride);
     if (a->kind != CK_KV_Q8) return;
     memcpy(w->key_scales + index, a->keys + block + key.scale, sizeof(float));
     memcpy(w->value_scales + index, a->values + block + value.scale, sizeof(float));

@@ -1,8 +1,4 @@
 // AVX2, FMA and F16C.
-//
-// A dot product is one accumulator of eight lanes that walks its row from the left, whatever tile it is part
-// of; speed comes from the other dot products of the tile, which hide its latency. That is the whole of batch
-// invariance here.
 #include <math.h>
 #include <string.h>
 
@@ -12,183 +8,6 @@
 
 #if defined(__x86_64__)
 #include "avx2_functions.h"
-
-/// Tokens that are multiplied together may fill this much of the second-level cache.
-enum { TOKEN_BYTES = 256 << 10 };
-
-/// Tokens that packed rows are unpacked for at once: their sums stay in the first-level cache.
-enum { PACKED_TOKENS = 60 };
-
-/// The first `count` < 8 numbers, and zeros.
-INLINE __m256 load_some(int32_t dtype, const uint8_t *from, size_t count) {
-    uint8_t bytes[32] = {0};
-    memcpy(bytes, from, count * size_of(dtype));
-    return load8(dtype, bytes);
-}
-
-// --- matrix --------------------------------------------------------------------------------------
-
-INLINE void put(const ck_matrix *m, const ck_product *p, size_t row, size_t token, float value) {
-    if (m->bias) value += m->bias[row];
-    float *y = p->y + token * p->y_stride + row;
-    *y = p->accumulate ? *y + value : value;
-}
-
-/// `rows` x `tokens` dot products. Both are constants at every call, so that the accumulators stay in
-/// registers.
-INLINE void tile(
-    const ck_matrix *m, const ck_product *p, int32_t dtype,
-    size_t row, size_t rows, size_t token, size_t tokens
-) {
-    size_t columns = m->columns, whole = columns / LANES * LANES, size = size_of(dtype);
-    const uint8_t *w = (const uint8_t *)m->weights + row * columns * size;
-    const float *x = p->x + token * p->x_stride;
-    __m256 sums[12];
-#pragma clang loop unroll(full)
-    for (size_t i = 0; i < rows * tokens; i++) sums[i] = _mm256_setzero_ps();
-    for (size_t k = 0; k < whole; k += LANES) {
-        __m256 ws[8];
-#pragma clang loop unroll(full)
-        for (size_t r = 0; r < rows; r++) ws[r] = load8(dtype, w + (r * columns + k) * size);
-#pragma clang loop unroll(full)
-        for (size_t t = 0; t < tokens; t++) {
-            __m256 xs = _mm256_loadu_ps(x + t * p->x_stride + k);
-#pragma clang loop unroll(full)
-            for (size_t r = 0; r < rows; r++) {
-                sums[r * tokens + t] = _mm256_fmadd_ps(ws[r], xs, sums[r * tokens + t]);
-            }
-        }
-    }
-    if (whole < columns) {
-        for (size_t r = 0; r < rows; r++) {
-            __m256 ws = load_some(dtype, w + (r * columns + whole) * size, columns - whole);
-            for (size_t t = 0; t < tokens; t++) {
-                const float *tail = x + t * p->x_stride + whole;
-                __m256 xs = load_some(CK_F32, (const uint8_t *)tail, columns - whole);
-                sums[r * tokens + t] = _mm256_fmadd_ps(ws, xs, sums[r * tokens + t]);
-            }
-        }
-    }
-#pragma clang loop unroll(full)
-    for (size_t r = 0; r < rows; r++) {
-#pragma clang loop unroll(full)
-        for (size_t t = 0; t < tokens; t++) {
-            put(m, p, row + r, token + t, sum8(sums[r * tokens + t]));
-        }
-    }
-}
-
-/// Some rows against tokens first..<last.
-INLINE void tiles(
-    const ck_matrix *m, const ck_product *p, int32_t dtype, size_t row, size_t rows, size_t first, size_t last
-) {
-    size_t t = first;
-    for (; t + 4 <= last; t += 4) tile(m, p, dtype, row, rows, t, 4);
-    if (last - t == 3) tile(m, p, dtype, row, rows, t, 3);
-    if (last - t == 2) tile(m, p, dtype, row, rows, t, 2);
-    if (last - t == 1) tile(m, p, dtype, row, rows, t, 1);
-}
-
-INLINE void multiply_group(
-    const ck_matrix *m, const ck_product *p, int32_t dtype, size_t first, size_t last
-) {
-    size_t row = p->first_row;
-    if (last - first == 1) {
-        for (; row + 8 <= p->last_row; row += 8) tile(m, p, dtype, row, 8, first, 1);
-    } else if (last - first == 2) {
-        for (; row + 4 <= p->last_row; row += 4) tile(m, p, dtype, row, 4, first, 2);
-    }
-    for (; row + 3 <= p->last_row; row += 3) tiles(m, p, dtype, row, 3, first, last);
-    for (; row < p->last_row; row++) tiles(m, p, dtype, row, 1, first, last);
-}
-
-// --- packed matrix -------------------------------------------------------------------------------
-
-/// One copy for all callers, because it holds a loop for each format.
-static AVX2 __attribute__((noinline)) void unpack(
-    const ck_matrix *m, size_t row, size_t column, size_t count, float *to
-) {
-    read_packed(m, row, column, count, to);
-}
-
-/// Takes `count` unpacked columns of `rows` rows, CHUNK apart in `w`, into the sums of `tokens` tokens. The
-/// last two are constants at every call.
-INLINE void packed_tile(
-    const float *w, const float *x, size_t stride, size_t count, __m256 *sums, size_t rows, size_t tokens
-) {
-    __m256 s[12];
-#pragma clang loop unroll(full)
-    for (size_t i = 0; i < rows * tokens; i++) s[i] = sums[i];
-    for (size_t k = 0; k < count; k += LANES) {
-        __m256 xs[3];
-#pragma clang loop unroll(full)
-        for (size_t t = 0; t < tokens; t++) xs[t] = _mm256_loadu_ps(x + t * stride + k);
-#pragma clang loop unroll(full)
-        for (size_t r = 0; r < rows; r++) {
-            __m256 ws = _mm256_loadu_ps(w + r * CHUNK + k);
-#pragma clang loop unroll(full)
-            for (size_t t = 0; t < tokens; t++) s[t * rows + r] = _mm256_fmadd_ps(ws, xs[t], s[t * rows + r]);
-        }
-    }
-#pragma clang loop unroll(full)
-    for (size_t i = 0; i < rows * tokens; i++) sums[i] = s[i];
-}
-
-/// `rows` (a constant) rows times tokens first..<last, at most PACKED_TOKENS of them. Rows are unpacked piece
-/// by piece; between the pieces the sums wait in the cache.
-INLINE void packed_rows(
-    const ck_matrix *m, const ck_product *p, size_t row, size_t rows, size_t first, size_t last
-) {
-    __m256 sums[4 * PACKED_TOKENS];
-    float w[4 * CHUNK];
-    for (size_t i = 0; i < rows * (last - first); i++) sums[i] = _mm256_setzero_ps();
-    for (size_t k = 0; k < m->columns; k += CHUNK) {
-        size_t count = m->columns - k < CHUNK ? m->columns - k : CHUNK;
-        for (size_t r = 0; r < rows; r++) unpack(m, row + r, k, count, w + r * CHUNK);
-        const float *x = p->x + first * p->x_stride + k;
-        size_t t = 0, tokens = last - first;
-        for (; t + 3 <= tokens; t += 3) {
-            packed_tile(w, x + t * p->x_stride, p->x_stride, count, sums + t * rows, rows, 3);
-        }
-        x += t * p->x_stride;
-        if (tokens - t == 2) packed_tile(w, x, p->x_stride, count, sums + t * rows, rows, 2);
-        if (tokens - t == 1) packed_tile(w, x, p->x_stride, count, sums + t * rows, rows, 1);
-    }
-    for (size_t i = 0; i < rows * (last - first); i++) {
-        put(m, p, row + i % rows, first + i / rows, sum8(sums[i]));
-    }
-}
-
-static AVX2 void multiply_packed(const ck_matrix *m, const ck_product *p) {
-    for (size_t first = 0; first < p->tokens; first += PACKED_TOKENS) {
-        size_t last = p->tokens - first < PACKED_TOKENS ? p->tokens : first + PACKED_TOKENS;
-        size_t row = p->first_row;
-        for (; row + 4 <= p->last_row; row += 4) packed_rows(m, p, row, 4, first, last);
-        for (; row < p->last_row; row++) packed_rows(m, p, row, 1, first, last);
-    }
-}
-
-// --- matrix of any type --------------------------------------------------------------------------
-
-/// Streams the weights once per group of tokens; a group's activations stay in the cache meanwhile.
-static AVX2 void multiply(const ck_matrix *m, const ck_product *p) {
-    if (m->dtype > CK_BF16) {
-        multiply_packed(m, p);
-        return;
-    }
-    size_t group = TOKEN_BYTES / (m->columns * sizeof(float) + 1) / 4 * 4;
-    if (group < 8) group = 8;
-    for (size_t first = 0; first < p->tokens; first += group) {
-        size_t last = p->tokens - first < group ? p->tokens : first + group;
-        switch (m->dtype) {
-        case CK_F32: multiply_group(m, p, CK_F32, first, last); break;
-        case CK_F16: multiply_group(m, p, CK_F16, first, last); break;
-        default: multiply_group(m, p, CK_BF16, first, last); break;
-        }
-    }
-}
-
-// --- rows ----------------------------------------------------------------------------------------
 
 INLINE void activate_as(const ck_activation *a, int32_t kind, float *x, const float *other, size_t count) {
     const __m256 neutral = all8(kind == CK_SWIGLU ? 0 : 1);
@@ -263,28 +82,10 @@ static AVX2 void layer_norm(
 }
 
 static AVX2 void rms_norm(const float *x, const float *weight, size_t count, float epsilon, float *y) {
-    __m256 sums[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
+    float factor = rms_factor(x, count, epsilon);
     size_t i = 0;
-    for (; i + 4 * LANES <= count; i += 4 * LANES) {
-#pragma clang loop unroll(full)
-        for (size_t j = 0; j < 4; j++) {
-            __m256 v = _mm256_loadu_ps(x + i + j * LANES);
-            sums[j] = _mm256_fmadd_ps(v, v, sums[j]);
-        }
-    }
     for (; i + LANES <= count; i += LANES) {
-        __m256 v = _mm256_loadu_ps(x + i);
-        sums[0] = _mm256_fmadd_ps(v, v, sums[0]);
-    }
-    if (i < count) {
-        __m256 v = load_some(CK_F32, (const uint8_t *)(x + i), count - i);
-        sums[0] = _mm256_fmadd_ps(v, v, sums[0]);
-    }
-    float square = sum8(_mm256_add_ps(_mm256_add_ps(sums[0], sums[1]), _mm256_add_ps(sums[2], sums[3])));
-    float factor = 1 / sqrtf(square / (float)count + epsilon);
-    __m256 factors = _mm256_set1_ps(factor);
-    for (i = 0; i + LANES <= count; i += LANES) {
-        __m256 v = _mm256_mul_ps(_mm256_loadu_ps(x + i), factors);
+        __m256 v = _mm256_mul_ps(_mm256_loadu_ps(x + i), all8(factor));
         _mm256_storeu_ps(y + i, _mm256_mul_ps(v, _mm256_loadu_ps(weight + i)));
     }
     for (; i < count; i++) y[i] = x[i] * factor * weight[i];
@@ -327,7 +128,7 @@ static AVX2 void read_row(const ck_matrix *m, size_t row, float *to) {
     if (m->dtype <= CK_BF16) {
         widen(m->dtype, (const uint8_t *)m->weights + row * m->columns * size_of(m->dtype), m->columns, to);
     } else {
-        unpack(m, row, 0, m->columns, to);
+        read_packed(m, row, 0, m->columns, to);
     }
 }
 
@@ -348,18 +149,21 @@ static AVX2 void narrow(int32_t dtype, const float *from, size_t count, void *to
 
 // --- tables --------------------------------------------------------------------------------------
 
-/// Two tables that differ in how panels are multiplied and in attention.
-#define TABLE(title, by_panels, attention)                                                       \
+/// Two tables that differ in how matrices are multiplied and in attention.
+#define TABLE(title, by_rows, by_panels, attention)                                              \
     {                                                                                            \
-        .name = title, .multiply = multiply, .multiply_panels = by_panels,                       \
-        .round = panels_round_avx2, .rms_norm = rms_norm, .layer_norm = layer_norm,              \
+        .name = title, .multiply = by_rows, .multiply_panels = by_panels,                        \
+        .round = round_avx2, .norm_round = norm_round_avx2,                                      \
+        .activate_round = activate_round_avx2, .rms_norm = rms_norm, .layer_norm = layer_norm,   \
         .rotate = rotate, .rotate_pairs = rotate_pairs, .activate = activate,                    \
         .soft_cap = soft_cap, .add_scaled = add_scaled, .keep = keep_avx2, .attend = attention,  \
         .widen = widen, .narrow = narrow, .read_row = read_row,                                  \
     }
 
 const ck_kernels *ck_avx2(void) {
-    static const ck_kernels table = TABLE("avx2", panels_multiply_avx2, attend_avx2);
+    static const ck_kernels table = TABLE(
+        "avx2", rows_multiply_avx2, panels_multiply_avx2, attend_avx2
+    );
     __builtin_cpu_init();
     int able = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
         && __builtin_cpu_supports("f16c");
@@ -367,7 +171,9 @@ const ck_kernels *ck_avx2(void) {
 }
 
 const ck_kernels *ck_avx512(void) {
-    static const ck_kernels table = TABLE("avx512", panels_multiply_avx512, attend_avx512);
+    static const ck_kernels table = TABLE(
+        "avx512", rows_multiply_avx512, panels_multiply_avx512, attend_avx512
+    );
     int able = ck_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
         && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
         && __builtin_cpu_supports("avx512vnni");

@@ -4,6 +4,7 @@
 
 #include <immintrin.h>
 #include <math.h>
+#include <string.h>
 
 #include "ckernels.h"
 
@@ -115,6 +116,36 @@ INLINE float sum8(__m256 lanes) {
     __m128 four = _mm_add_ps(_mm256_castps256_ps128(lanes), _mm256_extractf128_ps(lanes, 1));
     __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+/// The first `count` < 8 numbers, and zeros.
+INLINE __m256 load_some(int32_t dtype, const uint8_t *from, size_t count) {
+    uint8_t bytes[32] = {0};
+    memcpy(bytes, from, count * size_of(dtype));
+    return load8(dtype, bytes);
+}
+
+/// 1 / sqrt(mean(x * x) + epsilon): four times eight sums in turn, eight columns of the rest to the first.
+INLINE float rms_factor(const float *x, size_t count, float epsilon) {
+    __m256 sums[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
+    size_t i = 0;
+    for (; i + 4 * LANES <= count; i += 4 * LANES) {
+#pragma clang loop unroll(full)
+        for (size_t j = 0; j < 4; j++) {
+            __m256 v = _mm256_loadu_ps(x + i + j * LANES);
+            sums[j] = _mm256_fmadd_ps(v, v, sums[j]);
+        }
+    }
+    for (; i + LANES <= count; i += LANES) {
+        __m256 v = _mm256_loadu_ps(x + i);
+        sums[0] = _mm256_fmadd_ps(v, v, sums[0]);
+    }
+    if (i < count) {
+        __m256 v = load_some(CK_F32, (const uint8_t *)(x + i), count - i);
+        sums[0] = _mm256_fmadd_ps(v, v, sums[0]);
+    }
+    float square = sum8(_mm256_add_ps(_mm256_add_ps(sums[0], sums[1]), _mm256_add_ps(sums[2], sums[3])));
+    return 1 / sqrtf(square / (float)count + epsilon);
 }
 
 #endif

@@ -98,7 +98,7 @@ void panels_multiply_portable(const ck_panels *p, const ck_panel_product *produc
     }
 }
 
-void panels_round_portable(const float *x, size_t columns, ck_rounded *to) {
+void round_portable(const float *x, size_t columns, ck_rounded *to) {
     for (size_t start = 0; start < columns; start += PART, to++) {
         float largest = 0;
         for (int i = 0; i < PART; i++) largest = fmaxf(largest, fabsf(x[start + (size_t)i]));

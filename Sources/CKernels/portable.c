@@ -1,15 +1,13 @@
-// Plain C for any CPU. Written to be read: the other files must agree with it up to rounding.
+// Plain C for any CPU. Written to be read: the other files must agree with it bit for bit.
 #include <math.h>
 #include <string.h>
 
 #include "blocks.h"
 #include "ckernels.h"
+#include "portable_functions.h"
 #include "tables.h"
 
 enum { LANES = 8 };
-
-/// Tokens that a packed row is unpacked for at once.
-enum { PACKED_TOKENS = 32 };
 
 static uint16_t f16_of_f32(float value) {
     uint32_t bits;
@@ -55,53 +53,6 @@ static float sum(const float lanes[LANES]) {
     return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }
 
-static float dot(int32_t dtype, const uint8_t *row, const float *x, size_t count) {
-    float lanes[LANES] = {0};
-    size_t i = 0;
-    for (; i + LANES <= count; i += LANES) {
-        for (size_t lane = 0; lane < LANES; lane++) {
-            lanes[lane] += number_at(dtype, row, i + lane) * x[i + lane];
-        }
-    }
-    for (; i < count; i++) lanes[i % LANES] += number_at(dtype, row, i) * x[i];
-    return sum(lanes);
-}
-
-static void put(const ck_matrix *m, const ck_product *p, size_t row, size_t token, float value) {
-    if (m->bias) value += m->bias[row];
-    float *y = p->y + token * p->y_stride + row;
-    *y = p->accumulate ? *y + value : value;
-}
-
-/// A row times some tokens. It is unpacked piece by piece; between the pieces the tokens' lanes wait.
-static void multiply_packed(const ck_matrix *m, const ck_product *p, size_t row, size_t first, size_t last) {
-    float lanes[PACKED_TOKENS][LANES] = {{0}}, weights[CHUNK];
-    for (size_t k = 0; k < m->columns; k += CHUNK) {
-        size_t count = m->columns - k < CHUNK ? m->columns - k : CHUNK;
-        read_packed(m, row, k, count, weights);
-        for (size_t t = first; t < last; t++) {
-            const float *x = p->x + t * p->x_stride + k;
-            for (size_t i = 0; i < count; i++) lanes[t - first][i % LANES] += weights[i] * x[i];
-        }
-    }
-    for (size_t t = first; t < last; t++) put(m, p, row, t, sum(lanes[t - first]));
-}
-
-static void multiply(const ck_matrix *m, const ck_product *p) {
-    for (size_t r = p->first_row; r < p->last_row; r++) {
-        if (m->dtype > CK_BF16) {
-            for (size_t t = 0; t < p->tokens; t += PACKED_TOKENS) {
-                multiply_packed(m, p, r, t, p->tokens - t < PACKED_TOKENS ? p->tokens : t + PACKED_TOKENS);
-            }
-            continue;
-        }
-        const uint8_t *row = (const uint8_t *)m->weights + r * m->columns * ck_block_bytes(m->dtype);
-        for (size_t t = 0; t < p->tokens; t++) {
-            put(m, p, r, t, dot(m->dtype, row, p->x + t * p->x_stride, m->columns));
-        }
-    }
-}
-
 static void read_row(const ck_matrix *m, size_t row, float *to) {
     if (m->dtype <= CK_BF16) {
         size_t row_bytes = m->columns * ck_block_bytes(m->dtype);
@@ -111,79 +62,96 @@ static void read_row(const ck_matrix *m, size_t row, float *to) {
     }
 }
 
+/// The root of the mean square, turned over: four times eight sums in turn, eight columns of the rest to the
+/// first.
+static float rms_factor(const float *x, size_t count, float epsilon) {
+    float sums[4][LANES] = {{0}}, lanes[LANES];
+    size_t whole = count / (4 * LANES) * (4 * LANES);
+    for (size_t i = 0; i < count; i++) {
+        float *s = &sums[i < whole ? i / LANES % 4 : 0][i % LANES];
+        *s = fmaf(x[i], x[i], *s);
+    }
+    for (size_t l = 0; l < LANES; l++) lanes[l] = (sums[0][l] + sums[1][l]) + (sums[2][l] + sums[3][l]);
+    return 1 / sqrtf(sum(lanes) / (float)count + epsilon);
+}
+
 static void rms_norm(const float *x, const float *weight, size_t count, float epsilon, float *y) {
-    float factor = 1 / sqrtf(dot(CK_F32, (const uint8_t *)x, x, count) / (float)count + epsilon);
+    float factor = rms_factor(x, count, epsilon);
     for (size_t i = 0; i < count; i++) y[i] = x[i] * factor * weight[i];
 }
 
-static void rotate(float *x, const float *cosines, const float *sines, size_t half) {
-    for (size_t i = 0; i < half; i++) {
-        float first = x[i], second = x[i + half];
-        x[i] = first * cosines[i] - second * sines[i];
-        x[i + half] = second * cosines[i] + first * sines[i];
-    }
-}
-
+/// Columns behind the last whole eight come first in the sums of the mean, and last in those of the squares.
 static void layer_norm(
     const float *x, const float *weight, const float *bias, size_t count, float epsilon, float *y
 ) {
     float lanes[LANES] = {0}, squares[LANES] = {0};
-    for (size_t i = 0; i < count; i++) lanes[i % LANES] += x[i];
+    size_t whole = count / LANES * LANES;
+    for (size_t i = whole; i < count; i++) lanes[i % LANES] = x[i];
+    for (size_t i = 0; i < whole; i++) lanes[i % LANES] += x[i];
     float mean = sum(lanes) / (float)count;
-    for (size_t i = 0; i < count; i++) squares[i % LANES] += (x[i] - mean) * (x[i] - mean);
+    for (size_t i = 0; i < count; i++) {
+        float v = x[i] - mean;
+        squares[i % LANES] = fmaf(v, v, squares[i % LANES]);
+    }
     float factor = 1 / sqrtf(sum(squares) / (float)count + epsilon);
-    for (size_t i = 0; i < count; i++) y[i] = (x[i] - mean) * factor * weight[i] + (bias ? bias[i] : 0);
+    for (size_t i = 0; i < count; i++) {
+        y[i] = fmaf((x[i] - mean) * factor, weight[i], bias ? bias[i] : 0);
+    }
+}
+
+static void turn(float *first, float *second, float cosine, float sine) {
+    float a = *first, b = *second;
+    *first = fmaf(a, cosine, -(b * sine));
+    *second = fmaf(b, cosine, a * sine);
+}
+
+static void rotate(float *x, const float *cosines, const float *sines, size_t half) {
+    for (size_t i = 0; i < half; i++) turn(x + i, x + i + half, cosines[i], sines[i]);
 }
 
 static void rotate_pairs(float *x, const float *cosines, const float *sines, size_t half) {
-    for (size_t i = 0; i < half; i++) {
-        float first = x[2 * i], second = x[2 * i + 1];
-        x[2 * i] = first * cosines[i] - second * sines[i];
-        x[2 * i + 1] = second * cosines[i] + first * sines[i];
-    }
-}
-
-static float sigmoid(float x) { return 1 / (1 + expf(-x)); }
-
-/// Everything but CK_SWIGLU.
-static float bent(int32_t kind, float x) {
-    switch (kind) {
-    case CK_SILU: return x * sigmoid(x);
-    case CK_GELU: return 0.5f * x * erfcf(-x * 0.70710678f);
-    // 0.5 (1 + tanh(u)) = sigmoid(2 u)
-    case CK_GELU_TANH: return x * sigmoid(1.59576912f * (x + 0.044715f * x * x * x));
-    case CK_RELU: return x < 0 ? 0 : x;
-    default: return x < 0 ? 0 : x * x;
-    }
+    for (size_t i = 0; i < half; i++) turn(x + 2 * i, x + 2 * i + 1, cosines[i], sines[i]);
 }
 
 static void activate(const ck_activation *activation, float *x, const float *other, size_t count) {
-    float limit = activation->limit;
+    float neutral = activation->kind == CK_SWIGLU ? 0 : 1;
+    for (size_t i = 0; i < count; i++) x[i] = activated(activation, x[i], other ? other[i] : neutral);
+}
+
+static void norm_round(const float *x, const float *weight, size_t count, float epsilon, ck_rounded *to) {
+    float factor = rms_factor(x, count, epsilon), y[CK_ROUNDED_NUMBERS];
     for (size_t i = 0; i < count; i++) {
-        if (activation->kind == CK_SWIGLU) {
-            float gate = x[i] > limit ? limit : x[i];
-            float up = !other ? 0 : other[i] > limit ? limit : other[i] < -limit ? -limit : other[i];
-            x[i] = gate * sigmoid(activation->alpha * gate) * (up + 1);
-        } else {
-            x[i] = bent(activation->kind, x[i]) * (other ? other[i] : 1);
-        }
+        y[i % CK_ROUNDED_NUMBERS] = x[i] * factor * weight[i];
+        if ((i + 1) % CK_ROUNDED_NUMBERS == 0) round_portable(y, CK_ROUNDED_NUMBERS, to++);
+    }
+}
+
+static void activate_round(
+    const ck_activation *activation, const float *x, const float *other, size_t count, ck_rounded *to
+) {
+    float neutral = activation->kind == CK_SWIGLU ? 0 : 1, y[CK_ROUNDED_NUMBERS];
+    for (size_t i = 0; i < count; i++) {
+        y[i % CK_ROUNDED_NUMBERS] = activated(activation, x[i], other ? other[i] : neutral);
+        if ((i + 1) % CK_ROUNDED_NUMBERS == 0) round_portable(y, CK_ROUNDED_NUMBERS, to++);
     }
 }
 
 static void soft_cap(float *x, size_t count, float cap) {
-    for (size_t i = 0; i < count; i++) x[i] = cap * tanhf(x[i] / cap);
+    for (size_t i = 0; i < count; i++) x[i] = tanh_of(x[i] / cap) * cap;
 }
 
 static void add_scaled(float *y, const float *x, float scale, size_t count) {
-    for (size_t i = 0; i < count; i++) y[i] += scale * x[i];
+    for (size_t i = 0; i < count; i++) y[i] = fmaf(scale, x[i], y[i]);
 }
 
 const ck_kernels *ck_portable(void) {
     static const ck_kernels table = {
         .name = "portable",
-        .multiply = multiply,
+        .multiply = rows_multiply_portable,
         .multiply_panels = panels_multiply_portable,
-        .round = panels_round_portable,
+        .round = round_portable,
+        .norm_round = norm_round,
+        .activate_round = activate_round,
         .rms_norm = rms_norm,
         .layer_norm = layer_norm,
         .rotate = rotate,

@@ -48,12 +48,12 @@ public struct EngineOptions: Hashable, Sendable {
     /// Nil: the model's own limit.
     public var maxContextTokenCount: Int?
 
-    /// For roles that serve, which leave one CPU to the other threads.
+    /// For roles that serve.
     init(_ settings: Settings) throws(UsageError) {
         batchSize = settings.integer(.batch)
         stepTokenCount = settings.integer(.stepTokens)
         chunkTokenCount = settings.integer(.chunk)
-        threadCount = settings.optionalInteger(.threads) ?? max(1, settings.surroundings.processorCount - 1)
+        threadCount = settings.threadCount
         blockTokenCount = settings.integer(.block)
         kvPrecision = KVPrecision(rawValue: settings.text(.kv)) ?? .f16
         kvMemoryBytes = settings.optionalInteger(.kvMemory) ?? Self.usualMemoryBytes(settings)

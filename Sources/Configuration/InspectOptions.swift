@@ -59,7 +59,7 @@ public struct InspectOptions: Hashable, Sendable {
         modelsDirectory = settings.modelsDirectory
         batchSize = settings.integer(.batch)
         chunkTokenCount = settings.integer(.chunk)
-        threadCount = settings.optionalInteger(.threads) ?? max(1, settings.surroundings.processorCount - 1)
+        threadCount = settings.threadCount
         blockTokenCount = settings.integer(.block)
         kvPrecision = EngineOptions.KVPrecision(rawValue: settings.text(.kv)) ?? .f32
         sharesPrefixes = settings.text(.prefixCache) == "on"

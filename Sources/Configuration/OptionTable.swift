@@ -164,7 +164,7 @@ extension Option {
         placeholder: "N",
         help: "Threads that compute.",
         commands: engines,
-        fallbackNote: "one less than there are CPUs",
+        fallbackNote: "one for each CPU, or for all but one of more than 4",
         path: "engine.threads"
     )
     static let block = Option(

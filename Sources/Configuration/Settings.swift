@@ -109,6 +109,16 @@ extension Settings {
         }
     }
 
+    /// Threads that compute.
+    ///
+    /// Other threads of the process need little of a CPU, and whom they interrupt keeps nobody waiting; but
+    /// where there are many CPUs, one of them is not missed.
+    var threadCount: Int {
+        if let count = optionalInteger(.threads) { return count }
+        let count = surroundings.processorCount
+        return count > 4 ? count - 1 : max(1, count)
+    }
+
     private func present<Value>(_ value: Value?, _ option: Option) -> Value {
         guard let value else {
             preconditionFailure(

@@ -46,7 +46,7 @@ public struct TokenRecord: Hashable, Sendable {
     public var nextPosition: UInt32 { position &+ UInt32(truncatingIfNeeded: ids.count) }
 }
 
-/// What the worker learned when it took a job into its batch.
+/// What the worker learned when it began to compute a job.
 public struct StreamOpening: Hashable, Sendable {
     /// Tokens of the prompt alone, without ids that were committed by earlier attempts.
     public var promptTokens: UInt32

@@ -5,7 +5,7 @@ extension Engine {
     ///
     /// O(running + waiting + blocks): for tests, and for times without work.
     public func audit() -> [String] {
-        var violations = pool.audit() + inbox.audit()
+        var violations = pool.audit() + inbox.audit() + speculator.audit()
         var readerCounts: [BlockID: Int] = [:]
         for index in batch.indices {
             violations += audit(batch[index])

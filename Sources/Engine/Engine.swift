@@ -16,6 +16,8 @@ public struct Engine: ~Copyable {
     let limits: EngineLimits
     let frame: EngineFrame
     private var planner: StepPlanner
+    private var pacer: StepPacer
+    var speculator: Speculator
     private var sampler = Sampler()
     var pool: BlockPool
     private(set) var inbox: Inbox
@@ -35,9 +37,11 @@ public struct Engine: ~Copyable {
     private var input = ForwardInput()
     private var logits: [Float] = []
 
-    /// `tier` is for blocks of this model.
+    /// `draft` guesses ahead of the model where `limits.speculation` wants that, see `Drafter.obstacle`; `tier`
+    /// is for blocks of this model.
     public init(
         model: any LanguageModel,
+        draft: (any LanguageModel)? = nil,
         endTokens: Set<TokenID>,
         limits: EngineLimits = EngineLimits(),
         tier: (any PrefixTier)? = nil
@@ -55,6 +59,8 @@ public struct Engine: ~Copyable {
             vocabularySize: model.vocabularySize
         )
         planner = StepPlanner(rowsPerStep: limits.rowsPerStep, chunkRows: limits.chunkRows)
+        pacer = StepPacer(limits.pace)
+        speculator = Speculator(limits.speculation, draft: draft, endTokens: endTokens)
         pool = BlockPool(
             count: blockCount,
             blockTokens: frame.blockTokens,
@@ -81,7 +87,12 @@ public struct Engine: ~Copyable {
             )
             return
         }
-        var sequence = LiveSequence(request, arrival: arrivals, frame: frame)
+        var sequence = LiveSequence(
+            request,
+            arrival: arrivals,
+            computedRows: tally.promptTokens,
+            frame: frame
+        )
         arrivals += 1
         sequence.table.change(frequencySet: model.frequencySet(known: sequence.known))
         guard sequence.end != nil else { return inbox.offer(sequence) }
@@ -112,8 +123,18 @@ public struct Engine: ~Copyable {
         retire(at: now, &records)
         admit()
         recall()
-        planner.plan(&batch, &pool, model, into: &plan)
+        planner.plan(&batch, &pool, model, pacer: pacer, into: &plan)
         guard !plan.shares.isEmpty else { return records }
+        speculator.guess(
+            ahead: &plan,
+            of: &batch,
+            &pool,
+            Speculator.Step(
+                model: model,
+                forecast: pacer.forecast,
+                rowsLeft: max(0, limits.rowsPerStep - plan.size.rows)
+            )
+        )
         for share in plan.shares where !batch[share.index].isOpen {
             records.append(batch[share.index].openingRecord())
         }
@@ -122,9 +143,19 @@ public struct Engine: ~Copyable {
             commit(&records)
         } catch {
             for share in plan.shares { fail(share.index, "the forward pass failed: \(error)", &records) }
+            plan.clear()
         }
         dismissEnded()
         return records
+    }
+
+    /// Tells how long the last step took, whatever the clock.
+    ///
+    /// Without it steps are planned by their limits alone.
+    public mutating func note(stepTook duration: Duration) {
+        pacer.note(plan.size, took: duration)
+        if plan.size.promptRows > 0 { tier?.noteComputed(promptTokens: plan.size.promptRows, in: duration) }
+        plan.size = StepSize()
     }
 
     public var hasWork: Bool {
@@ -136,11 +167,6 @@ public struct Engine: ~Copyable {
     /// Its next event, or the next request, is what to step for.
     public var waitsForTier: Bool {
         plan.shares.isEmpty && !isAdmitting && endedAtOnce.isEmpty && !traffic.isEmpty
-    }
-
-    /// Tells the tier how long a step took that computed so many tokens of prompts.
-    public func note(promptTokens: UInt64, in time: Duration) {
-        tier?.noteComputed(promptTokens: Int(clamping: promptTokens), in: time)
     }
 
     /// What can be submitted on top of everything that was.
@@ -162,6 +188,8 @@ public struct Engine: ~Copyable {
         counters.usedBlocks = pool.usedCount
         counters.cachedBlocks = pool.cachedCount
         counters.evictions = pool.evictionCount
+        counters.proposedTokens = speculator.proposedCount
+        counters.acceptedTokens = speculator.acceptedCount
         counters.running = batch.count
         counters.waiting = inbox.count
         return counters
@@ -210,18 +238,19 @@ public struct Engine: ~Copyable {
         var wantedRows = 0
         for share in plan.shares {
             let computed = batch[share.index].computed
-            let catchesUp = batch[share.index].remaining == share.rowCount
-            input.tokens.append(contentsOf: batch[share.index].tokens[computed..<computed + share.rowCount])
+            let catchesUp = batch[share.index].remaining == share.knownCount
+            input.tokens.append(contentsOf: batch[share.index].tokens[computed..<computed + share.knownCount])
+            input.tokens.append(contentsOf: plan.guesses[share.guessed])
             input.spans.append(
                 ForwardInput.Span(
                     rowCount: share.rowCount,
                     computed: computed,
-                    known: batch[share.index].known,
+                    known: batch[share.index].known + share.guessed.count,
                     blocks: batch[share.index].table.blocks,
-                    wanted: catchesUp ? .last : .none
+                    wanted: share.guessed.isEmpty ? (catchesUp ? .last : .none) : .all
                 )
             )
-            if catchesUp { wantedRows += 1 }
+            if catchesUp { wantedRows += 1 + share.guessed.count }
         }
         // The spans hold the block lists: let go of them, or adding the next block would copy its list.
         defer { input.spans.removeAll(keepingCapacity: true) }
@@ -230,33 +259,59 @@ public struct Engine: ~Copyable {
         guard logits.count >= wanted else { throw ShortLogits(count: logits.count, wanted: wanted) }
     }
 
-    /// Picks the next token of every sequence that has caught up, and tells it.
+    /// Picks the next tokens of every sequence that has caught up, and tells them.
     private mutating func commit(_ records: inout [TokenRecord]) {
         tally.steps += 1
-        var row = 0..<frame.vocabularySize
+        var row = 0
         for share in plan.shares {
             let index = share.index
-            let catchesUp = batch[index].remaining == share.rowCount
-            let isNext = batch[index].computed >= batch[index].promptCount && share.rowCount == 1
-            batch[index].computed += share.rowCount
-            if !isNext { tally.promptTokens += UInt64(share.rowCount) }
+            let catchesUp = batch[index].remaining == share.knownCount
+            let isNext = batch[index].computed >= batch[index].promptCount && share.knownCount == 1
+            batch[index].computed += share.knownCount
+            if !isNext { tally.promptTokens += UInt64(share.knownCount) }
             guard catchesUp else { continue }
-            do {
+            pick(share, from: row, &records)
+            row += 1 + share.guessed.count
+        }
+        for share in plan.shares {
+            publish(share.index)
+            batch[share.index].table.trim(toCover: batch[share.index].known, in: &pool)
+        }
+    }
+
+    /// Picks one token, and after each guess that was right the next one.
+    ///
+    /// A row serves only if the tokens before it are those that were picked, so that what was guessed has no
+    /// part in what is picked. Keys and values of wrong guesses are behind `computed` and are overwritten.
+    private mutating func pick(_ share: StepPlan.Share, from row: Int, _ records: inout [TokenRecord]) {
+        let index = share.index
+        var record: TokenRecord?
+        var rightCount = 0
+        do {
+            while true {
+                let start = (row + rightCount) * frame.vocabularySize
                 let id = try sampler.choose(
                     from: &logits,
-                    at: row,
+                    at: start..<start + frame.vocabularySize,
                     after: batch[index].counts,
                     position: batch[index].position,
                     sampling: batch[index].sampling
                 )
                 tally.generatedTokens += 1
-                records.append(batch[index].tokenRecord(accepting: id))
-            } catch {
-                fail(index, "no token can be picked: \(error)", &records)
+                batch[index].accept(id, into: &record)
+                guard rightCount < share.guessed.count,
+                    plan.guesses[share.guessed.lowerBound + rightCount] == id
+                else { break }
+                rightCount += 1
+                guard batch[index].end == nil else { break }
+                batch[index].computed += 1
             }
-            row = row.upperBound..<row.upperBound + frame.vocabularySize
+            if let record { records.append(record) }
+        } catch {
+            if let record { records.append(record) }
+            fail(index, "no token can be picked: \(error)", &records)
         }
-        for share in plan.shares { publish(share.index) }
+        speculator.note(batch[index], rightCount: rightCount, of: share.guessed.count)
     }
 
     /// Lets others have what was computed for a sequence, unless it failed.
@@ -281,6 +336,7 @@ public struct Engine: ~Copyable {
         for index in batch.indices where batch[index].end != nil {
             spill(batch[index])
             batch[index].table.giveBack(to: &pool)
+            speculator.forget(batch[index])
             hasEnded = true
         }
         if hasEnded { batch.removeAll { $0.end != nil } }

@@ -14,6 +14,9 @@ public struct EngineCounters: Hashable, Sendable {
     public var cachedBlocks = 0
     /// Cached blocks whose memory was wanted for something else.
     public var evictions: UInt64 = 0
+    /// Tokens guessed ahead, and those of them that were right.
+    public var proposedTokens: UInt64 = 0
+    public var acceptedTokens: UInt64 = 0
     public var running = 0
     public var waiting = 0
 

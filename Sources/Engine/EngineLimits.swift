@@ -11,6 +11,10 @@ public struct EngineLimits: Hashable, Sendable {
     ///
     /// 0 gives it all its rows at once, past `rowsPerStep` if need be.
     public var chunkRows = 128
+    /// How long running streams may wait for prompts.
+    public var pace = PaceLimits()
+    /// Whether and how tokens are guessed ahead.
+    public var speculation = Speculation()
     /// Sequences in the batch.
     public var sequences = 64
     /// Requests that may wait for their admission; the next one fails at once.

@@ -16,6 +16,10 @@ struct LiveSequence: Sendable {
     ///
     /// Written by `Engine.submit`.
     let arrival: UInt64
+    /// Rows computed for prompts when it came, and those that it needs itself.
+    ///
+    /// Written by `Engine.submit`, read by the planner.
+    let due: UInt64
     let sampling: Sampling
     let promptCount: Int
     /// Tokens that it may have in all: the prompt and what its limits, the context and the pool leave.
@@ -69,12 +73,13 @@ struct LiveSequence: Sendable {
     /// Replays the committed ids: what they released has been shown, so it is dropped here.
     ///
     /// An end among them is the end of this sequence.
-    init(_ request: GenerationRequest, arrival: UInt64, frame: EngineFrame) {
+    init(_ request: GenerationRequest, arrival: UInt64, computedRows: UInt64 = 0, frame: EngineFrame) {
         job = request.job
         attempt = request.attempt
         lane = request.lane
         deadline = request.deadline
         self.arrival = arrival
+        due = computedRows + UInt64(request.promptIDs.count + request.committed.count)
         sampling = request.sampling
         promptCount = request.promptIDs.count
         let room = max(0, frame.tokenLimit - promptCount)
@@ -104,11 +109,13 @@ struct LiveSequence: Sendable {
         )
     }
 
-    /// Appends the next id; sets `end` when it was the last one.
-    mutating func tokenRecord(accepting id: TokenID) -> TokenRecord {
-        let position = position
-        let text = accept(id)
-        return TokenRecord(job: job, attempt: attempt, position: position, ids: [id], text: text, end: end)
+    /// Appends the next id to the stream and to what is told of this step; sets `end` when it was the last one.
+    mutating func accept(_ id: TokenID, into record: inout TokenRecord?) {
+        var told = record ?? TokenRecord(job: job, attempt: attempt, position: position)
+        told.text += accept(id)
+        told.ids.append(id)
+        told.end = end
+        record = told
     }
 
     /// What is told of an end that came without an id.

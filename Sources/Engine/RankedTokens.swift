@@ -12,6 +12,8 @@ struct RankedTokens {
     /// One token each: the inverted order of its score above its id, so that sorting the words ranks the
     /// tokens.
     private var keys: [UInt64] = []
+    /// Where sorting puts them meanwhile.
+    private var spare: [UInt64] = []
     private var best: Float = 0
     private var width: Float = 0
     private var bandCount = 0
@@ -51,10 +53,40 @@ struct RankedTokens {
                 if score < upper, score >= lower, score > -.infinity { keys.append(Self.key(score, index)) }
             }
         }
-        keys[start...].sort()
+        sort(from: start)
         bound = lower
         bandCount += 1
         width *= 2
+    }
+
+    /// Sorts a band.
+    ///
+    /// It comes in the order of the ids, so a sort that keeps the order of equal scores need not look at
+    /// them: it goes from the lowest eleven bits of the score to the highest. Comparing takes many times as
+    /// long where a flat row puts half the vocabulary into a band.
+    private mutating func sort(from start: Int) {
+        let count = keys.count - start
+        guard count > 256 else { return keys[start...].sort() }
+        if spare.count < keys.count {
+            spare.append(contentsOf: repeatElement(0, count: keys.count - spare.count))
+        }
+        var places = InlineArray<2048, Int>(repeating: 0)
+        for shift in [UInt64(32), 43, 54] {
+            for digit in places.indices { places[digit] = 0 }
+            for index in start..<keys.count { places[Int(keys[index] >> shift & 2047)] += 1 }
+            var next = start
+            for digit in places.indices {
+                let size = places[digit]
+                places[digit] = next
+                next += size
+            }
+            for index in start..<keys.count {
+                let key = keys[index], digit = Int(key >> shift & 2047)
+                spare[places[digit]] = key
+                places[digit] += 1
+            }
+            for index in start..<keys.count { keys[index] = spare[index] }
+        }
     }
 
     private static func key(_ score: Float, _ index: Int) -> UInt64 {

@@ -23,6 +23,10 @@ public final class ScriptedModel: LanguageModel {
         public var alphabet: ClosedRange<TokenID> = 32...126
         /// One position in so many, on average, is the end; 0 never ends.
         public var tokensPerEnd: UInt64 = 0
+        /// It likes to say again what was said so many tokens before; 0 says everything anew.
+        public var period = 0
+        /// One position in so many, on average, where it does not.
+        public var tokensPerSurprise: UInt64 = 12
 
         public init() {}
     }
@@ -41,6 +45,8 @@ public final class ScriptedModel: LanguageModel {
     private let shape: Shape
     /// One hash per token: `[block, token of block]`.
     private var memory: [UInt64]
+    /// The tokens themselves.
+    private var texts: [TokenID]
     /// Spans that read each block in the step under way.
     private var readerCounts: [Int]
 
@@ -52,6 +58,7 @@ public final class ScriptedModel: LanguageModel {
         precondition(shape.alphabet.upperBound < Self.endToken, "the alphabet is made of bytes")
         self.shape = shape
         memory = Array(repeating: 0, count: shape.blockCount * shape.blockTokens)
+        texts = Array(repeating: 0, count: memory.count)
         readerCounts = Array(repeating: 0, count: shape.blockCount)
     }
 
@@ -66,13 +73,12 @@ public final class ScriptedModel: LanguageModel {
         var row = 0
         for span in input.spans {
             for place in 0..<span.rowCount {
-                let hash = advance(span, position: span.computed + place, token: input.tokens[row + place])
-                let isLast = place == span.rowCount - 1
-                switch span.wanted {
-                case .all: speak(hash, into: &logits)
-                case .last where isLast: speak(hash, into: &logits)
-                case .last, .none: break
+                let position = span.computed + place
+                let hash = advance(span, position: position, token: input.tokens[row + place])
+                guard span.wanted == .all || span.wanted == .last && place == span.rowCount - 1 else {
+                    continue
                 }
+                speak(hash, echo(behind: position, of: span), into: &logits)
             }
             row += span.rowCount
         }
@@ -80,7 +86,10 @@ public final class ScriptedModel: LanguageModel {
 
     public func copyBlock(from source: BlockID, to target: BlockID) {
         let (from, to) = (Int(source.rawValue) * shape.blockTokens, Int(target.rawValue) * shape.blockTokens)
-        for token in 0..<shape.blockTokens { memory[to + token] = memory[from + token] }
+        for token in 0..<shape.blockTokens {
+            memory[to + token] = memory[from + token]
+            texts[to + token] = texts[from + token]
+        }
     }
 
     /// What a block holds, for a tier to keep.
@@ -142,7 +151,14 @@ public final class ScriptedModel: LanguageModel {
             distance *= 2
         }
         memory[slot(of: position, in: span)] = hash
+        texts[slot(of: position, in: span)] = token
         return hash
+    }
+
+    /// What it would say again behind `position`.
+    private func echo(behind position: Int, of span: ForwardInput.Span) -> TokenID? {
+        let before = position + 1 - shape.period
+        return shape.period > 0 && before >= 0 ? texts[slot(of: before, in: span)] : nil
     }
 
     private func slot(of position: Int, in span: ForwardInput.Span) -> Int {
@@ -152,12 +168,13 @@ public final class ScriptedModel: LanguageModel {
 
     /// Appends one row: numbers between 0 and 8 for the alphabet, which makes a draw neither certain nor
     /// blind.
-    private func speak(_ hash: UInt64, into logits: inout [Float]) {
+    private func speak(_ hash: UInt64, _ echo: TokenID?, into logits: inout [Float]) {
         let start = logits.count
         logits.append(contentsOf: repeatElement(Self.silence, count: vocabularySize))
         for token in shape.alphabet {
             logits[start + Int(token)] = Float(mix(hash ^ UInt64(token)) >> 40) * 0x1p-21
         }
+        if let echo, mix(~hash) % max(1, shape.tokensPerSurprise) > 0 { logits[start + Int(echo)] += 16 }
         if shape.tokensPerEnd > 0, mix(hash) % shape.tokensPerEnd == 0 {
             logits[start + Int(Self.endToken)] = -Self.silence
         }

@@ -5,9 +5,15 @@ internal import Transformer
 /// Divides a step's rows and the pool's blocks among the sequences of the batch.
 ///
 /// The batch is ordered: the more urgent lane first, then the earlier arrival. Rows go first to sequences
-/// that lack one row, which is all that a running generation ever lacks, then to the others in chunks. Blocks
-/// are taken as rows need them. When there are none left, the last sequence of the batch that holds any gives
-/// all of its blocks back, and takes up again later what the pool still knows of them.
+/// that lack one row, which is all that a running generation ever lacks, then to the others in chunks, as many
+/// as the pacer allows. Blocks are taken as rows need them. When there are none left, the last sequence of
+/// the batch that holds any gives all of its blocks back, and takes up again later what the pool still knows
+/// of them.
+///
+/// Prompts are computed one after the other, so that the first of them is not kept waiting for the last. Next
+/// in a lane is the one that is due first: it is due when as many rows have been computed since it came as it
+/// has itself. So a short prompt goes before a long one that came a little earlier, and no prompt waits for
+/// more rows of later ones than it has itself.
 ///
 /// Before rows are given to a prompt, it takes what the pool knows of it, also what others have computed
 /// since the last step. A prompt whose next block is being computed for another one in the same step gets no
@@ -26,7 +32,10 @@ struct StepPlanner {
     /// Rows given to each sequence of the batch.
     private var rows: [Int] = []
     private var rowsLeft = 0
-    /// The sequences among them that compute a prompt.
+    /// Prompts in the order in which they get rows, and how many they may still get.
+    private var prompts: [Int] = []
+    private var promptRowsLeft = 0
+    /// Those of them that get some.
     private var leaders: [Int] = []
 
     init(rowsPerStep: Int, chunkRows: Int) {
@@ -39,23 +48,57 @@ struct StepPlanner {
         _ batch: inout [LiveSequence],
         _ pool: inout BlockPool,
         _ model: any LanguageModel,
+        pacer: StepPacer,
         into plan: inout StepPlan
     ) {
+        plan.clear()
         rows.removeAll(keepingCapacity: true)
         rows.append(contentsOf: repeatElement(0, count: batch.count))
         rowsLeft = rowsPerStep
+        promptRowsLeft = .max
         leaders.removeAll(keepingCapacity: true)
         for index in batch.indices where batch[index].remaining == 1 {
             give(to: index, of: &batch, &pool, model)
         }
-        for index in batch.indices where batch[index].remaining > 1 {
+        orderPrompts(of: batch)
+        let streams = size(of: batch)
+        if streams.rows > 0, let first = prompts.first {
+            let computed = batch[first].computed
+            promptRowsLeft =
+                pacer.promptRows(beside: streams, computed: computed, waiting: prompts.count) ?? .max
+        }
+        for index in prompts {
             give(to: index, of: &batch, &pool, model)
             if rows[index] > 0 { leaders.append(index) }
         }
-        plan.shares.removeAll(keepingCapacity: true)
         for index in rows.indices where rows[index] > 0 {
             plan.shares.append(StepPlan.Share(index: index, rowCount: rows[index]))
         }
+        plan.size = size(of: batch)
+    }
+
+    private mutating func orderPrompts(of batch: [LiveSequence]) {
+        prompts.removeAll(keepingCapacity: true)
+        for index in batch.indices where batch[index].remaining > 1 && batch[index].fetch == nil {
+            prompts.append(index)
+        }
+        prompts.sort {
+            (batch[$0].lane, batch[$0].due, batch[$0].arrival)
+                < (batch[$1].lane, batch[$1].due, batch[$1].arrival)
+        }
+    }
+
+    private func size(of batch: [LiveSequence]) -> StepSize {
+        var size = StepSize()
+        for index in rows.indices where rows[index] > 0 {
+            let (computed, remaining) = (batch[index].computed, batch[index].remaining)
+            if remaining == 1 {
+                size.addStream(computed: computed)
+            } else {
+                size.addPrompt(rows[index], computed: computed, catchesUp: remaining == rows[index])
+            }
+        }
+        return size
     }
 
     /// Takes the blocks that the pool knows of a sequence that holds none, if there is room for the others
@@ -96,7 +139,7 @@ struct StepPlanner {
         _ pool: inout BlockPool,
         _ model: any LanguageModel
     ) {
-        guard rowsLeft > 0, batch[index].fetch == nil else { return }
+        guard rowsLeft > 0, promptRowsLeft > 0, batch[index].fetch == nil else { return }
         if batch[index].holdsBlocks {
             batch[index].adopt(from: &pool)
         } else {
@@ -105,7 +148,8 @@ struct StepPlanner {
         if pool.sharesPrefixes, leaders.contains(where: { batch[index].follows(batch[$0]) }) { return }
         batch[index].copyTail(from: &pool, in: model)
         let remaining = batch[index].remaining
-        let rowCount = chunkRows == 0 || remaining == 1 ? remaining : min(remaining, chunkRows, rowsLeft)
+        let chunk = chunkRows == 0 ? remaining : min(remaining, chunkRows, rowsLeft)
+        let rowCount = min(chunk, promptRowsLeft)
         let tokenCount = batch[index].computed + rowCount
         while pool.availableCount < batch[index].table.missingBlocks(toCover: tokenCount) {
             let victim = batch.indices.last { $0 > index && batch[$0].holdsBlocks }
@@ -117,6 +161,10 @@ struct StepPlanner {
         rowsLeft -= rowCount
         reusedTokenCount += UInt64(batch[index].adopted)
         batch[index].adopted = 0
+        guard rowCount > 1 || remaining > 1 else { return }
+        if promptRowsLeft < .max { promptRowsLeft -= rowCount }
+        // What has caught up hears its next token sooner if the step ends here.
+        if rowCount == remaining, rowCount >= StepPacer.worthwhileRows { promptRowsLeft = 0 }
     }
 
     private mutating func preempt(_ index: Int, of batch: inout [LiveSequence], _ pool: inout BlockPool) {

@@ -82,7 +82,8 @@ public struct BlockTable: Sendable {
     ) {
         let place = fullCount
         let wanted = tokens[place * blockTokens..<min((place + 1) * blockTokens, max(limit, indexedTokens))]
-        guard let match = pool.longest(after: parent(of: place), wanted),
+        guard wanted.endIndex > indexedTokens,
+            let match = pool.longest(after: parent(of: place), wanted),
             place * blockTokens + match.count > indexedTokens
         else { return }
         if place == blocks.count {
@@ -126,6 +127,14 @@ public struct BlockTable: Sendable {
             throw .exhausted(wanted: missing, free: pool.availableCount)
         }
         for _ in 0..<missing { blocks.append(try pool.lease(for: root)) }
+    }
+
+    /// Releases the blocks behind those that `tokenCount` tokens need, the last one first.
+    ///
+    /// What the index knows stays.
+    public mutating func trim(toCover tokenCount: Int, in pool: inout BlockPool) {
+        let kept = Self.blockCount(covering: max(tokenCount, indexedTokens), blockTokens: blockTokens)
+        while blocks.count > kept { pool.release(blocks.removeLast()) }
     }
 
     /// Releases every block, the last one first, and is empty afterwards.

@@ -122,7 +122,7 @@ struct PrefixIndex {
         if nodes[node].tokenCount == 0 { attach(node, to: open(parent)) }
         let start = node * blockTokens
         let known = nodes[node].tokenCount
-        for (place, token) in stretch.enumerated().dropFirst(known) { tokens[start + place] = token }
+        for place in known..<stretch.count { tokens[start + place] = stretch[stretch.startIndex + place] }
         nodes[node].tokenCount = stretch.count
         if stretch.count == blockTokens {
             let bucket = bucket(of: nodes[node].parent, stretch)

@@ -7,8 +7,9 @@ struct RecencyLists {
     private static let outside: Int32 = -1
 
     private let capacity: Int
-    /// Rings of links. The number behind the others that stands for list `n`, its beginning and its end, is
-    /// `capacity + n`.
+    /// Rings of links.
+    ///
+    /// `capacity + n` stands for list `n`: its beginning and its end.
     private var next: [Int32]
     private var previous: [Int32]
     private var counts: [Int] = []

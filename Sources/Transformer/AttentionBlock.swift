@@ -101,11 +101,9 @@ struct AttentionBlock {
             queryNorm?.apply(queries, heads: config.headCount, work.kernels)
             keyNorm?.apply(keys, heads: config.keyValueHeadCount, work.kernels)
             if let clip = config.clip {
-                for (start, count) in [
-                    (queries, config.querySize), (keys, config.keySize), (values, config.keySize),
-                ] {
-                    for index in 0..<count { start[index] = min(max(start[index], -clip), clip) }
-                }
+                queries.clip(config.querySize, to: clip)
+                keys.clip(config.keySize, to: clip)
+                values.clip(config.keySize, to: clip)
             }
             if let rotation {
                 rotate(queries, heads: config.headCount, row: row, rotation, work)
@@ -225,5 +223,12 @@ struct AttentionBlock {
             kind: view.kind
         )
         work.kernels.attend(&attention)
+    }
+}
+
+extension UnsafeMutablePointer<Float> {
+    /// Keeps `count` numbers between `-limit` and `limit`.
+    fileprivate func clip(_ count: Int, to limit: Float) {
+        for index in 0..<count { self[index] = min(max(self[index], -limit), limit) }
     }
 }

@@ -129,8 +129,7 @@ struct ExpertBlock {
             rounded: UnsafePointer(scratch.bent.start),
             columns: config.size
         )
-        guard let first = experts.down.first else { return }
-        shareExperts(experts.down, work, part, scratch, of: work.pieces(of: first)) {
+        shareExperts(experts.down, work, part, scratch, of: work.pieces(of: experts.down[0])) {
             multiply(experts.down[$0], $0, input, scratch.output, $1, work, scratch)
         }
     }
@@ -139,9 +138,8 @@ struct ExpertBlock {
     ///
     /// Pairs are cut in such a way that both of a pair are in one piece.
     private func pieces(of matrices: [WeightMatrix], isPairs: Bool, _ work: StepWork) -> OutputPieces {
-        guard let first = matrices.first else { return OutputPieces(0, unit: 1, threads: 1) }
-        let unit = first.outputUnit(rounds: experts.downReadsRounded) * (isPairs ? 2 : 1)
-        return OutputPieces(first.rows, unit: unit, threads: work.scratch.own.count)
+        let unit = matrices[0].outputUnit(rounds: experts.downReadsRounded) * (isPairs ? 2 : 1)
+        return OutputPieces(matrices[0].rows, unit: unit, threads: work.scratch.own.count)
     }
 
     /// Shares out the outputs of all experts that have tokens.

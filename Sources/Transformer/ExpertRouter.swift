@@ -55,11 +55,12 @@ struct ExpertRouter {
             for index in scores.indices { preferences[index] = scores[index] + selectionBias.start[index] }
         }
         pick(preferences, into: chosen)
-        for (index, expert) in chosen.enumerated() { weights[index] = scores[Int(expert)] }
+        for index in chosen.indices { weights[index] = scores[Int(chosen[index])] }
         if config.score == .softmaxOfChosen {
             softmax(weights)
         } else if config.normalizes {
-            let total = weights.reduce(0, +)
+            var total: Float = 0
+            for weight in weights { total += weight }
             for index in weights.indices { weights[index] /= total }
         }
     }
@@ -68,15 +69,27 @@ struct ExpertRouter {
         _ preferences: UnsafeMutableBufferPointer<Float>,
         into chosen: UnsafeMutableBufferPointer<Int32>
     ) {
-        var chosen = chosen
         for count in 0..<chosen.count {
             var best = -1
             for expert in preferences.indices where best < 0 || preferences[expert] > preferences[best] {
-                if !chosen[..<count].contains(Int32(expert)) { best = expert }
+                if !isAmong(chosen, first: count, expert) { best = expert }
             }
-            chosen[count] = Int32(best)
+            var place = count
+            while place > 0, chosen[place - 1] > best {
+                chosen[place] = chosen[place - 1]
+                place -= 1
+            }
+            chosen[place] = Int32(best)
         }
-        chosen.sort()
+    }
+
+    private func isAmong(
+        _ chosen: UnsafeMutableBufferPointer<Int32>,
+        first count: Int,
+        _ expert: Int
+    ) -> Bool {
+        for index in 0..<count where chosen[index] == expert { return true }
+        return false
     }
 
     private func softmax(_ numbers: UnsafeMutableBufferPointer<Float>) {

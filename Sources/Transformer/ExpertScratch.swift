@@ -54,10 +54,13 @@ final class ExpertScratch {
 
     func reserve(rows: Int) {
         let slotCount = rows * config.perToken
-        for buffer in [scores, preferences] { buffer.reserve(rows * config.count) }
+        scores.reserve(rows * config.count)
+        preferences.reserve(rows * config.count)
         weights.reserve(slotCount)
-        for buffer in [input, output] { buffer.reserve(slotCount * hiddenSize) }
-        for buffer in [gate, up] { buffer.reserve(slotCount * config.size) }
+        input.reserve(slotCount * hiddenSize)
+        output.reserve(slotCount * hiddenSize)
+        gate.reserve(slotCount * config.size)
+        up.reserve(slotCount * config.size)
         pairs.reserve(slotCount * config.size * 2)
         rounded.reserve(rows: slotCount, columns: hiddenSize)
         bent.reserve(rows: slotCount, columns: config.size)
@@ -87,8 +90,8 @@ final class ExpertScratch {
             starts[expert] += 1
         }
         // Each start has moved to the next one's.
-        for expert in (1...config.count).reversed() { starts[expert] = starts[expert - 1] }
-        starts[0] = 0
+        var next = 0
+        for expert in 0..<config.count { swap(&starts[expert], &next) }
         var busyCount = 0
         for expert in 0..<config.count where starts[expert] < starts[expert + 1] {
             busy[busyCount] = expert

@@ -84,13 +84,14 @@ final class ForwardPass: @unchecked Sendable {
             embedding.run(work, row: $0)
             writeAngles(row: $0)
         }
-        for layer in layers { layer.run(work, part) }
+        for index in layers.indices { layers[index].run(work, part) }
         writeResult(part)
     }
 
     private func writeAngles(row: Int) {
         let place = work.batch.rows[row]
-        for (index, angles) in angles.enumerated() {
+        for index in angles.indices {
+            let angles = angles[index]
             angles.write(
                 position: place.position,
                 length: place.known,

@@ -66,7 +66,8 @@ struct StepBatch {
         guard input.tokens.count <= TransformerLimits.rowsPerStep else {
             throw .tooManyRows(rows: input.tokens.count, limit: TransformerLimits.rowsPerStep)
         }
-        for (index, span) in input.spans.enumerated() {
+        for index in input.spans.indices {
+            let span = input.spans[index]
             try check(span, index: index, rowsLeft: input.tokens.count - rows.count, bounds: bounds)
             try append(span, index: index, tokens: input.tokens, bounds: bounds)
         }
@@ -109,8 +110,9 @@ struct StepBatch {
                 blockTokens: pool.tokens
             )
         }
-        for block in span.blocks where Int(block.rawValue) >= pool.count {
-            throw .unknownBlock(span: index, block: block.rawValue, blockCount: pool.count)
+        for place in span.blocks.indices where Int(span.blocks[place].rawValue) >= pool.count {
+            let block = span.blocks[place].rawValue
+            throw .unknownBlock(span: index, block: block, blockCount: pool.count)
         }
     }
 
@@ -125,9 +127,9 @@ struct StepBatch {
         let firstRow = rows.count
         spans.append(Span(firstRow: firstRow, rowCount: span.rowCount, firstBlock: blocks.count))
         if bounds.blocks == nil {
-            blocks.append(contentsOf: UInt32(firstRow)..<UInt32(firstRow + span.rowCount))
+            for row in 0..<span.rowCount { blocks.append(UInt32(firstRow + row)) }
         } else {
-            blocks.append(contentsOf: span.blocks.lazy.map(\.rawValue))
+            for place in span.blocks.indices { blocks.append(span.blocks[place].rawValue) }
         }
         for offset in 0..<span.rowCount {
             let token = tokens[firstRow + offset]
@@ -143,8 +145,10 @@ struct StepBatch {
                 Row(token: Int(token), position: position, known: span.known, type: 0, span: index)
             )
         }
-        for first in stride(from: firstRow, to: rows.count, by: bounds.tileRows) {
+        var first = firstRow
+        while first < rows.count {
             tiles.append(Tile(firstRow: first, rowCount: min(bounds.tileRows, rows.count - first)))
+            first += bounds.tileRows
         }
         switch span.wanted {
         case .none: break

@@ -49,14 +49,19 @@ struct StepScratch {
     }
 
     func reserve(rows: Int, wanted: Int) {
-        for buffer in [residual, normed, branch] { buffer.reserve(rows * config.hiddenSize) }
-        for buffer in [queries, attended] { buffer.reserve(rows * config.attention.querySize) }
-        for buffer in [keys, values] { buffer.reserve(rows * config.attention.keySize) }
-        let inner = max(config.feedForwardSize, config.experts?.sharedSize ?? 0)
-        for buffer in [gate, up] { buffer.reserve(rows * inner) }
-        for (index, rope) in config.ropes.enumerated() {
-            cosines[index].reserve(rows * rope.pairCount)
-            sines[index].reserve(rows * rope.pairCount)
+        let attention = config.attention, inner = max(config.feedForwardSize, config.experts?.sharedSize ?? 0)
+        residual.reserve(rows * config.hiddenSize)
+        normed.reserve(rows * config.hiddenSize)
+        branch.reserve(rows * config.hiddenSize)
+        queries.reserve(rows * attention.querySize)
+        attended.reserve(rows * attention.querySize)
+        keys.reserve(rows * attention.keySize)
+        values.reserve(rows * attention.keySize)
+        gate.reserve(rows * inner)
+        up.reserve(rows * inner)
+        for index in config.ropes.indices {
+            cosines[index].reserve(rows * config.ropes[index].pairCount)
+            sines[index].reserve(rows * config.ropes[index].pairCount)
         }
         last.reserve(wanted * config.hiddenSize)
         rounded.reserve(rows: max(rows, wanted), columns: widest)

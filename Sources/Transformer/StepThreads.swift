@@ -17,8 +17,15 @@ final class StepThreads {
     private let ownPart: StepPart
     private var threads: [pthread_t] = []
 
+    /// Starts a thread; returns what `pthread_create` does.
+    typealias Create = (UnsafeMutablePointer<pthread_t>, UnsafeMutableRawPointer) -> Int32
+
     /// `body` is called for each of `count` parts, at the same time on as many threads.
-    init(count: Int, body: @escaping @Sendable (_ part: StepPart) -> Void) throws(TransformerError) {
+    init(
+        count: Int,
+        create: Create = startStepThread,
+        body: @escaping @Sendable (_ part: StepPart) -> Void
+    ) throws(TransformerError) {
         try TransformerLimits.check("threads", count, TransformerLimits.threads)
         let spins = count <= sysconf(Int32(_SC_NPROCESSORS_ONLN)) ? Self.spins : 0
         team = Team(count: count, spins: spins, body: body)
@@ -26,7 +33,7 @@ final class StepThreads {
         for index in 1..<max(count, 1) {
             let member = Unmanaged.passRetained(Member(team: team, index: index))
             var handle = pthread_t()
-            let code = pthread_create(&handle, nil, runMember, member.toOpaque())
+            let code = create(&handle, member.toOpaque())
             guard code == 0 else {
                 member.release()
                 throw .system(call: "pthread_create", code: code)
@@ -131,6 +138,11 @@ private final class Member: Sendable {
         self.team = team
         self.index = index
     }
+}
+
+/// What a thread of a step is started with, unless a test has it fail.
+func startStepThread(_ handle: UnsafeMutablePointer<pthread_t>, _ member: UnsafeMutableRawPointer) -> Int32 {
+    pthread_create(handle, nil, runMember, member)
 }
 
 /// A free function, because a closure given to C from an isolated context would be checked for that

@@ -2,10 +2,11 @@ import Configuration
 import Telemetry
 import Testing
 
-/// Surroundings with two CPUs, the given variables and one file.
+/// Surroundings with four CPUs, the given variables and one file.
 func surroundings(
     _ variables: [String: String] = [:],
-    file: String? = nil
+    file: String? = nil,
+    processorCount: Int = 4
 ) -> Surroundings {
     Surroundings(
         variable: { variables[$0] },
@@ -13,7 +14,7 @@ func surroundings(
             guard path == "fleet.json", let file else { return Array("{}".utf8) }
             return Array(file.utf8)
         },
-        processorCount: 4,
+        processorCount: processorCount,
         memoryByteCount: 8 << 30,
         hostName: "host-1",
         processID: 77
@@ -57,7 +58,7 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         #expect(options.engine.batchSize == 64)
         #expect(options.engine.stepTokenCount == 256)
         #expect(options.engine.chunkTokenCount == 128)
-        #expect(options.engine.threadCount == 3)
+        #expect(options.engine.threadCount == 4)
         #expect(options.engine.blockTokenCount == 16)
         #expect(options.engine.kvPrecision == .f16)
         #expect(options.engine.kvMemoryBytes == 2 << 30)
@@ -66,6 +67,12 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         #expect(options.role.logLevel == .info)
         #expect(options.role.logFormat == .human)
         #expect(options.role.grace == .seconds(30))
+    }
+
+    @Test(arguments: [(1, 1), (2, 2), (4, 4), (5, 4), (16, 15)])
+    func `computes on every CPU, or on all but one of many`(processorCount: Int, threadCount: Int) throws {
+        let machine = surroundings(processorCount: processorCount)
+        #expect(try serveOptions("--model m", in: machine).engine.threadCount == threadCount)
     }
 
     @Test func `takes flags with and without an equals sign, repeated where that means more`() throws {

@@ -23,6 +23,7 @@ final class EngineRun {
     private var engine: Engine
     private let label: String
     private let isAudited: Bool
+    private let clock: VirtualClock?
     private(set) var outcomes: [Name: Outcome] = [:]
     /// Tokens of each prompt that did not have to be computed; they say nothing about the outcome.
     private var cachedTokens: [Name: UInt32] = [:]
@@ -30,11 +31,20 @@ final class EngineRun {
     init(
         _ model: any LanguageModel,
         _ limits: EngineLimits = EngineLimits(),
+        draft: (any LanguageModel)? = nil,
+        clock: VirtualClock? = nil,
         tier: (any PrefixTier)? = nil,
         label: String = "",
         isAudited: Bool = true
     ) {
-        engine = Engine(model: model, endTokens: [ScriptedModel.endToken], limits: limits, tier: tier)
+        engine = Engine(
+            model: model,
+            draft: draft,
+            endTokens: [ScriptedModel.endToken],
+            limits: limits,
+            tier: tier
+        )
+        self.clock = clock
         self.label = label
         self.isAudited = isAudited
     }
@@ -49,7 +59,9 @@ final class EngineRun {
 
     @discardableResult
     func step(at now: Instant = .zero) -> [TokenRecord] {
+        let before = clock?.elapsed ?? .zero
         let records = engine.step(at: now)
+        if let clock { engine.note(stepTook: clock.elapsed - before) }
         for record in records { note(record) }
         if isAudited {
             let violations = engine.audit()

@@ -38,7 +38,7 @@ import Testing
         for index in batch.indices { try batch[index].table.cover(batch[index].computed, from: &pool) }
         var planner = StepPlanner(rowsPerStep: rows, chunkRows: chunk)
         var plan = StepPlan()
-        planner.plan(&batch, &pool, ScriptedModel(), into: &plan)
+        planner.plan(&batch, &pool, ScriptedModel(), pacer: StepPacer(PaceLimits()), into: &plan)
         for share in plan.shares {
             let sequence = batch[share.index]
             #expect(sequence.table.capacityTokens >= sequence.computed + share.rowCount)

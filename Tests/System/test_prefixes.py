@@ -5,7 +5,7 @@ import pathlib
 import tempfile
 import unittest
 
-from program import DEMO_MODEL, Program, Server
+from program import DEMO_MODEL, Program, Server, free_port
 
 SYSTEM = {"role": "system", "content": "You answer in one short sentence. " * 12}
 
@@ -106,7 +106,8 @@ class Warmup(unittest.TestCase):
         ]:
             with self.subTest(reason):
                 self.write(good, line)
-                program = Program("serve", "--model", DEMO_MODEL, "--port", 0, "--warmup", self.path)
+                words = ["--port", free_port(), "--warmup", self.path]
+                program = Program("serve", "--model", DEMO_MODEL, *words)
                 self.addCleanup(program.close)
                 self.assertNotEqual(program.wait(), 0)
                 self.assertIn(f"{self.path}:2: ", program.said())
@@ -117,7 +118,7 @@ class Warmup(unittest.TestCase):
             (["--warmup", self.path], f"{self.path}"),
             (["--warmup", self.path, "--prefix-cache", "off"], "--prefix-cache on"),
         ]:
-            program = Program("serve", "--model", DEMO_MODEL, *words)
+            program = Program("serve", "--model", DEMO_MODEL, "--port", free_port(), *words)
             self.addCleanup(program.close)
             self.assertNotEqual(program.wait(), 0)
             self.assertIn(reason, program.said())

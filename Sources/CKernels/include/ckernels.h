@@ -2,8 +2,8 @@
 //
 // A row's result depends on that row alone, bit for bit. Every sum runs in one order that follows from the
 // length of the sum and nothing else: not from the number of rows or tokens in a call, nor from how a caller
-// splits a call over threads, nor from the size of a KV block. Two tables may differ in the last bits; one
-// table never differs from itself.
+// splits a call over threads, nor from the size of a KV block, nor from the instruction set: all tables give
+// the same bits.
 //
 // The functions allocate nothing, start no thread and check nothing: sizes are the caller's promise. No
 // pointer needs an alignment, because tensors lie in a file wherever its header left them. Lengths are in
@@ -225,10 +225,17 @@ typedef struct ck_kernels {
     /// same bits as the CK_F32 one that holds its numbers.
     void (*multiply)(const ck_matrix *matrix, const ck_product *product);
     /// y[t, r] = dot(weights[r], x[t]) + bias[r] for the rows of first_panel <= p < last_panel, with numbers
-    /// of eight bits on one side. All tables give the same bits.
+    /// of eight bits on one side.
     void (*multiply_panels)(const ck_panels *panels, const ck_panel_product *product);
-    /// Rounds a token to eight bits; `columns` is a multiple of 32. All tables give the same bits.
+    /// Rounds a token to eight bits; `columns` is a multiple of 32.
     void (*round)(const float *x, size_t columns, ck_rounded *to);
+    /// `round` of what `rms_norm` gives, in one pass over `x`.
+    void (*norm_round)(const float *x, const float *weight, size_t columns, float epsilon, ck_rounded *to);
+    /// `round` of what `activate` gives; `x` stays as it is.
+    void (*activate_round)(
+        const ck_activation *activation, const float *x, const float *_Nullable other, size_t columns,
+        ck_rounded *to
+    );
     /// y[i] = x[i] / sqrt(mean(x * x) + epsilon) * weight[i]; `y` may be `x`.
     void (*rms_norm)(const float *x, const float *weight, size_t count, float epsilon, float *y);
     /// y[i] = (x[i] - mean(x)) / sqrt(variance(x) + epsilon) * weight[i] + bias[i]; `y` may be `x`.

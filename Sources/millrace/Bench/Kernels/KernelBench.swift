@@ -39,7 +39,7 @@ struct KernelBench {
             """,
             to: 1
         )
-        let findings = try matrices(limits) + vectors()
+        let findings = try matrices(limits) + attention(limits) + vectors()
         if others.share > OtherLoad.tolerable {
             Millrace.say("others used \(fixed(others.share * 100, 0)) % of the CPUs meanwhile", to: 1)
         }
@@ -94,6 +94,41 @@ struct KernelBench {
             bytesPerSecond: bytes,
             share: max(bytes / (limits.reading.best * 1e9), rate / peak)
         )
+    }
+
+    /// One token over many positions is bound by memory, the rows of a prompt by arithmetic.
+    private func attention(_ limits: MachineLimits) throws -> [Finding] {
+        var rows = [["attention over positions", "tokens", "GB/s", "Gop/s", "of limit"]]
+        var all: [Finding] = []
+        for (name, kind) in AttentionSubject.kinds {
+            for (positions, tokens) in [(1024, 1), (4096, 1), (1024, AttentionSubject.promptRows)] {
+                let subject = try AttentionSubject(
+                    kind: kind,
+                    positions: positions,
+                    tokens: tokens,
+                    threadCount: options.threadCount
+                )
+                let rate = try ThreadedRate.best(of: subject.attend, threadCount: options.threadCount)
+                let bytes = rate * subject.bytesPerOperation
+                let share = max(bytes / (limits.reading.best * 1e9), rate / (limits.floats.best * 1e9))
+                all.append(
+                    Finding(
+                        kernel: "attention \(name) over \(positions)",
+                        tokens: tokens,
+                        threadCount: options.threadCount,
+                        rate: rate,
+                        bytesPerSecond: bytes,
+                        share: share
+                    )
+                )
+                rows.append([
+                    "\(name) over \(positions)", "\(tokens)", fixed(bytes / 1e9, 1), fixed(rate / 1e9, 1),
+                    "\(fixed(share * 100, 0)) %",
+                ])
+            }
+        }
+        Millrace.say("\n" + TextTable(rows, leftColumnCount: 1).lines.joined(separator: "\n"), to: 1)
+        return all
     }
 
     private func vectors() throws -> [Finding] {

@@ -1,0 +1,65 @@
+internal import Contract
+
+/// How long running streams may wait for prompts.
+public struct PaceLimits: Hashable, Sendable {
+    /// Longest time between two tokens of a running stream while prompts come in.
+    ///
+    /// Nil: relative to what the gap would be without prompts.
+    public var longestGap: Duration?
+
+    public init() {}
+}
+
+/// Decides how many rows of prompts a step may have, so that the streams that run do not stand still.
+///
+/// A step with prompts may take 1.4 times as long as one without. When many wait for their first token and few
+/// run, it may take longer: the waiting then get more of the time than the running, up to a gap that still
+/// reads as speech. With no stream running, a step is as large as is fastest.
+///
+/// None of it changes a token. It asks for no time: who runs the steps tells how long they took.
+struct StepPacer: Sendable {
+    /// What a step with prompts may take, in times of one without.
+    private static let stretch = 1.4
+    /// Time that a waiting prompt gets for one that each running stream gets.
+    private static let promptWeight = 1.6
+    /// Microseconds that many prompts may stretch a gap to.
+    private static let bearableGap = 200_000.0
+    /// Rows with which a step's fixed price no longer counts.
+    static let worthwhileRows = 64
+    /// One step in so many goes without prompts, which tells again what the streams cost alone.
+    private static let stepsPerProbe = 16
+
+    private let limits: PaceLimits
+    private(set) var forecast = StepForecast()
+    /// Steps since one that streams had for themselves.
+    private var sharedSteps = 0
+
+    init(_ limits: PaceLimits) { self.limits = limits }
+
+    mutating func note(_ size: StepSize, took duration: Duration) {
+        forecast.note(size, took: duration)
+        sharedSteps = size.streams > 0 && size.promptRows > 0 ? sharedSteps + 1 : 0
+    }
+
+    /// Rows that prompts may have in a step that continues `streams`; nil while nothing is known yet.
+    ///
+    /// One at least in nearly every step, so that every prompt comes to its end. `computed` of the first
+    /// prompt are behind it already, and `waiting` prompts wait in all.
+    func promptRows(beside streams: StepSize, computed: Int, waiting: Int) -> Int? {
+        guard forecast.isSettled else { return nil }
+        guard sharedSteps < Self.stepsPerProbe else { return 0 }
+        let normal = forecast.time(of: streams)
+        var step = streams
+        step.addPrompt(1, computed: computed, catchesUp: false)
+        let price = forecast.time(of: step) - normal
+        guard normal > 0, price > 0 else { return nil }
+        return max(1, Int(min((gap(normal, streams.streams, waiting) - normal) / price, 1e6)))
+    }
+
+    private func gap(_ normal: Double, _ running: Int, _ waiting: Int) -> Double {
+        if let longest = limits.longestGap { return Double(longest.microseconds) }
+        let least = normal * Self.stretch
+        let fair = normal * (1 + Self.promptWeight * Double(waiting) / Double(max(1, running)))
+        return max(least, min(fair, Self.bearableGap))
+    }
+}
