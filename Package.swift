@@ -115,8 +115,8 @@ let package = Package(
         boundary(
             "Worker",
             [
-                "CLinux", "Contract", "Engine", "EventLoop", "JSON", "Messaging", "ModelFiles", "Ports",
-                "Roles", "Telemetry", "Templates", "Tokenizer", "Transformer",
+                "CLinux", "Contract", "Engine", "EventLoop", "JSON", "KVCache", "Messaging", "ModelFiles",
+                "Ports", "PrefixStore", "Roles", "Telemetry", "Templates", "Tokenizer", "Transformer",
             ]
         ),
         boundary("Configuration", ["JSON", "Telemetry"]),
@@ -124,9 +124,10 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "CKernels", "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator", "Edge",
-                "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load", "Messaging",
-                "ModelFacts", "ModelFiles", "ModelStore", "Ports", "Simulation", "Telemetry",
+                "CKernels", "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator",
+                "Dialects", "Edge", "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load",
+                "Messaging", "ModelFacts", "ModelFiles", "ModelStore", "Ports", "PrefixStore", "Simulation",
+                "Telemetry",
                 "Templates", "Tokenizer", "Transformer", "Worker",
             ],
             // Found beside the executable at run time; a resource bundle would bring Foundation in.
@@ -167,6 +168,13 @@ let package = Package(
         tests("Console"),
         tests("HttpClient"),
         tests("ModelFacts", ["JSON", "ModelFiles", "Templates", "Tokenizer"]),
+        tests(
+            "Worker",
+            [
+                "Contract", "Engine", "EventLoop", "Messaging", "ModelFiles", "PrefixStore", "Telemetry",
+                "Transformer",
+            ]
+        ),
         tests("ModelStore", ["HttpClient", "JSON"]),
         tests("PrefixStore", ["CChecksum", "Contract", "EventLoop", "Telemetry"]),
         .testTarget(name: "TidyTests", swiftSettings: strict),

@@ -348,18 +348,18 @@ static AVX2 void narrow(int32_t dtype, const float *from, size_t count, void *to
 
 // --- tables --------------------------------------------------------------------------------------
 
-/// Two tables that differ in how panels are multiplied.
-#define TABLE(title, by_panels)                                                                  \
+/// Two tables that differ in how panels are multiplied and in attention.
+#define TABLE(title, by_panels, attention)                                                       \
     {                                                                                            \
         .name = title, .multiply = multiply, .multiply_panels = by_panels,                       \
         .round = panels_round_avx2, .rms_norm = rms_norm, .layer_norm = layer_norm,              \
         .rotate = rotate, .rotate_pairs = rotate_pairs, .activate = activate,                    \
-        .soft_cap = soft_cap, .add_scaled = add_scaled, .attend = attend_avx2,                   \
+        .soft_cap = soft_cap, .add_scaled = add_scaled, .keep = keep_avx2, .attend = attention,  \
         .widen = widen, .narrow = narrow, .read_row = read_row,                                  \
     }
 
 const ck_kernels *ck_avx2(void) {
-    static const ck_kernels table = TABLE("avx2", panels_multiply_avx2);
+    static const ck_kernels table = TABLE("avx2", panels_multiply_avx2, attend_avx2);
     __builtin_cpu_init();
     int able = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
         && __builtin_cpu_supports("f16c");
@@ -367,7 +367,7 @@ const ck_kernels *ck_avx2(void) {
 }
 
 const ck_kernels *ck_avx512(void) {
-    static const ck_kernels table = TABLE("avx512", panels_multiply_avx512);
+    static const ck_kernels table = TABLE("avx512", panels_multiply_avx512, attend_avx512);
     int able = ck_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
         && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
         && __builtin_cpu_supports("avx512vnni");

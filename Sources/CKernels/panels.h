@@ -17,10 +17,13 @@
 // Activations are rounded to eight bits, 32 columns with one scale. All products of a part are whole numbers
 // and their sum is exact; what follows is
 //
-//     sum = fma(float(levels * x - zero * total), scale * x.scale, sum)
-//     sum = fma(offset, x.scaled_total, sum)                               where the form has offsets
+//     sum = fma(product, scale * x.scale, sum)
+//     sum = fma(offset, x.scaled_total, sum)                   where the form has offsets
 //
-// for each part, or for each half of it where sub-scales cover 16 columns.
+// for each part, with product = float(levels * x - zero * total); or, where sub-scales cover 16 columns,
+//
+//     sum = fma(fma(product[1], scale[1], product[0] * scale[0]), x.scale, sum)
+//     sum = fma(offset[half], x.scaled_totals[half], sum)      for both halves, where the form has offsets
 #ifndef CKERNELS_PANELS_H
 #define CKERNELS_PANELS_H
 

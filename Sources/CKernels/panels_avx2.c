@@ -14,7 +14,7 @@
 #define KERNEL __attribute__((target("avx2,fma,f16c")))
 #define OPERATION static inline __attribute__((always_inline)) KERNEL
 
-enum { LANES = 8, TILE = 4 };
+enum { LANES = 8, TILE = 8, TOGETHER = TILE };
 
 typedef __m256 floats;
 
@@ -22,58 +22,6 @@ OPERATION floats all(float number) { return _mm256_set1_ps(number); }
 OPERATION floats times(floats a, floats b) { return _mm256_mul_ps(a, b); }
 OPERATION floats fused(floats a, floats b, floats c) { return _mm256_fmadd_ps(a, b, c); }
 OPERATION floats negative(floats a) { return _mm256_xor_ps(a, _mm256_set1_ps(-0.0f)); }
-
-typedef struct {
-    __m256i steps[PART_STEPS];
-} levels;
-
-/// The levels of a part for eight of its rows, a byte each; bytes as such become signed by their zero.
-OPERATION levels unpack(panel_form form, const uint8_t *from) {
-    levels l;
-    if (form.levels == LEVELS_8) {
-        const __m256i zero = _mm256_set1_epi8(-128);
-#pragma clang loop unroll(full)
-        for (int s = 0; s < PART_STEPS; s++) {
-            l.steps[s] = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)(from + s * 64)), zero);
-        }
-        return l;
-    }
-    const __m256i low = _mm256_set1_epi8(15);
-#pragma clang loop unroll(full)
-    for (int k = 0; k < 4; k++) {
-        __m256i pair = _mm256_loadu_si256((const __m256i *)(from + k * 64));
-        l.steps[2 * k] = _mm256_and_si256(pair, low);
-        l.steps[2 * k + 1] = _mm256_and_si256(_mm256_srli_epi16(pair, 4), low);
-    }
-    if (form.levels == LEVELS_UNEVEN) {
-        __m128i row = _mm_loadu_si128((const __m128i *)levels_of(form.zero_shift));
-        // Byte-wide levels are taken as signed, so that they can be multiplied.
-        if (form.zero_shift == 7) row = _mm_xor_si128(row, _mm_set1_epi8(-128));
-        __m256i table = _mm256_broadcastsi128_si256(row);
-#pragma clang loop unroll(full)
-        for (int s = 0; s < PART_STEPS; s++) l.steps[s] = _mm256_shuffle_epi8(table, l.steps[s]);
-    }
-    if (form.levels == LEVELS_5) {
-        __m256i fifths = _mm256_loadu_si256((const __m256i *)(from + 256));
-        const __m256i bit = _mm256_set1_epi8(16);
-#pragma clang loop unroll(full)
-        for (int s = 0; s < PART_STEPS; s++) {
-            __m256i moved = s < 4 ? _mm256_slli_epi16(fifths, 4 - s) : _mm256_srli_epi16(fifths, s - 4);
-            l.steps[s] = _mm256_or_si256(l.steps[s], _mm256_and_si256(moved, bit));
-        }
-    }
-    if (form.levels == LEVELS_6) {
-        const __m256i bits = _mm256_set1_epi8(48);
-#pragma clang loop unroll(full)
-        for (int s = 0; s < PART_STEPS; s++) {
-            __m256i sixths = _mm256_loadu_si256((const __m256i *)(from + 256 + s / 4 * 64));
-            int up = 4 - s % 4 * 2;
-            __m256i moved = up >= 0 ? _mm256_slli_epi16(sixths, up) : _mm256_srli_epi16(sixths, -up);
-            l.steps[s] = _mm256_or_si256(l.steps[s], _mm256_and_si256(moved, bits));
-        }
-    }
-    return l;
-}
 
 OPERATION int is_signed(panel_form form) {
     return form.levels == LEVELS_8 || (form.levels == LEVELS_UNEVEN && form.zero_shift == 7);
@@ -91,38 +39,100 @@ OPERATION int steps_per_sum(panel_form form) {
     }
 }
 
+/// Step `s` of a part's levels for eight of its rows, a byte each; bytes as such become signed by their zero.
+OPERATION __m256i levels_of_step(panel_form form, const uint8_t *from, int s) {
+    if (form.levels == LEVELS_8) {
+        return _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)(from + s * 64)), _mm256_set1_epi8(-128));
+    }
+    __m256i pair = _mm256_loadu_si256((const __m256i *)(from + s / 2 * 64));
+    __m256i level = _mm256_and_si256(s % 2 ? _mm256_srli_epi16(pair, 4) : pair, _mm256_set1_epi8(15));
+    if (form.levels == LEVELS_UNEVEN) {
+        __m128i row = _mm_loadu_si128((const __m128i *)levels_of(form.zero_shift));
+        // Byte-wide levels are taken as signed, so that they can be multiplied.
+        if (form.zero_shift == 7) row = _mm_xor_si128(row, _mm_set1_epi8(-128));
+        return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(row), level);
+    }
+    if (form.levels == LEVELS_5) {
+        __m256i fifths = _mm256_loadu_si256((const __m256i *)(from + 256));
+        fifths = s < 4 ? _mm256_slli_epi16(fifths, 4 - s) : _mm256_srli_epi16(fifths, s - 4);
+        return _mm256_or_si256(level, _mm256_and_si256(fifths, _mm256_set1_epi8(16)));
+    }
+    if (form.levels == LEVELS_6) {
+        __m256i sixths = _mm256_loadu_si256((const __m256i *)(from + 256 + s / 4 * 64));
+        int up = 4 - s % 4 * 2;
+        sixths = up >= 0 ? _mm256_slli_epi16(sixths, up) : _mm256_srli_epi16(sixths, -up);
+        return _mm256_or_si256(level, _mm256_and_si256(sixths, _mm256_set1_epi8(48)));
+    }
+    return level;
+}
+
 /// What the sums begin with, so that they count from the level that stands for zero.
-OPERATION __m256i first_total(panel_form form, const ck_rounded *x, int half) {
+OPERATION __m256i first_total(panel_form form, int32_t minus) {
     // Signed levels have 128 taken off already.
     int off_by = is_signed(form) ? 128 : 0;
     int zero = (form.zero_shift >= 0 ? 1 << form.zero_shift : 0) - off_by;
     if (zero == 0) return _mm256_setzero_si256();
-    __m256i minus = _mm256_set1_epi32(half < 0 ? x->minus_total : x->minus_totals[half]);
-    if (zero < 0) return _mm256_slli_epi32(_mm256_sub_epi32(_mm256_setzero_si256(), minus), 7);
-    return _mm256_slli_epi32(minus, form.zero_shift);
+    __m256i total = _mm256_set1_epi32(minus);
+    if (zero < 0) return _mm256_slli_epi32(_mm256_sub_epi32(_mm256_setzero_si256(), total), 7);
+    return _mm256_slli_epi32(total, form.zero_shift);
 }
 
-OPERATION __m256i pairs(panel_form form, __m256i level, __m256i x) {
-    if (!is_signed(form)) return _mm256_maddubs_epi16(level, x);
-    return _mm256_maddubs_epi16(_mm256_abs_epi8(level), _mm256_sign_epi8(x, level));
-}
-
-OPERATION floats products(panel_form form, const levels *l, const ck_rounded *x, int half) {
-    int first = half > 0 ? 4 : 0, last = half == 0 ? 4 : 8;
-    const int32_t *fours = (const int32_t *)x->levels;
-    const __m256i one = _mm256_set1_epi16(1);
-    __m256i total = first_total(form, x, half);
-    int stride = steps_per_sum(form);
+/// Takes steps `first` to `last` - 1 into each token's sums; they fit into sixteen bits.
+OPERATION void add_steps(
+    panel_form form, const uint8_t *from, const ck_rounded *const *x, size_t tokens, int first, int last,
+    __m256i *totals
+) {
+    __m256i sums[TILE];
 #pragma clang loop unroll(full)
-    for (int start = first; start < last; start += stride) {
-        __m256i sum = pairs(form, l->steps[start], _mm256_set1_epi32(fours[start]));
+    for (int s = first; s < last; s++) {
+        __m256i level = levels_of_step(form, from, s);
+        __m256i size = is_signed(form) ? _mm256_abs_epi8(level) : level;
 #pragma clang loop unroll(full)
-        for (int s = start + 1; s < start + stride && s < last; s++) {
-            sum = _mm256_add_epi16(sum, pairs(form, l->steps[s], _mm256_set1_epi32(fours[s])));
+        for (size_t t = 0; t < tokens; t++) {
+            int32_t bytes;
+            memcpy(&bytes, x[t]->levels + 4 * s, sizeof bytes);
+            __m256i four = _mm256_set1_epi32(bytes);
+            if (is_signed(form)) four = _mm256_sign_epi8(four, level);
+            __m256i pairs = _mm256_maddubs_epi16(size, four);
+            sums[t] = s == first ? pairs : _mm256_add_epi16(sums[t], pairs);
+            // Steps stay apart: taken together, their levels would need more registers than there are.
+            __asm volatile("" : "+x"(sums[t]));
         }
-        total = _mm256_add_epi32(total, _mm256_madd_epi16(sum, one));
     }
-    return _mm256_cvtepi32_ps(total);
+#pragma clang loop unroll(full)
+    for (size_t t = 0; t < tokens; t++) {
+        totals[t] = _mm256_add_epi32(totals[t], _mm256_madd_epi16(sums[t], _mm256_set1_epi16(1)));
+    }
+}
+
+typedef struct {
+    const uint8_t *start;
+} levels;
+
+/// Levels are unpacked step by step, because there are too few registers for all.
+OPERATION levels unpack(panel_form form, const uint8_t *from) {
+    (void)form;
+    return (levels){from};
+}
+
+OPERATION void products(
+    panel_form form, const levels *l, const ck_rounded *const *x, size_t tokens, floats to[][2]
+) {
+    int halves = has_halves(form.sub), stride = steps_per_sum(form), steps = PART_STEPS >> halves;
+#pragma clang loop unroll(full)
+    for (int half = 0; half <= halves; half++) {
+        __m256i totals[TILE];
+#pragma clang loop unroll(full)
+        for (size_t t = 0; t < tokens; t++) {
+            totals[t] = first_total(form, halves ? x[t]->minus_totals[half] : x[t]->minus_total);
+        }
+#pragma clang loop unroll(full)
+        for (int s = half * steps; s < (half + 1) * steps; s += stride < steps ? stride : steps) {
+            add_steps(form, l->start, x, tokens, s, s + (stride < steps ? stride : steps), totals);
+        }
+#pragma clang loop unroll(full)
+        for (size_t t = 0; t < tokens; t++) to[t][half] = _mm256_cvtepi32_ps(totals[t]);
+    }
 }
 
 OPERATION floats load_scales(int32_t dtype, const uint8_t *from) {

@@ -1,4 +1,6 @@
 // Panels by AVX-512 with VNNI: sixteen rows in one register, four products and their sum in one instruction.
+#include <string.h>
+
 #include "blocks.h"
 #include "panels.h"
 #include "tables.h"
@@ -9,7 +11,7 @@
 #define KERNEL __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma,f16c")))
 #define OPERATION static inline __attribute__((always_inline)) KERNEL
 
-enum { LANES = 16, TILE = 8 };
+enum { LANES = 16, TILE = 8, TOGETHER = 2 };
 
 typedef __m512 floats;
 
@@ -18,67 +20,68 @@ OPERATION floats times(floats a, floats b) { return _mm512_mul_ps(a, b); }
 OPERATION floats fused(floats a, floats b, floats c) { return _mm512_fmadd_ps(a, b, c); }
 OPERATION floats negative(floats a) { return _mm512_xor_ps(a, _mm512_set1_ps(-0.0f)); }
 
+/// Step `s` of a part's levels, a byte each.
+OPERATION __m512i levels_of_step(panel_form form, const uint8_t *from, int s) {
+    if (form.levels == LEVELS_8) return _mm512_loadu_si512(from + s * 64);
+    __m512i pair = _mm512_loadu_si512(from + s / 2 * 64);
+    __m512i level = _mm512_and_si512(s % 2 ? _mm512_srli_epi16(pair, 4) : pair, _mm512_set1_epi8(15));
+    if (form.levels == LEVELS_UNEVEN) {
+        __m128i row = _mm_loadu_si128((const __m128i *)levels_of(form.zero_shift));
+        return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(row), level);
+    }
+    if (form.levels == LEVELS_5) {
+        __m512i fifths = _mm512_loadu_si512(from + 256);
+        fifths = s < 4 ? _mm512_slli_epi16(fifths, 4u - (unsigned)s)
+                       : _mm512_srli_epi16(fifths, (unsigned)s - 4u);
+        return _mm512_or_si512(level, _mm512_and_si512(fifths, _mm512_set1_epi8(16)));
+    }
+    if (form.levels == LEVELS_6) {
+        __m512i sixths = _mm512_loadu_si512(from + 256 + s / 4 * 64);
+        int up = 4 - s % 4 * 2;
+        sixths = up >= 0 ? _mm512_slli_epi16(sixths, (unsigned)up) : _mm512_srli_epi16(sixths, (unsigned)-up);
+        return _mm512_or_si512(level, _mm512_and_si512(sixths, _mm512_set1_epi8(48)));
+    }
+    return level;
+}
+
+/// Levels times eight-bit numbers, counted from the level that stands for zero.
+OPERATION __m512i sum_of_steps(
+    panel_form form, const __m512i *levels, const ck_rounded *x, int32_t minus, int first, int last
+) {
+    __m512i sum = _mm512_setzero_si512();
+    if (form.zero_shift >= 0) sum = _mm512_slli_epi32(_mm512_set1_epi32(minus), (unsigned)form.zero_shift);
+#pragma clang loop unroll(full)
+    for (int s = first; s < last; s++) {
+        int32_t four;
+        memcpy(&four, x->levels + 4 * s, sizeof four);
+        sum = _mm512_dpbusd_epi32(sum, levels[s], _mm512_set1_epi32(four));
+    }
+    return sum;
+}
+
 typedef struct {
     __m512i steps[PART_STEPS];
 } levels;
 
-/// The levels of a part, a byte each.
 OPERATION levels unpack(panel_form form, const uint8_t *from) {
     levels l;
-    if (form.levels == LEVELS_8) {
 #pragma clang loop unroll(full)
-        for (int s = 0; s < PART_STEPS; s++) l.steps[s] = _mm512_loadu_si512(from + s * 64);
-        return l;
-    }
-    const __m512i low = _mm512_set1_epi8(15);
-#pragma clang loop unroll(full)
-    for (int k = 0; k < 4; k++) {
-        __m512i pair = _mm512_loadu_si512(from + k * 64);
-        l.steps[2 * k] = _mm512_and_si512(pair, low);
-        l.steps[2 * k + 1] = _mm512_and_si512(_mm512_srli_epi16(pair, 4), low);
-    }
-    if (form.levels == LEVELS_UNEVEN) {
-        __m512i table = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)levels_of(form.zero_shift)));
-#pragma clang loop unroll(full)
-        for (int s = 0; s < PART_STEPS; s++) l.steps[s] = _mm512_shuffle_epi8(table, l.steps[s]);
-    }
-    if (form.levels == LEVELS_5) {
-        __m512i fifths = _mm512_loadu_si512(from + 256);
-        const __m512i bit = _mm512_set1_epi8(16);
-#pragma clang loop unroll(full)
-        for (int s = 0; s < PART_STEPS; s++) {
-            __m512i moved = s < 4 ? _mm512_slli_epi16(fifths, 4 - s) : _mm512_srli_epi16(fifths, s - 4);
-            l.steps[s] = _mm512_or_si512(l.steps[s], _mm512_and_si512(moved, bit));
-        }
-    }
-    if (form.levels == LEVELS_6) {
-        const __m512i bits = _mm512_set1_epi8(48);
-#pragma clang loop unroll(full)
-        for (int s = 0; s < PART_STEPS; s++) {
-            __m512i sixths = _mm512_loadu_si512(from + 256 + s / 4 * 64);
-            int up = 4 - s % 4 * 2;
-            __m512i moved = up >= 0 ? _mm512_slli_epi16(sixths, up) : _mm512_srli_epi16(sixths, -up);
-            l.steps[s] = _mm512_or_si512(l.steps[s], _mm512_and_si512(moved, bits));
-        }
-    }
+    for (int s = 0; s < PART_STEPS; s++) l.steps[s] = levels_of_step(form, from, s);
     return l;
 }
 
-/// Levels times eight-bit numbers, exactly; steps `first` to `last` - 1.
-OPERATION floats products(panel_form form, const levels *l, const ck_rounded *x, int half) {
-    int first = half > 0 ? 4 : 0, last = half == 0 ? 4 : 8;
-    const int32_t *fours = (const int32_t *)x->levels;
-    __m512i even = _mm512_setzero_si512(), odd = even;
-    if (form.zero_shift >= 0) {
-        int32_t minus = half < 0 ? x->minus_total : x->minus_totals[half];
-        even = _mm512_slli_epi32(_mm512_set1_epi32(minus), (unsigned)form.zero_shift);
-    }
+OPERATION void products(
+    panel_form form, const levels *l, const ck_rounded *const *x, size_t tokens, floats to[][2]
+) {
 #pragma clang loop unroll(full)
-    for (int s = first; s < last; s += 2) {
-        even = _mm512_dpbusd_epi32(even, l->steps[s], _mm512_set1_epi32(fours[s]));
-        odd = _mm512_dpbusd_epi32(odd, l->steps[s + 1], _mm512_set1_epi32(fours[s + 1]));
+    for (size_t t = 0; t < tokens; t++) {
+        if (has_halves(form.sub)) {
+            to[t][0] = _mm512_cvtepi32_ps(sum_of_steps(form, l->steps, x[t], x[t]->minus_totals[0], 0, 4));
+            to[t][1] = _mm512_cvtepi32_ps(sum_of_steps(form, l->steps, x[t], x[t]->minus_totals[1], 4, 8));
+        } else {
+            to[t][0] = _mm512_cvtepi32_ps(sum_of_steps(form, l->steps, x[t], x[t]->minus_total, 0, 8));
+        }
     }
-    return _mm512_cvtepi32_ps(_mm512_add_epi32(even, odd));
 }
 
 OPERATION floats load_scales(int32_t dtype, const uint8_t *from) {

@@ -19,10 +19,8 @@ static float scale_at(int32_t dtype, const uint8_t *from, int row) {
     return number_at(dtype, from, (size_t)row);
 }
 
-/// One row's sum over one part, or over `columns` of its columns from `first` on.
-static float add(
-    panel_form form, const uint8_t *levels, int row, const ck_rounded *x, int half, float scale, float sum
-) {
+/// One row's products over one part, or over half of it, counted from the level that stands for zero.
+static float products(panel_form form, const uint8_t *levels, int row, const ck_rounded *x, int half) {
     int first = half > 0 ? 16 : 0, last = half == 0 ? 16 : 32;
     int32_t total = 0;
     if (form.zero_shift >= 0) {
@@ -31,31 +29,34 @@ static float add(
     for (int column = first; column < last; column++) {
         total += level_at(form, levels, row, column) * x->levels[column];
     }
-    return fmaf((float)total, scale * x->scale, sum);
-}
-
-static float add_offset(const ck_rounded *x, int half, float offset, float sum) {
-    return fmaf(offset, half < 0 ? x->scaled_total : x->scaled_totals[half], sum);
+    return (float)total;
 }
 
 static float multiply_part(
     panel_form form, const uint8_t *part, int row, float scale, float offset, const ck_rounded *x, float sum
 ) {
     const uint8_t *levels = part + sub_bytes(form.sub);
-    if (form.sub == SUB_NONE) {
-        sum = add(form, levels, row, x, -1, scale, sum);
-        return form.offsets ? add_offset(x, -1, offset, sum) : sum;
-    }
     int halves = has_halves(form.sub);
+    float scales[2], sums[2];
     for (int half = 0; half <= halves; half++) {
-        uint8_t sub = part[half * PANEL_ROWS + row];
-        float number = has_minima(form.sub) ? (float)sub : (float)(int8_t)sub;
-        sum = add(form, levels, row, x, halves ? half : -1, scale * number, sum);
+        float number = 1;
+        if (form.sub != SUB_NONE) {
+            uint8_t sub = part[half * PANEL_ROWS + row];
+            number = has_minima(form.sub) ? (float)sub : (float)(int8_t)sub;
+        }
+        scales[half] = scale * number;
+        sums[half] = products(form, levels, row, x, halves ? half : -1);
     }
-    if (!has_minima(form.sub)) return sum;
+    if (halves) {
+        sum = fmaf(fmaf(sums[1], scales[1], sums[0] * scales[0]), x->scale, sum);
+    } else {
+        sum = fmaf(sums[0], scales[0] * x->scale, sum);
+    }
+    if (!form.offsets) return sum;
+    if (form.sub == SUB_NONE) return fmaf(offset, x->scaled_total, sum);
     for (int half = 0; half <= halves; half++) {
         float minimum = (float)part[(1 + halves + half) * PANEL_ROWS + row];
-        sum = add_offset(x, halves ? half : -1, -(offset * minimum), sum);
+        sum = fmaf(-(offset * minimum), halves ? x->scaled_totals[half] : x->scaled_total, sum);
     }
     return sum;
 }

@@ -6,7 +6,7 @@
 #include "ckernels.h"
 #include "tables.h"
 
-enum { LANES = 8, GROUP = 16 };
+enum { LANES = 8 };
 
 /// Tokens that a packed row is unpacked for at once.
 enum { PACKED_TOKENS = 32 };
@@ -178,58 +178,6 @@ static void add_scaled(float *y, const float *x, float scale, size_t count) {
     for (size_t i = 0; i < count; i++) y[i] += scale * x[i];
 }
 
-/// Softmax of one query over what it has seen so far: the largest score, the sum of weights, the weighted
-/// values.
-typedef struct {
-    float top, total;
-    float values[];
-} running;
-
-static void see_group(const ck_attention *a, const float *query, running *state, size_t start, size_t count) {
-    size_t dim = a->head_dim;
-    const uint8_t *value_rows[GROUP];
-    float scores[GROUP], top = state->top, total = 0;
-    for (size_t j = 0; j < count; j++) {
-        size_t position = start + j;
-        size_t place = a->blocks[position / a->block_tokens] * a->block_bytes
-            + position % a->block_tokens * a->token_bytes;
-        scores[j] = dot(a->dtype, a->keys + place, query, dim) * a->scale;
-        if (a->soft_cap > 0) soft_cap(scores + j, 1, a->soft_cap);
-        value_rows[j] = a->values + place;
-        if (scores[j] > top) top = scores[j];
-    }
-    float shrink = expf(state->top - top);
-    for (size_t d = 0; d < dim; d++) state->values[d] *= shrink;
-    for (size_t j = 0; j < count; j++) {
-        float weight = expf(scores[j] - top);
-        total += weight;
-        for (size_t d = 0; d < dim; d++) state->values[d] += weight * number_at(a->dtype, value_rows[j], d);
-    }
-    state->total = state->total * shrink + total;
-    state->top = top;
-}
-
-static void attend(const ck_attention *a) {
-    running *state = (running *)a->scratch;
-    for (size_t t = 0; t < a->tokens; t++) {
-        for (size_t h = 0; h < a->heads; h++) {
-            const float *query = a->queries + t * a->query_stride + h * a->head_dim;
-            float *out = a->out + t * a->out_stride + h * a->head_dim;
-            ck_sight sight = ck_sees(a, t);
-            state->top = a->sinks ? a->sinks[h] : -INFINITY;
-            state->total = a->sinks ? 1 : 0;
-            for (size_t d = 0; d < a->head_dim; d++) state->values[d] = 0;
-            for (size_t start = sight.first; start < sight.last;) {
-                size_t end = (start / GROUP + 1) * GROUP;
-                if (end > sight.last) end = sight.last;
-                see_group(a, query, state, start, end - start);
-                start = end;
-            }
-            for (size_t d = 0; d < a->head_dim; d++) out[d] = state->values[d] / state->total;
-        }
-    }
-}
-
 const ck_kernels *ck_portable(void) {
     static const ck_kernels table = {
         .name = "portable",
@@ -243,7 +191,8 @@ const ck_kernels *ck_portable(void) {
         .activate = activate,
         .soft_cap = soft_cap,
         .add_scaled = add_scaled,
-        .attend = attend,
+        .keep = keep_portable,
+        .attend = attend_portable,
         .widen = widen,
         .narrow = narrow,
         .read_row = read_row,

@@ -8,7 +8,11 @@ void panels_multiply_portable(const ck_panels *panels, const ck_panel_product *p
 void panels_round_portable(const float *x, size_t columns, ck_rounded *to);
 void panels_multiply_avx2(const ck_panels *panels, const ck_panel_product *product);
 void panels_multiply_avx512(const ck_panels *panels, const ck_panel_product *product);
+void keep_portable(const ck_kv_entry *entry);
+void keep_avx2(const ck_kv_entry *entry);
+void attend_portable(const ck_attention *attention);
 void attend_avx2(const ck_attention *attention);
+void attend_avx512(const ck_attention *attention);
 void panels_round_avx2(const float *x, size_t columns, ck_rounded *to);
 
 #endif

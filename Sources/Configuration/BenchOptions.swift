@@ -2,6 +2,7 @@
 public enum BenchOptions: Hashable, Sendable {
     case edge(EdgeBenchOptions)
     case engine(EngineBenchOptions)
+    case kernels(KernelBenchOptions)
     case machine(MachineBenchOptions)
     case load(LoadBenchOptions)
     case curve(CurveBenchOptions)

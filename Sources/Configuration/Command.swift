@@ -15,6 +15,7 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
     case bench
     case benchEdge = "bench edge"
     case benchEngine = "bench engine"
+    case benchKernels = "bench kernels"
     case benchMachine = "bench machine"
     case benchCurve = "bench curve"
 
@@ -40,6 +41,7 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
         case .bench: "put a load on a running server and measure it"
         case .benchEdge: "measure the HTTP edge of this program"
         case .benchEngine: "measure a model in the serving engine"
+        case .benchKernels: "measure the kernels one by one"
         case .benchMachine: "measure what this machine can do at best"
         case .benchCurve: "draw what more streams and longer contexts cost"
         }
@@ -117,6 +119,11 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
             Prompts and generations of random tokens in this process, with what `millrace serve` would run \
             the model with: tokens per second, the time until the model is ready, memory. Options of serve \
             may follow behind --.
+            """
+        case .benchKernels:
+            """
+            Matrices of every type with one token and with many, and what is done between them, next to the \
+            memory bandwidth and the peaks of this machine.
             """
         case .benchMachine:
             """

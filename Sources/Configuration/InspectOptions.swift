@@ -35,9 +35,12 @@ public struct InspectOptions: Hashable, Sendable {
     /// Tokens in a block of the key-value cache.
     public var blockTokenCount: Int
     public var kvPrecision: EngineOptions.KVPrecision
+    /// Whether lines of a batch that begin alike share what was computed.
+    public var sharesPrefixes: Bool
     /// Nil: weights are used as they are stored.
     public var quantization: EngineOptions.Quantization?
     public var activations: EngineOptions.Activations
+    public var guessing: EngineOptions.Guessing
 
     init(_ settings: Settings) throws(UsageError) {
         let subjects = Subject.allCases.map(\.rawValue)
@@ -60,7 +63,9 @@ public struct InspectOptions: Hashable, Sendable {
         threadCount = settings.optionalInteger(.threads) ?? max(1, settings.surroundings.processorCount - 1)
         blockTokenCount = settings.integer(.block)
         kvPrecision = EngineOptions.KVPrecision(rawValue: settings.text(.kv)) ?? .f32
+        sharesPrefixes = settings.text(.prefixCache) == "on"
         activations = EngineOptions.Activations(rawValue: settings.text(.activations)) ?? .f32
         quantization = settings.optionalText(.quantize).flatMap(EngineOptions.Quantization.init(rawValue:))
+        guessing = try EngineOptions.Guessing(settings)
     }
 }

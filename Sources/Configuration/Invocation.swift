@@ -92,6 +92,7 @@ public enum Invocation: Sendable {
         case .bench: .bench(.load(try LoadBenchOptions(settings)))
         case .benchEdge: .bench(.edge(try EdgeBenchOptions(settings)))
         case .benchEngine: .bench(.engine(try EngineBenchOptions(settings)))
+        case .benchKernels: .bench(.kernels(KernelBenchOptions(settings)))
         case .benchMachine: .bench(.machine(MachineBenchOptions(settings)))
         case .benchCurve: .bench(.curve(try CurveBenchOptions(settings)))
         }

@@ -12,8 +12,7 @@ enum OptionKind: Hashable, Sendable {
     case text
     /// A name of a process: letters, digits, `.`, `_`, `-`.
     case name(maximumLength: Int)
-    /// `note` says something about a word that is not among them.
-    case choice([String], note: String? = nil)
+    case choice([String])
     /// `NAME=VALUE`; in the file, members of an object.
     case pair
     case endpoint
@@ -30,7 +29,7 @@ enum OptionKind: Hashable, Sendable {
         case .size(let range): "a size from \(sizeText(range.lowerBound)) to \(sizeText(range.upperBound))"
         case .text: "a text that is not empty"
         case .name(let length): "1 to \(length) letters, digits, dots, dashes or underscores"
-        case .choice(let words, let note): alternatives(words) + (note.map { " (\($0))" } ?? "")
+        case .choice(let words): alternatives(words)
         case .pair: "NAME=VALUE"
         case .endpoint: "ipc:///path or tcp://host:port"
         case .url: "an address that begins with http:// or https://"
@@ -52,7 +51,7 @@ enum OptionKind: Hashable, Sendable {
         case .size(let range): readBytes(text).flatMap { range.contains($0) ? .integer($0) : nil }
         case .text: text.isEmpty ? nil : .text(text)
         case .name(let length): isName(text, maximumLength: length) ? .text(text) : nil
-        case .choice(let words, _): words.contains(text) ? .text(text) : nil
+        case .choice(let words): words.contains(text) ? .text(text) : nil
         case .pair: readPair(text)
         case .endpoint: Endpoint(text).map { .endpoint($0) }
         case .url: isURL(text) ? .text(text) : nil
@@ -93,7 +92,7 @@ enum OptionKind: Hashable, Sendable {
             ]
         case .text, .pair: ["type": "string", "minLength": 1]
         case .name(let length): ["type": "string", "pattern": .string("^[A-Za-z0-9._-]{1,\(length)}$")]
-        case .choice(let words, _): ["enum": .array(words.map { .string($0) })]
+        case .choice(let words): ["enum": .array(words.map { .string($0) })]
         case .endpoint: ["type": "string", "pattern": "^(ipc|tcp)://"]
         case .url: ["type": "string", "pattern": "^https?://"]
         }

@@ -4,7 +4,8 @@ extension Option {
 
     static let benchmarks: [Option] =
         loads + [
-            seconds, connections, prefill, decode, streams, depth, memoryTokens, lines, benchThreads,
+            seconds, connections, prefill, decode, streams, depth, memoryTokens, lines, tokenCounts,
+            benchThreads,
             benchMachineThreads, benchKV,
             rounds, json, plot,
         ]
@@ -41,7 +42,7 @@ extension Option {
         kind: .text,
         placeholder: "FILE",
         help: "Writes the figures to a file as well.",
-        commands: repeated + [.bench, .benchMachine],
+        commands: repeated + [.bench, .benchKernels, .benchMachine],
         environment: .none
     )
     static let plot = Option(
@@ -122,12 +123,21 @@ extension Option {
         fallbackNote: "as millrace serve",
         environment: .none
     )
+    static let tokenCounts = Option(
+        name: "tokens",
+        kind: .integers(1...512),
+        placeholder: "N,N",
+        help: "How many tokens a matrix is multiplied with at the same time.",
+        commands: [.benchKernels],
+        fallback: "1,2,4,8,16,32,128,512",
+        environment: .none
+    )
     static let benchMachineThreads = Option(
         name: "threads",
         kind: threads.kind,
         placeholder: threads.placeholder,
-        help: "Threads that are measured besides one.",
-        commands: [.benchMachine],
+        help: "Threads that are measured.",
+        commands: [.benchMachine, .benchKernels],
         fallbackNote: "as many as there are CPUs",
         environment: .none
     )

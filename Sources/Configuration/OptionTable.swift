@@ -1,6 +1,6 @@
 extension Option {
     static let roles: [Command] = [.serve, .coordinator, .edge, .worker]
-    private static let engines: [Command] = [.serve, .worker, .inspect]
+    static let engines: [Command] = [.serve, .worker, .inspect]
 
     /// Every option of every command, in the order in which help lists them.
     ///
@@ -13,7 +13,9 @@ extension Option {
         chatSeed, seeds, from, historySeed, plant, trace, alias, defaultModel,
         modelsDirectory, hub, jsonOutput, quiet, laneCapacity, batch, stepTokens,
         chunk,
-        threads, block, kv, kvMemory, quantize, activations, maxContext, config, node, insecureFleet, grace,
+        threads, block, kv, kvMemory, prefixCache, warmup, prefixDirectory, prefixDisk, prefixMinTokens,
+        quantize, activations, maxContext, maxGap,
+        speculate, draftModel, draftTokens, config, node, insecureFleet, grace,
         logLevel,
         logFormat,
     ]
@@ -177,8 +179,8 @@ extension Option {
     )
     static let kv = Option(
         name: "kv",
-        kind: .choice(["f32", "f16"], note: "q8 is not supported"),
-        placeholder: "f32|f16",
+        kind: .choice(EngineOptions.KVPrecision.allCases.map(\.rawValue)),
+        placeholder: "f32|f16|q8",
         help: "How keys and values are stored.",
         commands: engines,
         fallback: "f16",
@@ -221,6 +223,15 @@ extension Option {
         commands: [.serve, .worker],
         fallbackNote: "the model's own limit",
         path: "engine.max_context"
+    )
+    static let maxGap = Option(
+        name: "max-gap",
+        kind: .integer(1...60_000),
+        placeholder: "MS",
+        help: "Longest time between two tokens of a running answer while prompts come in.",
+        commands: [.serve, .worker],
+        fallbackNote: "about 1.4 times what it is without them",
+        path: "engine.max_gap_milliseconds"
     )
 
     // Every role

@@ -14,7 +14,8 @@ public struct Job: Hashable, Sendable {
     public var sampling: Sampling
     /// Written by the dialect, read by the engine and, for the deadline, by everybody.
     public var limits: JobLimits
-    /// Written by the dialect and the edge, read by the coordinator alone.
+    /// Written by the dialect and the edge, read by the coordinator; of its tenant the worker makes the scope
+    /// in which prefixes are shared.
     public var routing: Routing
 
     public init(

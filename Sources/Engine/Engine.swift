@@ -143,7 +143,7 @@ public struct Engine: ~Copyable {
             commit(&records)
         } catch {
             for share in plan.shares { fail(share.index, "the forward pass failed: \(error)", &records) }
-            plan.clear()
+            plan.size = StepSize()
         }
         dismissEnded()
         return records
@@ -185,6 +185,10 @@ public struct Engine: ~Copyable {
         counters.preemptions = planner.preemptionCount
         counters.proposedTokens = speculator.proposedCount
         counters.acceptedTokens = speculator.acceptedCount
+        counters.reusedTokens = planner.reusedTokenCount
+        counters.usedBlocks = pool.usedCount
+        counters.cachedBlocks = pool.cachedCount
+        counters.evictions = pool.evictionCount
         counters.running = batch.count
         counters.waiting = inbox.count
         return counters

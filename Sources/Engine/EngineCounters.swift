@@ -4,12 +4,19 @@ public struct EngineCounters: Hashable, Sendable {
     public var generatedTokens: UInt64 = 0
     /// Rows computed of prompts, committed ids, and what preemption made the engine compute again.
     public var promptTokens: UInt64 = 0
+    /// Rows of that kind that were found in the KV memory instead.
+    public var reusedTokens: UInt64 = 0
     /// Tokens whose keys and values came from the tier.
     public var fetchedTokens: UInt64 = 0
     public var preemptions: UInt64 = 0
     /// Tokens guessed ahead, and those of them that were right.
     public var proposedTokens: UInt64 = 0
     public var acceptedTokens: UInt64 = 0
+    /// KV blocks that sequences use now, and those that are kept for texts that begin alike.
+    public var usedBlocks = 0
+    public var cachedBlocks = 0
+    /// Cached blocks whose memory was wanted for something else.
+    public var evictions: UInt64 = 0
     public var running = 0
     public var waiting = 0
 

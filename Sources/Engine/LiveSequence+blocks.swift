@@ -5,13 +5,13 @@ extension LiveSequence {
     /// Takes the blocks that the pool knows of its tokens; one row at least is left to compute.
     mutating func adopt(from pool: inout BlockPool) {
         table.adopt(tokens, limit: known - 1, from: &pool)
-        computed = max(computed, table.indexedTokens)
+        noteAdopted()
     }
 
     /// Copies what another block has of the tokens of its next one.
     mutating func copyTail(from pool: inout BlockPool, in model: any LanguageModel) {
         table.copyTail(tokens, limit: known - 1, from: &pool) { model.copyBlock(from: $0, to: $1) }
-        computed = max(computed, table.indexedTokens)
+        noteAdopted()
     }
 
     /// Whether what it lacks of its next block is just what `leader` is about to compute.
@@ -33,5 +33,12 @@ extension LiveSequence {
     mutating func giveBack(to pool: inout BlockPool) {
         table.giveBack(to: &pool)
         computed = 0
+        adopted = 0
+    }
+
+    private mutating func noteAdopted() {
+        guard table.indexedTokens > computed else { return }
+        adopted += table.indexedTokens - computed
+        computed = table.indexedTokens
     }
 }

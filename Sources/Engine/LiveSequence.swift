@@ -33,6 +33,10 @@ struct LiveSequence: Sendable {
     ///
     /// Written by `adopt` and `giveBack`, for the planner, and by `Engine.commit`.
     var computed = 0
+    /// Those of them that were found and not computed, since rows were given to it last.
+    ///
+    /// Written by `adopt`, `copyTail` and `giveBack`, and taken into account by the planner.
+    var adopted = 0
     /// Written by the planner, and by `Engine` between two plans.
     var table: BlockTable
     /// What it waits for; it holds no blocks meanwhile.

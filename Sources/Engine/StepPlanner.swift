@@ -27,6 +27,8 @@ struct StepPlanner {
     private let rowsPerStep: Int
     private let chunkRows: Int
     private(set) var preemptionCount: UInt64 = 0
+    /// Tokens that sequences found in blocks before they got their rows.
+    private(set) var reusedTokenCount: UInt64 = 0
     /// Rows given to each sequence of the batch.
     private var rows: [Int] = []
     private var rowsLeft = 0
@@ -157,6 +159,8 @@ struct StepPlanner {
         guard (try? batch[index].table.cover(tokenCount, from: &pool)) != nil else { return }
         rows[index] = rowCount
         rowsLeft -= rowCount
+        reusedTokenCount += UInt64(batch[index].adopted)
+        batch[index].adopted = 0
         guard rowCount > 1 || remaining > 1 else { return }
         if promptRowsLeft < .max { promptRowsLeft -= rowCount }
         // What has caught up hears its next token sooner if the step ends here.

@@ -15,6 +15,8 @@ public enum PoolError: Error, Hashable, Sendable {
 /// - Whoever refers to a block refers to its parents in the index too, and releases the child first. So the
 ///   block that was released first never has children: eviction takes leaves, and never searches for one.
 /// - Lending and taking back are O(1) each, sharing O(blockTokens); none of it allocates.
+/// - A tenant that fills half of the pool with what it does not use loses that first when it wants more:
+///   nobody's prefixes are driven out by the mass of another one's.
 ///
 /// The block that was freed last is lent first: its memory is the most likely to be in a cache still.
 public struct BlockPool: ~Copyable {
@@ -28,7 +30,9 @@ public struct BlockPool: ~Copyable {
     private var references: [UInt32]
     /// The free ones, as a stack.
     private var free: [BlockID]
-    private var cached: RecencyList
+    /// One list of all that is cached, and one for each root.
+    private var cached: RecencyLists
+    private var cachedOfRoot: RecencyLists
     private var index: PrefixIndex
 
     public init(count: Int, blockTokens: Int, sharesPrefixes: Bool = true) {
@@ -40,19 +44,20 @@ public struct BlockPool: ~Copyable {
         self.sharesPrefixes = sharesPrefixes
         references = Array(repeating: 0, count: count)
         free = (0..<count).reversed().map { BlockID(rawValue: UInt32($0)) }
-        cached = RecencyList(capacity: sharesPrefixes ? count : 0)
+        cached = RecencyLists(capacity: sharesPrefixes ? count : 0)
+        cachedOfRoot = cached
         index = PrefixIndex(blockCount: sharesPrefixes ? count : 0, blockTokens: blockTokens)
     }
 
     public var freeCount: Int { free.count }
-    public var cachedCount: Int { cached.count }
-    public var usedCount: Int { count - free.count - cached.count }
+    public var cachedCount: Int { cached.count(of: 0) }
+    public var usedCount: Int { count - availableCount }
     /// What can be lent.
-    public var availableCount: Int { free.count + cached.count }
+    public var availableCount: Int { free.count + cachedCount }
 
-    /// Lends one block, with one reference.
-    public mutating func lease() throws(PoolError) -> BlockID {
-        if free.isEmpty { evict() }
+    /// Lends one block, with one reference, for a text of `root`.
+    public mutating func lease(for root: PrefixRoot = PrefixRoot()) throws(PoolError) -> BlockID {
+        if free.isEmpty { evict(for: root) }
         guard let block = free.popLast() else { throw .exhausted(wanted: 1, free: 0) }
         references[Int(block.rawValue)] = 1
         return block
@@ -63,7 +68,7 @@ public struct BlockPool: ~Copyable {
         let number = Int(block.rawValue)
         if references[number] == 0 {
             precondition(isCached(block), "only a used or cached block can be shared")
-            cached.remove(number)
+            removeFromCached(block)
         }
         references[number] += 1
     }
@@ -77,18 +82,28 @@ public struct BlockPool: ~Copyable {
         guard index.contains(block) else { return free.append(block) }
         let isPartial = index.tokenCount(of: block) < index.blockTokens
         if isPartial, index.hasLongerSibling(block) { return forget(block) }
-        cached.append(number)
+        cached.append(number, to: 0)
+        cachedOfRoot.append(number, to: index.rootNumber(of: block))
         if isPartial { forgetShorterSiblings(of: block) }
     }
 
     public func referenceCount(of block: BlockID) -> Int { Int(references[Int(block.rawValue)]) }
-    public func isCached(_ block: BlockID) -> Bool { sharesPrefixes && cached.contains(Int(block.rawValue)) }
+    public func isCached(_ block: BlockID) -> Bool { cached.contains(Int(block.rawValue)) }
 
-    private mutating func evict() {
-        guard let oldest = cached.oldest else { return }
-        cached.remove(oldest)
-        forget(BlockID(rawValue: UInt32(oldest)))
+    private mutating func evict(for root: PrefixRoot) {
+        guard var oldest = cached.oldest(of: 0) else { return }
+        if let number = index.rootNumber(of: root), cachedOfRoot.count(of: number) >= max(1, count / 2) {
+            oldest = cachedOfRoot.oldest(of: number) ?? oldest
+        }
+        let block = BlockID(rawValue: UInt32(oldest))
+        removeFromCached(block)
+        forget(block)
         evictionCount += 1
+    }
+
+    private mutating func removeFromCached(_ block: BlockID) {
+        cached.remove(Int(block.rawValue), from: 0)
+        cachedOfRoot.remove(Int(block.rawValue), from: index.rootNumber(of: block))
     }
 
     /// Frees a block that nobody refers to, and that is in no list.
@@ -100,7 +115,7 @@ public struct BlockPool: ~Copyable {
     /// What a node says by itself makes beginnings of it superfluous.
     private mutating func forgetShorterSiblings(of block: BlockID) {
         for shorter in index.shorterSiblings(of: block) where isCached(shorter) {
-            cached.remove(Int(shorter.rawValue))
+            removeFromCached(shorter)
             forget(shorter)
         }
     }
@@ -158,9 +173,9 @@ extension BlockPool {
             violations.append("block \(number) is neither free nor used nor cached")
         }
         let used = references.count { $0 > 0 }
-        if free.count + used + cached.count != count {
+        if free.count + used + cachedCount != count {
             violations.append(
-                "\(free.count) free, \(used) used and \(cached.count) cached blocks do not make \(count)"
+                "\(free.count) free, \(used) used and \(cachedCount) cached blocks do not make \(count)"
             )
         }
         return violations
@@ -187,11 +202,13 @@ extension BlockPool {
     private func auditCached(_ isListed: inout [Bool]) -> [String] {
         var violations: [String] = []
         var isDue = Array(repeating: false, count: count)
-        for number in cached.numbers {
+        for number in cached.numbers(of: 0) {
             let block = BlockID(rawValue: UInt32(number))
             if isListed[number] { violations.append("block \(number) is free and cached") }
             if references[number] != 0 || !index.contains(block) {
                 violations.append("block \(number) is cached, and used or unknown")
+            } else if !cachedOfRoot.contains(number) {
+                violations.append("block \(number) is not cached for its root")
             }
             if let parent = index.parent(of: block), isDue[Int(parent.rawValue)] {
                 violations.append("block \(parent.rawValue) would be evicted before its child \(number)")

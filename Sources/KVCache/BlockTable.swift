@@ -89,7 +89,7 @@ public struct BlockTable: Sendable {
             // The lease must not take the block that is to be copied.
             pool.retain(match.block)
             defer { pool.release(match.block) }
-            guard let block = try? pool.lease() else { return }
+            guard let block = try? pool.lease(for: root) else { return }
             blocks.append(block)
             copy(match.block, block)
         } else {
@@ -125,7 +125,7 @@ public struct BlockTable: Sendable {
         guard missing <= pool.availableCount else {
             throw .exhausted(wanted: missing, free: pool.availableCount)
         }
-        for _ in 0..<missing { blocks.append(try pool.lease()) }
+        for _ in 0..<missing { blocks.append(try pool.lease(for: root)) }
     }
 
     /// Releases the blocks behind those that `tokenCount` tokens need, the last one first.

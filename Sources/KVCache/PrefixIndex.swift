@@ -17,6 +17,7 @@ struct PrefixIndex {
 
     private struct Node {
         var tokenCount = 0
+        var root = none
         var parent = none
         var firstChild = none
         var nextSibling = none
@@ -56,6 +57,10 @@ struct PrefixIndex {
     }
 
     func tokenCount(of block: BlockID) -> Int { nodes[Int(block.rawValue)].tokenCount }
+
+    /// Numbers the roots that have nodes, from 0; a number is given again when its root has lost them all.
+    func rootNumber(of root: PrefixRoot) -> Int? { roots[root].map { Int($0) - blockCount } }
+    func rootNumber(of block: BlockID) -> Int { Int(nodes[Int(block.rawValue)].root) - blockCount }
 
     /// The full node with exactly these tokens.
     func find(after parent: Parent, _ wanted: ArraySlice<TokenID>) -> BlockID? {
@@ -193,6 +198,7 @@ struct PrefixIndex {
         precondition(isRoot || nodes[Int(parent)].tokenCount == blockTokens, "only full nodes have children")
         let sibling = nodes[Int(parent)].firstChild
         nodes[node].parent = parent
+        nodes[node].root = isRoot ? parent : nodes[Int(parent)].root
         nodes[node].nextSibling = sibling
         if sibling != Self.none { nodes[Int(sibling)].previousSibling = Int32(node) }
         nodes[Int(parent)].firstChild = Int32(node)
@@ -266,6 +272,9 @@ extension PrefixIndex {
                 violations.append("root \(parent - blockCount) is open without children, or closed with some")
             }
             while node != Self.none, linkedCount <= blockCount {
+                if nodes[Int(node)].root != (isRoot ? Int32(parent) : nodes[parent].root) {
+                    violations.append("block \(node) belongs to another root than its parent")
+                }
                 if nodes[Int(node)].parent != parent || nodes[Int(node)].previousSibling != previous {
                     violations.append("block \(node) is linked to the wrong family")
                 }

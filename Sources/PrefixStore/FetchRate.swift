@@ -3,6 +3,9 @@ struct FetchRate: Hashable, Sendable {
     /// Before anything was seen: less than a solid-state disk, more than a spinning one.
     static let assumed = 500e6
 
+    /// Seconds that even the shortest fetch takes, from the engine and back.
+    private static let detour = 0.002
+
     private(set) var bytesPerSecond = FetchRate.assumed
 
     /// Half of what is believed is what was seen last.
@@ -15,5 +18,5 @@ struct FetchRate: Hashable, Sendable {
     /// be its last.
     mutating func noteSkip() { bytesPerSecond = min(bytesPerSecond * 1.1, max(bytesPerSecond, Self.assumed)) }
 
-    func seconds(for bytes: Int) -> Double { Double(bytes) / bytesPerSecond }
+    func seconds(for bytes: Int) -> Double { Self.detour + Double(bytes) / bytesPerSecond }
 }

@@ -64,14 +64,14 @@ public struct PrefixShelf: Sendable {
 
     /// Writes the whole blocks of a text that are not on disk yet; `blocks` begin with number `firstBlock`.
     ///
-    /// `released` is called on a thread of the store, for ranges of `blocks` as they are no longer needed,
-    /// each block once. False where too much waits already: then it is never called.
+    /// `done` is called once, on a thread of the store, when they are no longer looked at, written or not. False
+    /// where too much waits already: then it is never called.
     public func store(
         _ tokens: [TokenID],
         scope: String,
         from firstBlock: Int,
         blocks: [BlockMemory],
-        released: @escaping @Sendable (Range<Int>) -> Void
+        done: @escaping @Sendable () -> Void
     ) -> Bool {
         precondition(firstBlock >= 0, "blocks count from 0")
         precondition(blocks.allSatisfy { $0.bytes.count == identity.blockBytes }, "a block fits its memory")
@@ -80,8 +80,9 @@ public struct PrefixShelf: Sendable {
         let store = store
         let spill = PrefixSpill(store: store, identity: identity, root: root, tokens: tokens)
         let isTaken = store.writer.post {
-            spill.run(blocks, from: firstBlock, released: released)
+            spill.run(blocks, from: firstBlock)
             store.dequeue(bytes)
+            done()
         }
         if !isTaken { store.dequeue(bytes) }
         return isTaken

@@ -8,10 +8,8 @@ struct PrefixSpill: Sendable {
     let root: SegmentID
     let tokens: [TokenID]
 
-    /// Writes what is missing, segment by segment, and tells which blocks are no longer needed.
-    func run(_ blocks: [BlockMemory], from firstBlock: Int, released: @escaping (Range<Int>) -> Void) {
-        var released = BlocksReleased(count: blocks.count, tell: released)
-        defer { released.advance(to: blocks.count) }
+    /// Writes what is missing, segment by segment; `blocks` begin with number `firstBlock`.
+    func run(_ blocks: [BlockMemory], from firstBlock: Int) {
         let gap = store.withCatalogue { catalogue -> PrefixGap? in
             let gap = PrefixGap(in: catalogue, tokens, root: root, identity)
             // Read or not, it was wanted again.
@@ -25,7 +23,6 @@ struct PrefixSpill: Sendable {
             let end = min(start + identity.segmentTokens, gap.end)
             let first = start / identity.blockTokens - firstBlock
             let last = end / identity.blockTokens - firstBlock
-            released.advance(to: first)
             guard last <= blocks.count, store.isWriting, !store.isLate,
                 let key = SegmentKey(behind: parent, start: start, tokens: Array(tokens[start..<end])),
                 write(key, blocks[first..<last], keeping: kept)
@@ -92,25 +89,5 @@ struct PrefixSpill: Sendable {
             $0.storedBytes += UInt64(byteCount)
         }
         return true
-    }
-}
-
-/// Tells of each block once that it is no longer needed, in order.
-private struct BlocksReleased {
-    private let count: Int
-    private let tell: (Range<Int>) -> Void
-    private var next = 0
-
-    init(count: Int, tell: @escaping (Range<Int>) -> Void) {
-        self.count = count
-        self.tell = tell
-    }
-
-    /// Those before `end`.
-    mutating func advance(to end: Int) {
-        let end = min(max(end, next), count)
-        guard end > next else { return }
-        defer { next = end }
-        tell(next..<end)
     }
 }

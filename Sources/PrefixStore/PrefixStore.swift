@@ -36,6 +36,8 @@ public final class PrefixStore: Sendable {
     public init(directory: String, limits: PrefixLimits = PrefixLimits(), log: Log) throws(PrefixStoreError) {
         self.limits = limits
         self.log = log
+        // A file that may not grow any further is an error of its own; the signal would end the process.
+        signal(SIGXFSZ, SIG_IGN)
         folder = try PrefixFolder(directory)
         let (index, rows) = try Self.openIndex(folder, log)
         let inventory = Inventory(folder, rows: rows, limits: limits)
@@ -79,9 +81,9 @@ public final class PrefixStore: Sendable {
         }
     }
 
-    /// The part of the store that belongs to one model; nil where the system's OpenSSL has no BLAKE2.
-    public func shelf(for identity: PrefixIdentity) -> PrefixShelf? {
-        SegmentID(rootOf: identity, scope: "") == nil ? nil : PrefixShelf(store: self, identity: identity)
+    /// The part of the store that belongs to one model.
+    public func shelf(for identity: PrefixIdentity) -> PrefixShelf {
+        PrefixShelf(store: self, identity: identity)
     }
 
     /// Writes what waits to be written, as far as the time for that goes, and leaves the directory.

@@ -5,7 +5,7 @@ internal import Contract
 /// scope, and all tokens up to the segment's end.
 ///
 /// BLAKE2s-256 over the parent's name and the segment's own tokens; a chain of segments begins at a root, the
-/// name of a model's identity and a scope. Nobody can make two texts share a name.
+/// name of a model and a scope. Nobody can make two texts share a name.
 struct SegmentID: Hashable, Sendable {
     static let byteCount = 32
 
@@ -18,16 +18,22 @@ struct SegmentID: Hashable, Sendable {
 
     func hash(into hasher: inout Hasher) { hasher.combine(words[0]) }
 
-    /// Where the prefixes of a scope begin; nil where OpenSSL does not compute the digest.
+    /// Of a model and the shape of its blocks; nil where OpenSSL does not compute the digest.
+    init?(ofModel description: [UInt8], blockTokens: Int, blockBytes: Int) {
+        var bytes = ByteWriter()
+        bytes.append(Array("model".utf8))
+        bytes.append(UInt64(blockTokens))
+        bytes.append(UInt64(blockBytes))
+        bytes.append(description)
+        self.init(digestOf: bytes.bytes)
+    }
+
+    /// Where the prefixes of a scope begin.
     init?(rootOf identity: PrefixIdentity, scope: String) {
         var bytes = ByteWriter()
-        bytes.append(Array("root".utf8))
-        bytes.append(UInt64(identity.blockTokens))
-        bytes.append(UInt64(identity.blockBytes))
-        for text in [identity.description, scope] {
-            bytes.append(UInt64(text.utf8.count))
-            bytes.append(Array(text.utf8))
-        }
+        bytes.append(Array("scope".utf8))
+        bytes.append(identity.digest)
+        bytes.append(Array(scope.utf8))
         self.init(digestOf: bytes.bytes)
     }
 

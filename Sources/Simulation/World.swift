@@ -73,6 +73,7 @@ enum World {
         request.sampling = submission.job.sampling
         request.limits = submission.job.limits
         request.lane = submission.job.routing.lane
+        request.scope = submission.job.routing.tenant
         request.deadline = deadline
         return request
     }

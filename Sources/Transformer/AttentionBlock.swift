@@ -145,12 +145,19 @@ struct AttentionBlock {
         let place = work.batch.rows[row], size = config.headSize
         let firstBlock = work.batch.spans[place.span].firstBlock
         let block = work.batch.blocks[firstBlock + place.position / memory.blockTokens]
-        let offset = memory.offset(block: block, slot: place.position % memory.blockTokens)
+        let offset = Int(block) * memory.blockBytes
         for head in 0..<config.keyValueHeadCount {
-            let key = memory.keys(layer: layerIndex, head: head) + offset
-            let value = memory.values(layer: layerIndex, head: head) + offset
-            work.kernels.narrow(memory.type, keys + head * size, size, key)
-            work.kernels.narrow(memory.type, values + head * size, size, value)
+            var entry = ck_kv_entry(
+                key: keys + head * size,
+                value: values + head * size,
+                keys: memory.keys(layer: layerIndex, head: head) + offset,
+                values: memory.values(layer: layerIndex, head: head) + offset,
+                head_dim: size,
+                block_tokens: memory.blockTokens,
+                slot: place.position % memory.blockTokens,
+                kind: memory.kind
+            )
+            work.kernels.keep(&entry)
         }
     }
 
@@ -158,6 +165,7 @@ struct AttentionBlock {
     private func attend(_ work: StepWork, _ part: StepPart) {
         let groups = config.keyValueHeadCount
         work.batch.blocks.withUnsafeBufferPointer { blocks in
+            guard let blocks = blocks.baseAddress else { return }
             part.share(work.batch.tiles.count * groups) { piece in
                 let piece = work.batch.tiles.count * groups - 1 - piece
                 let tile = work.batch.tiles[piece / groups], group = piece % groups
@@ -166,7 +174,7 @@ struct AttentionBlock {
                     of: span,
                     layer: layerIndex,
                     head: group,
-                    blocks: blocks.baseAddress,
+                    blocks: blocks,
                     config
                 )
                 attend(
@@ -196,8 +204,8 @@ struct AttentionBlock {
         var attention = ck_attention(
             queries: work.scratch.queries.start + place,
             out: work.scratch.attended.start + place,
-            keys: view.keys.assumingMemoryBound(to: UInt8.self),
-            values: view.values.assumingMemoryBound(to: UInt8.self),
+            keys: view.keys,
+            values: view.values,
             blocks: view.blocks,
             sinks: sinks.map { UnsafePointer($0.start + group * heads) },
             scratch: scratch,
@@ -212,10 +220,9 @@ struct AttentionBlock {
             ahead: work.isCausal ? 0 : layer.reach ?? .max,
             block_tokens: view.blockTokens,
             block_bytes: view.blockBytes,
-            token_bytes: view.tokenBytes,
             scale: config.scale,
             soft_cap: config.softCap ?? 0,
-            dtype: view.type
+            kind: view.kind
         )
         work.kernels.attend(&attention)
     }

@@ -8,7 +8,7 @@ final class ForwardPass: @unchecked Sendable {
     // thread writes its own.
 
     /// Query rows of one key-value head that are computed together; their running sums stay in the cache.
-    private static let attentionRows = 32
+    private static let attentionRows = 96
 
     /// What a step gives for each wanted row.
     enum Result {

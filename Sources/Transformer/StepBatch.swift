@@ -49,7 +49,7 @@ struct StepBatch {
     private(set) var rows: [Row] = []
     private(set) var tiles: [Tile] = []
     private(set) var spans: [Span] = []
-    /// The blocks of all spans, one span behind the other.
+    /// The blocks of all spans, one span behind the other; where there are none, each row is one.
     private(set) var blocks: [UInt32] = []
     /// Rows whose results are wanted, in order.
     private(set) var wanted: [Int] = []
@@ -124,7 +124,11 @@ struct StepBatch {
     {
         let firstRow = rows.count
         spans.append(Span(firstRow: firstRow, rowCount: span.rowCount, firstBlock: blocks.count))
-        blocks.append(contentsOf: span.blocks.lazy.map(\.rawValue))
+        if bounds.blocks == nil {
+            blocks.append(contentsOf: UInt32(firstRow)..<UInt32(firstRow + span.rowCount))
+        } else {
+            blocks.append(contentsOf: span.blocks.lazy.map(\.rawValue))
+        }
         for offset in 0..<span.rowCount {
             let token = tokens[firstRow + offset]
             guard Int(token) < bounds.vocabularySize else {

@@ -13,8 +13,6 @@ final class StepWork {
     let memory: KVMemory?
     let isCausal: Bool
     let hiddenSize: Int
-    /// The block list of sequences that have none: all is in "block" 0.
-    private let noBlocks: UnsafeMutablePointer<UInt32>
 
     init(config: ModelConfig, memory: KVMemory?, kernels: ck_kernels, tileRows: Int, threads: Int) {
         scratch = StepScratch(config: config, tileRows: tileRows, threads: threads)
@@ -22,11 +20,7 @@ final class StepWork {
         self.kernels = kernels
         isCausal = config.family.isCausal
         hiddenSize = config.hiddenSize
-        noBlocks = .allocate(capacity: 1)
-        noBlocks.initialize(to: 0)
     }
-
-    deinit { noBlocks.deallocate() }
 
     func load(_ input: ForwardInput, bounds: StepBatch.Bounds) throws(TransformerError) {
         try batch.load(input, bounds: bounds)
@@ -86,40 +80,37 @@ final class StepWork {
         of span: StepBatch.Span,
         layer: Int,
         head: Int,
-        blocks: UnsafePointer<UInt32>?,
+        blocks: UnsafePointer<UInt32>,
         _ config: AttentionConfig
     ) -> KeyValueView {
         if let memory {
             return KeyValueView(
                 keys: memory.keys(layer: layer, head: head),
                 values: memory.values(layer: layer, head: head),
-                blocks: blocks.map { $0 + span.firstBlock } ?? UnsafePointer(noBlocks),
+                blocks: blocks + span.firstBlock,
                 blockTokens: memory.blockTokens,
                 blockBytes: memory.blockBytes,
-                tokenBytes: memory.tokenBytes,
-                type: memory.type
+                kind: memory.kind
             )
         }
-        let first = span.firstRow * config.keySize + head * config.headSize
+        let rowBytes = config.keySize * MemoryLayout<Float>.size, first = head * config.headSize
         return KeyValueView(
-            keys: scratch.keys.start + first,
-            values: scratch.values.start + first,
-            blocks: UnsafePointer(noBlocks),
-            blockTokens: .max,
-            blockBytes: 0,
-            tokenBytes: config.keySize * MemoryLayout<Float>.size,
-            type: Int32(CK_F32)
+            keys: UnsafeRawPointer(scratch.keys.start + first).assumingMemoryBound(to: UInt8.self),
+            values: UnsafeRawPointer(scratch.values.start + first).assumingMemoryBound(to: UInt8.self),
+            blocks: blocks + span.firstBlock,
+            blockTokens: 1,
+            blockBytes: rowBytes,
+            kind: Int32(CK_KV_F32)
         )
     }
 }
 
 /// The keys and values of one head of one sequence, wherever they lie.
 struct KeyValueView {
-    var keys: UnsafeRawPointer
-    var values: UnsafeRawPointer
+    var keys: UnsafePointer<UInt8>
+    var values: UnsafePointer<UInt8>
     var blocks: UnsafePointer<UInt32>
     var blockTokens: Int
     var blockBytes: Int
-    var tokenBytes: Int
-    var type: Int32
+    var kind: Int32
 }

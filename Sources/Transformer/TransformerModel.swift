@@ -79,6 +79,17 @@ public final class TransformerModel: LanguageModel {
         memory.copyBlock(from: source.rawValue, to: target.rawValue)
     }
 
+    /// All that a block holds, for whoever keeps it elsewhere: valid as long as `blockOwner` lives.
+    ///
+    /// Whose turn it is to read or write it, the engine says.
+    public func bytes(of block: BlockID) -> UnsafeMutableRawBufferPointer {
+        precondition(block.rawValue < blockCount, "the engine's pool has as many blocks as the model")
+        return memory.bytes(of: block.rawValue)
+    }
+
+    /// Keeps the memory of the blocks, and nothing else of the model.
+    public var blockOwner: AnyObject { memory }
+
     public func forward(_ input: ForwardInput, into logits: inout [Float]) throws {
         let count = try pass.load(input) * vocabularySize
         if logits.count > count {

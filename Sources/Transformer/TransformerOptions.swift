@@ -5,6 +5,8 @@ public struct TransformerOptions: Hashable, Sendable {
         case f32
         /// Half the memory and the traffic; moves logits by about a hundredth.
         case f16
+        /// Eight bits each, with one scale for a token's key and one for its value: half of that again.
+        case q8
     }
 
     /// How much memory there is for keys and values.

@@ -1,5 +1,7 @@
 internal import Engine
+internal import EventLoop
 internal import ModelFiles
+internal import PrefixStore
 internal import Synchronization
 internal import Telemetry
 internal import Transformer
@@ -23,7 +25,16 @@ final class EngineFacts: Sendable {
 
 extension WorkerConfiguration {
     /// Loads a model's weights and puts an engine around them; runs on the engine's thread.
-    func makeEngine(for served: ServedModel, telling facts: EngineFacts, log: Log) throws -> Engine {
+    ///
+    /// `bell` wakes that thread.
+    func makeEngine(
+        for served: ServedModel,
+        telling facts: EngineFacts,
+        prefixes: PrefixStore?,
+        bell: Doorbell,
+        log: Log
+    ) throws -> Engine {
+        var tier: DiskTier?
         let kernels: String
         let model: any LanguageModel
         if isScripted {
@@ -36,13 +47,30 @@ extension WorkerConfiguration {
             }
             model = transformer
             kernels = transformer.kernelPath
+            if let prefixes, let identity = try prefixIdentity(of: served, transformer) {
+                tier = DiskTier(prefixes.shelf(for: identity), transformer) { bell.ring() }
+            }
         }
         let memoryTokens = model.blockCount * model.blockTokens
         let contextTokens = min(model.contextTokens, memoryTokens, maxContextTokens ?? .max)
         facts.tell(
             EngineFacts.Shape(contextTokens: contextTokens, memoryTokens: memoryTokens, kernels: kernels)
         )
+        let draft = isScripted ? nil : try draft?.openDraft(for: model, options)
         let ends = isScripted ? [ScriptedModel.endToken] : Set(served.source.endTokenIDs)
-        return Engine(model: model, endTokens: ends, limits: limits)
+        return Engine(model: model, draft: draft, endTokens: ends, limits: limits, tier: tier)
+    }
+
+    /// All that the bits of a model's blocks depend on.
+    func prefixIdentity(
+        of served: ServedModel,
+        _ model: TransformerModel
+    ) throws -> PrefixIdentity? {
+        let way = Array(fingerprint(kernels: model.kernelPath).utf8)
+        return PrefixIdentity(
+            way + [0] + (try ModelFingerprint.bytes(of: served.source)),
+            blockTokens: model.blockTokens,
+            blockBytes: model.blockBytes
+        )
     }
 }

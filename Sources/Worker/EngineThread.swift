@@ -29,10 +29,12 @@ final class EngineThread: Sendable {
     private static let idle = Int64.min
 
     /// Makes the engine on the new thread, which it never leaves, and waits until it is there.
+    ///
+    /// `make` is given what wakes the thread.
     init(
         index: Int,
         reports: Mailbox<EngineReport>,
-        make: @escaping @Sendable () throws -> Engine
+        make: @escaping @Sendable (Doorbell) throws -> Engine
     ) throws {
         bell = try Doorbell()
         let outcome = try MakingOutcome()
@@ -75,13 +77,13 @@ final class EngineThread: Sendable {
     }
 
     private func run(
-        _ make: @Sendable () throws -> Engine,
+        _ make: @Sendable (Doorbell) throws -> Engine,
         _ outcome: MakingOutcome,
         index: Int,
         reports: Mailbox<EngineReport>
     ) {
         do {
-            var engine = try make()
+            var engine = try make(bell)
             outcome.tell(nil)
             serve(&engine, index: index, reports: reports)
         } catch {
@@ -99,15 +101,22 @@ final class EngineThread: Sendable {
                 }
             }
             guard engine.hasWork else {
-                stepBegan.store(Self.idle, ordering: .relaxed)
-                bell.wait()
+                rest()
                 continue
             }
             let before = EventLoop.monotonicNow()
             stepBegan.store(before.microseconds, ordering: .relaxed)
             let records = engine.step(at: before)
+            engine.note(stepTook: EventLoop.monotonicNow() - before)
             reports.post(EngineReport(model: index, records: records, counters: engine.counters))
+            // Whatever changes that, rings.
+            if engine.waitsForTier { rest() }
         }
+    }
+
+    private func rest() {
+        stepBegan.store(Self.idle, ordering: .relaxed)
+        bell.wait()
     }
 }
 

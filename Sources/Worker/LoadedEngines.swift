@@ -1,6 +1,7 @@
 internal import Contract
 internal import Engine
 internal import EventLoop
+internal import PrefixStore
 internal import Roles
 internal import Telemetry
 internal import Transformer
@@ -11,12 +12,25 @@ struct LoadedEngines {
     var capacities: [WorkerRole.Capacity] = []
     var fingerprint = ""
 
-    init(_ configuration: WorkerConfiguration, reports: Mailbox<EngineReport>, log: Log) throws {
+    init(
+        _ configuration: WorkerConfiguration,
+        prefixes: PrefixStore?,
+        reports: Mailbox<EngineReport>,
+        log: Log
+    ) throws {
         for (index, model) in configuration.models.enumerated() {
             let before = EventLoop.monotonicNow()
             let facts = EngineFacts()
-            let thread = try EngineThread(index: index, reports: reports) {
-                try configuration.makeEngine(for: model, telling: facts, log: log)
+            let thread = try EngineThread(index: index, reports: reports) { bell in
+                var engine = try configuration.makeEngine(
+                    for: model,
+                    telling: facts,
+                    prefixes: prefixes,
+                    bell: bell,
+                    log: log
+                )
+                try configuration.warmUp(&engine, model, log: log)
+                return engine
             }
             threads.append(thread)
             let shape = facts.shape
@@ -48,7 +62,7 @@ struct LoadedEngines {
 extension WorkerConfiguration {
     /// Names everything but the weights that the bits of an answer depend on; it is the same for all models
     /// of a worker.
-    fileprivate func fingerprint(kernels: String) -> String {
+    func fingerprint(kernels: String) -> String {
         let weights = options.quantization?.rawValue ?? "stored"
         return "\(version)/\(kernels)/kv-\(options.kv.rawValue)/activations-\(options.activations.rawValue)"
             + "/weights-\(weights)"

@@ -1,5 +1,6 @@
 public import Engine
 public import Messaging
+public import ModelFiles
 public import Transformer
 
 /// What a worker is started with.
@@ -8,12 +9,18 @@ public struct WorkerConfiguration: Sendable {
     public var models: [ServedModel]
     public var options: TransformerOptions
     public var limits: EngineLimits
+    /// Guesses ahead of the served models.
+    public var draft: ModelSource?
+    /// Nil: nothing is kept on disk.
+    public var prefixes: PrefixDirectory?
     /// Longest sequence that is taken on, where it is to be less than the model's context.
     public var maxContextTokens: Int?
     /// The program's version: another one may compute differently.
     public var version: String
     /// Whether edges may be dialed beyond this machine without encryption.
     public var allowsInsecure: Bool
+    /// Computed before the first job is taken.
+    public var warmup: [WarmupPrompt]
     /// A model without weights instead of the served ones' own: measures everything but the engine.
     public var isScripted: Bool
 
@@ -22,6 +29,7 @@ public struct WorkerConfiguration: Sendable {
         models: [ServedModel],
         options: TransformerOptions,
         limits: EngineLimits = EngineLimits(),
+        prefixes: PrefixDirectory? = nil,
         maxContextTokens: Int? = nil,
         version: String = "",
         allowsInsecure: Bool = false
@@ -30,9 +38,11 @@ public struct WorkerConfiguration: Sendable {
         self.models = models
         self.options = options
         self.limits = limits
+        self.prefixes = prefixes
         self.maxContextTokens = maxContextTokens
         self.version = version
         self.allowsInsecure = allowsInsecure
+        warmup = []
         isScripted = false
     }
 }

@@ -11,6 +11,13 @@ struct WorkerGauges {
         let steps: Counter
         let tokens: Counter
         let preemptions: Counter
+        let promptTokens: Counter
+        let reusedTokens: Counter
+        let usedBlocks: Gauge
+        let cachedBlocks: Gauge
+        let evictions: Counter
+        let proposedTokens: Counter
+        let acceptedTokens: Counter
 
         init(_ metrics: Metrics) {
             running = metrics.gauge(
@@ -26,6 +33,23 @@ struct WorkerGauges {
             preemptions = metrics.counter(
                 "millrace_preemptions_total",
                 "Sequences that lost their memory and were computed again."
+            )
+            promptTokens = metrics.counter("millrace_prompt_tokens_total", "Tokens of prompts computed.")
+            reusedTokens = metrics.counter(
+                "millrace_reused_tokens_total",
+                "Tokens of prompts whose keys and values were in memory already."
+            )
+            let blocks = "Blocks of KV memory after the last step, by what holds them."
+            usedBlocks = metrics.gauge("millrace_kv_blocks", blocks, ["state": "used"])
+            cachedBlocks = metrics.gauge("millrace_kv_blocks", blocks, ["state": "cached"])
+            evictions = metrics.counter(
+                "millrace_evictions_total",
+                "Cached blocks whose memory was wanted for something else."
+            )
+            proposedTokens = metrics.counter("millrace_proposed_tokens_total", "Tokens guessed ahead.")
+            acceptedTokens = metrics.counter(
+                "millrace_accepted_tokens_total",
+                "Tokens that had been guessed ahead rightly."
             )
         }
     }
@@ -48,5 +72,12 @@ struct WorkerGauges {
         engine.running.set(report.counters.running)
         engine.waiting.set(report.counters.waiting)
         engine.preemptions.advance(to: report.counters.preemptions)
+        engine.promptTokens.advance(to: report.counters.promptTokens)
+        engine.reusedTokens.advance(to: report.counters.reusedTokens)
+        engine.usedBlocks.set(report.counters.usedBlocks)
+        engine.cachedBlocks.set(report.counters.cachedBlocks)
+        engine.evictions.advance(to: report.counters.evictions)
+        engine.proposedTokens.advance(to: report.counters.proposedTokens)
+        engine.acceptedTokens.advance(to: report.counters.acceptedTokens)
     }
 }

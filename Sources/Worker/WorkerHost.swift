@@ -3,6 +3,7 @@ public import Ports
 internal import Engine
 internal import EventLoop
 internal import Messaging
+internal import PrefixStore
 internal import Roles
 internal import Telemetry
 internal import Tokenizer
@@ -23,6 +24,8 @@ public final class WorkerHost: RoleHost {
     private let loop: EventLoop
     private let log: Log
     private let gauges: WorkerGauges
+    private let prefixes: PrefixStore?
+    private let prefixGauges: PrefixGauges?
     private let reports: Mailbox<EngineReport>
     private let prepared: Mailbox<PreparedLease>
     private let engines: [EngineThread]
@@ -46,7 +49,14 @@ public final class WorkerHost: RoleHost {
         gauges = WorkerGauges(environment.metrics, models: configuration.models.map(\.name))
         reports = try Mailbox()
         prepared = try Mailbox()
-        let loaded = try LoadedEngines(configuration, reports: reports, log: environment.log)
+        prefixes = configuration.prefixes?.open(environment.log)
+        prefixGauges = prefixes.map { _ in PrefixGauges(environment.metrics) }
+        let loaded = try LoadedEngines(
+            configuration,
+            prefixes: prefixes,
+            reports: reports,
+            log: environment.log
+        )
         engines = loaded.threads
         preparer = try Preparer(models: configuration.models, results: prepared)
         role = WorkerRole(
@@ -87,6 +97,7 @@ public final class WorkerHost: RoleHost {
         for dialer in edges.values { dialer.close() }
         preparer.stop()
         for engine in engines { engine.stop() }
+        prefixes?.stop()
     }
 
     // MARK: Events
@@ -131,6 +142,7 @@ public final class WorkerHost: RoleHost {
         // The heartbeat vouches for the engines, not for this loop.
         guard !stuck else { return }
         gauges.show(role)
+        if let prefixes { prefixGauges?.show(prefixes.counters) }
         change { $0.tick(step: stepCount, at: $1) }
     }
 
@@ -176,6 +188,7 @@ public final class WorkerHost: RoleHost {
         request.sampling = submission.job.sampling
         request.limits = submission.job.limits
         request.lane = submission.job.routing.lane
+        request.scope = submission.job.routing.tenant
         request.deadline = submission.remainingMilliseconds.map { loop.now + .milliseconds(Int64($0)) }
         return request
     }

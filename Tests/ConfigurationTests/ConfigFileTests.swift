@@ -27,8 +27,8 @@ import Testing
             #"fleet.json: fleet.listen must be ipc:///path or tcp://host:port, not "x""#
         ),
         (
-            #"{"engine":{"kv":"q8"}}"#,
-            #"fleet.json: engine.kv must be f32 or f16 (q8 is not supported), not "q8""#
+            #"{"engine":{"kv":"q4"}}"#,
+            #"fleet.json: engine.kv must be f32, f16 or q8, not "q4""#
         ),
         ("[]", "fleet.json: must hold one JSON object"),
     ])

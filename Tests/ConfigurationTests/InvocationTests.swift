@@ -255,7 +255,7 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         ("serve --port 1 --port 2", "--port is given twice"),
         ("serve extra", #"millrace serve takes options only, not "extra""#),
         ("serve -- --port", #"millrace serve takes options only, not "--port""#),
-        ("serve --kv q8", #"--kv must be f32 or f16 (q8 is not supported), not "q8""#),
+        ("serve --kv q4", #"--kv must be f32, f16 or q8, not "q4""#),
         ("serve --kv-memory 9Z", #"--kv-memory must be a size from 1M to 16T, not "9Z""#),
         (
             "serve --kv-memory 9999999999999T",

@@ -13,7 +13,7 @@ import Testing
         ] as [(Double, [Double])]
     )
     func `has round marks that cover everything`(most: Double, marks: [Double]) {
-        let found = LineChart.marks(upTo: most)
+        let found = ChartAxis(.linear, covering: [most]).marks
         #expect(
             found.count == marks.count && zip(found, marks).allSatisfy { abs($0 - $1) < 1e-9 },
             "\(found)"
@@ -23,7 +23,7 @@ import Testing
     @Test func `never has many marks or too few`() {
         for step in 1...2000 {
             let most = Double(step) * 0.037
-            let marks = LineChart.marks(upTo: most)
+            let marks = ChartAxis(.linear, covering: [most]).marks
             #expect(
                 (4...8).contains(marks.count) && (marks.last ?? 0) >= most * 0.999_999,
                 "\(most): \(marks)"
@@ -33,12 +33,31 @@ import Testing
 
     @Test(
         arguments: [
+            ([0.2, 60.0], [0.1, 1, 10, 100]), ([3.0, 40.0], [2, 5, 10, 20, 50]), ([7.0], [5, 10]),
+            ([10.0], [10, 100]), ([0.0], [1, 10]), ([], [1, 10]),
+        ] as [([Double], [Double])]
+    )
+    func `has logarithmic marks around everything`(values: [Double], marks: [Double]) {
+        let axis = ChartAxis(.logarithmic, covering: values)
+        #expect(axis.marks.count == marks.count && zip(axis.marks, marks).allSatisfy { abs($0 - $1) < 1e-9 })
+        #expect(values.allSatisfy { (-0.001...1.001).contains(axis.place(of: $0)) })
+    }
+
+    @Test func `doubles to the right`() {
+        let axis = ChartAxis(marking: [8, 1, 2, 4, 4])
+        #expect(axis.marks == [1, 2, 4, 8])
+        #expect(abs(axis.place(of: 2) - 1.0 / 3) < 1e-9)
+        #expect(ChartAxis(marking: [5]).place(of: 5) == 0.5)
+    }
+
+    @Test(
+        arguments: [
             (0, "0"), (0.25, "0.25"), (1, "1"), (2.5, "2.5"), (49.2, "49.2"), (64, "64"), (1024, "1.02k"),
             (16384, "16.4k"), (1500, "1.5k"),
         ] as [(Double, String)]
     )
     func `has short labels`(value: Double, label: String) {
-        #expect(LineChart.label(value) == label)
+        #expect(ChartAxis.label(value) == label)
     }
 
     @Test func `is drawn as well-formed SVG that shows every point`() throws {

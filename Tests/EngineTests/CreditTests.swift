@@ -18,6 +18,21 @@ import Testing
         #expect(run.credit == EngineCredit(freeSequences: 3, freeTokens: 16 * 1024))
     }
 
+    @Test func `counts blocks that are shared once, and cached ones as free`() {
+        var limits = EngineLimits()
+        limits.tokensSetAside = 0
+        let run = EngineRun(ScriptedModel(), limits)
+        for number in 0..<3 {
+            run.submit(request(0, promptCount: 321, maxTokens: 20) { $0.job = JobID(number) })
+        }
+        for _ in 0..<6 { run.step() }
+        // 20 full blocks together, and a last one of each.
+        #expect(run.credit.freeTokens == 16 * (1024 - 23))
+        run.finish()
+        #expect(run.credit.freeTokens == 16 * 1024)
+        #expect(run.counters.cachedBlocks > 20)
+    }
+
     @Test func `goes along with counts of what was done`() {
         let run = EngineRun(ScriptedModel())
         run.submit(request(1, promptCount: 10, maxTokens: 5))
@@ -29,5 +44,12 @@ import Testing
         #expect(run.counters.promptTokens == 30)
         #expect(run.counters.generatedTokens == 8)
         #expect(run.counters.preemptions == 0)
+        #expect(run.counters.reusedTokens == 0)
+        #expect(run.counters.usedBlocks == 0)
+        #expect(run.counters.cachedBlocks == 3)
+        run.submit(request(1, promptCount: 10, maxTokens: 1) { $0.job = JobID(3) })
+        run.step()
+        #expect(run.counters.reusedTokens == 9)
+        #expect(run.counters.promptTokens == 31)
     }
 }

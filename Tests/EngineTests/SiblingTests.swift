@@ -52,6 +52,7 @@ import Testing
         #expect(Set(choices.map { run.outcome($0.job).text }).count == 8)
         // Each needs one row of its own: the logits of the last token.
         #expect(run.counters.promptTokens == 99 + 7)
+        #expect(run.counters.reusedTokens == 7 * 98)
         #expect((1..<8).allSatisfy { run.cachedTokenCount(JobID($0)) == 98 })
         #expect(run.cachedTokenCount(JobID(0)) == 0)
     }

@@ -163,6 +163,30 @@ import Testing
         #expect(again.table.indexedTokens == 4)
     }
 
+    @Test func `of one tenant are not driven out by the mass of another one's`() throws {
+        var pool = BlockPool(count: 12, blockTokens: 2)
+        var memory = Memory(repeating: Array(repeating: [], count: 2), count: 12)
+        func use(_ scope: String, _ tokens: [TokenID]) throws -> Int {
+            var text = Text(
+                tokens: tokens,
+                table: BlockTable(blockTokens: 2, root: PrefixRoot(scope: scope))
+            )
+            Self.adopt(&text, &pool, &memory)
+            let found = text.table.indexedTokens
+            try Self.compute(&text, upTo: tokens.count, &pool, &memory)
+            text.table.giveBack(to: &pool)
+            try Self.check([], pool, memory, scope)
+            return found
+        }
+        _ = try use("quiet", [1, 2, 3, 4, 5, 6])
+        for number in 0..<20 as Range<TokenID> { _ = try use("loud", [number, 1, number, 2]) }
+        #expect(try use("quiet", [1, 2, 3, 4, 5, 6]) == 5)
+        // With no one else there, the whole pool is its own.
+        for number in 0..<20 as Range<TokenID> { _ = try use("quiet", [number, 7, number, 8]) }
+        let cached = pool.cachedCount
+        #expect(cached == 12)
+    }
+
     @Test func `are one copy when two computed the same at once`() throws {
         var pool = BlockPool(count: 20, blockTokens: 4)
         var memory = Memory(repeating: Array(repeating: [], count: 4), count: 20)

@@ -8,7 +8,7 @@ import Testing
     private let limits = PrefixLimits(diskBytes: 1000, segments: 30)
 
     private func root() throws -> SegmentID {
-        let identity = try #require(PrefixIdentity("model", blockTokens: 2, blockBytes: 10))
+        let identity = try #require(PrefixIdentity(Array("model".utf8), blockTokens: 2, blockBytes: 10))
         return try #require(SegmentID(rootOf: identity, scope: ""))
     }
 

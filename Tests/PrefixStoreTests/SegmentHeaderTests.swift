@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct `The header of a segment` {
     private func header() throws -> SegmentHeader {
-        let identity = try #require(PrefixIdentity("model", blockTokens: 3, blockBytes: 1 << 20))
+        let identity = try #require(PrefixIdentity(Array("model".utf8), blockTokens: 3, blockBytes: 1 << 20))
         let root = try #require(SegmentID(rootOf: identity, scope: "someone"))
         let key = try #require(SegmentKey(behind: root, start: 0, tokens: [1, 2, 3, 4, 5, 4_294_967_295]))
         var checksum = BlockChecksum()
@@ -44,7 +44,7 @@ import Testing
             for scope in ["", "b", "c"] {
                 for blockTokens in [1, 2] {
                     let identity = try #require(
-                        PrefixIdentity(model, blockTokens: blockTokens, blockBytes: 8)
+                        PrefixIdentity(Array(model.utf8), blockTokens: blockTokens, blockBytes: 8)
                     )
                     let root = try #require(SegmentID(rootOf: identity, scope: scope))
                     names.insert(root.name)
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func `is read as it is written`() throws {
-        let identity = try #require(PrefixIdentity("model", blockTokens: 16, blockBytes: 8))
+        let identity = try #require(PrefixIdentity(Array("model".utf8), blockTokens: 16, blockBytes: 8))
         let id = try #require(SegmentID(rootOf: identity, scope: ""))
         #expect(SegmentID(name: id.name) == id)
         #expect(SegmentID(bytes: id.bytes) == id)

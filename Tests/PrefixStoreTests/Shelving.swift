@@ -37,12 +37,16 @@ final class Shelving {
 
     func identity(_ name: String = "model", blockBytes: Int? = nil) throws -> PrefixIdentity {
         try #require(
-            PrefixIdentity(name, blockTokens: blockTokens, blockBytes: blockBytes ?? self.blockBytes)
+            PrefixIdentity(
+                Array(name.utf8),
+                blockTokens: blockTokens,
+                blockBytes: blockBytes ?? self.blockBytes
+            )
         )
     }
 
     func shelf(_ store: PrefixStore, _ name: String = "model") throws -> PrefixShelf {
-        try #require(store.shelf(for: identity(name)))
+        store.shelf(for: try identity(name))
     }
 
     /// Files of whole segments.
@@ -84,21 +88,16 @@ final class Shelving {
         bytes(of: tokens, from: first).map { BlockBytes($0) }
     }
 
-    /// Writes what is missing of a text and waits until it is written; the ranges that were released.
+    /// Writes what is missing of a text and waits until that is done; whether it was taken.
     @discardableResult
-    func store(_ tokens: [TokenID], on shelf: PrefixShelf, scope: String = "") -> [Range<Int>] {
-        guard let first = shelf.firstMissingBlock(of: tokens, scope: scope) else { return [] }
-        let blocks = blocks(of: tokens, from: first)
-        let released = Told<[Range<Int>]>([])
-        let isTaken = shelf.store(
-            tokens,
-            scope: scope,
-            from: first,
-            blocks: blocks.map(\.memory)
-        ) { range in
-            released.change { $0.append(range) }
+    func store(_ tokens: [TokenID], on shelf: PrefixShelf, scope: String = "") -> Bool {
+        guard let first = shelf.firstMissingBlock(of: tokens, scope: scope) else { return false }
+        let blocks = blocks(of: tokens, from: first).map(\.memory)
+        let isDone = Told(false)
+        let isTaken = shelf.store(tokens, scope: scope, from: first, blocks: blocks) {
+            isDone.change { $0 = true }
         }
-        return isTaken ? released.wait { $0.reduce(0) { $0 + $1.count } == blocks.count } : []
+        return isTaken && isDone.wait { $0 }
     }
 
     /// Reads what is stored of a text; nil where a byte is wrong.

@@ -24,7 +24,6 @@ import Testing
         "CPCRE2": "a system library", "CSQLite": "a system library", "CUTF8Proc": "a system library",
         "CZeroMQ": "a system library",
         "Coordinator": "Tests/System runs it", "TestSupport": "the tests run it",
-        "Worker": "Tests/System runs it",
         "millrace": "Tests/System runs it",
     ]
 

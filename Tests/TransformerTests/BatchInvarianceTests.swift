@@ -8,7 +8,7 @@ import Transformer
 /// Everything is compared by bits with one sequence alone, in one piece, on one thread, in blocks of 16
 /// tokens.
 @Suite struct `A row's result` {
-    static let kinds: [TransformerOptions.KVType] = [.f32, .f16]
+    static let kinds: [TransformerOptions.KVType] = [.f32, .f16, .q8]
 
     @Test(arguments: Fixture.included, kinds)
     func `does not depend on how a prompt is cut`(fixture: Fixture, kv: TransformerOptions.KVType) throws {

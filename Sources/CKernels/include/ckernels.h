@@ -113,55 +113,69 @@ typedef struct ck_activation {
     float limit;  // of CK_SWIGLU: x from above, the other number from both sides
 } ck_activation;
 
+/// How keys and values are stored.
+enum {
+    CK_KV_F32 = 0,
+    CK_KV_F16 = 1,
+    CK_KV_Q8 = 2,  // levels of eight bits; a position's key has one scale of 32 bits, its value another
+};
+
+/// Positions of one head whose numbers lie together.
+enum { CK_KV_GROUP = 16 };
+
+/// Bytes of one position's key, or value, of one head.
+static inline size_t ck_kv_bytes(int32_t kind, size_t head_dim) {
+    return kind == CK_KV_F32 ? head_dim * 4 : kind == CK_KV_F16 ? head_dim * 2 : head_dim + 4;
+}
+
+/// One position's key and value of one head, on their way into a block.
+///
+/// In a block the keys of a head are in one piece, and so are the values: groups of 16 positions, of which
+/// the last has fewer where the block ends. A group of n has keys as [head_dim, n], so that a vector holds one
+/// number of each position, and values as [n, head_dim]; for CK_KV_Q8 both are followed by their scales, [n].
+/// With one position in a block that is just a row of numbers.
+typedef struct ck_kv_entry {
+    const float *key;    // [head_dim]
+    const float *value;  // [head_dim]
+    uint8_t *keys;       // of the head, in the block
+    uint8_t *values;
+    size_t head_dim;
+    size_t block_tokens;
+    size_t slot;  // the position's place in the block
+    int32_t kind;
+} ck_kv_entry;
+
 /// Attention of consecutive tokens of one sequence, for one key-value head and the query heads that share it.
 ///
-/// A position's key is `head_dim` numbers at
-/// keys + blocks[position / block_tokens] * block_bytes + (position % block_tokens) * token_bytes,
-/// its value likewise. The token at position p sees positions p - behind ... p + ahead, as far as there are
-/// any: 0 ... positions - 1.
+/// The keys of position p are in the block at keys + blocks[p / block_tokens] * block_bytes, its values
+/// likewise; `ck_kv_entry` says where. The token at position p sees positions p - behind ... p + ahead, as far
+/// as there are any: 0 ... positions - 1.
 typedef struct ck_attention {
     const float *queries;  // [tokens, heads, head_dim], a token every `query_stride`
     float *out;            // the same shape, a token every `out_stride`
     const uint8_t *keys;
     const uint8_t *values;
-    const uint32_t *blocks;          // [positions / block_tokens, rounded up]
-    const float *_Nullable sinks;    // [heads]: a score that takes part in the softmax and has no value
-    float *scratch;                  // [ck_attention_scratch(tokens * heads, head_dim)]
+    const uint32_t *blocks;        // [positions / block_tokens, rounded up]
+    const float *_Nullable sinks;  // [heads]: a score that takes part in the softmax and has no value
+    float *scratch;                // [ck_attention_scratch(tokens * heads, head_dim)]
     size_t query_stride;
     size_t out_stride;
     size_t tokens;
     size_t heads;
-    size_t head_dim;  // a multiple of 8
+    size_t head_dim;
     size_t first_position;
     size_t positions;  // above the last token's position
     size_t behind;
-    size_t ahead;  // 0: causal
-    size_t block_tokens;
+    size_t ahead;         // 0: causal
+    size_t block_tokens;  // fastest where it is a multiple of 16
     size_t block_bytes;
-    size_t token_bytes;
     float scale;
     float soft_cap;  // above 0: a score s becomes cap * tanh(s / cap)
-    int32_t dtype;   // CK_F32 or CK_F16
+    int32_t kind;
 } ck_attention;
 
-/// Positions that a token sees: first..<last.
-typedef struct ck_sight {
-    size_t first;
-    size_t last;
-} ck_sight;
-
-static inline ck_sight ck_sees(const ck_attention *a, size_t token) {
-    size_t position = a->first_position + token, left = a->positions - position - 1;
-    return (ck_sight){
-        .first = position > a->behind ? position - a->behind : 0,
-        .last = position + 1 + (left < a->ahead ? left : a->ahead),
-    };
-}
-
 /// Numbers of scratch that `attend` needs for `rows` = tokens * heads.
-static inline size_t ck_attention_scratch(size_t rows, size_t head_dim) {
-    return 2 * 16 * head_dim + rows * (head_dim + 2);
-}
+size_t ck_attention_scratch(size_t rows, size_t head_dim);
 
 /// How a packed matrix becomes panels; panels.h has the bytes.
 typedef struct ck_panel_plan {
@@ -232,8 +246,10 @@ typedef struct ck_kernels {
     void (*soft_cap)(float *x, size_t count, float cap);
     /// y[i] = y[i] + scale * x[i].
     void (*add_scaled)(float *y, const float *x, float scale, size_t count);
-    /// Attention over paged keys and values; softmax runs over groups of 16 positions, from position 0 on, of
-    /// which a token skips those that it does not see.
+    /// Puts a key and a value into their block. All tables give the same bits.
+    void (*keep)(const ck_kv_entry *entry);
+    /// Attention over paged keys and values; attention.h has the order of its operations. All tables give the
+    /// same bits, in any block size.
     void (*attend)(const ck_attention *attention);
     /// Exact: every 16-bit number is a 32-bit number. For CK_F32, CK_F16 and CK_BF16.
     void (*widen)(int32_t dtype, const void *from, size_t count, float *to);

@@ -10,6 +10,7 @@ struct BenchCommand {
         switch options {
         case .edge(let options): try EdgeBench(options: options).run()
         case .engine(let options): try EngineBench(options: options).run()
+        case .kernels(let options): try KernelBench(options: options).run()
         case .machine(let options): try MachineBench(options: options).run()
         case .load(let options): try LoadBench(options: options).run()
         case .curve(let options): try CurveBench(options: options).run()

@@ -1,7 +1,9 @@
 import Configuration
 import Engine
 import Messaging
+import ModelFiles
 import ModelStore
+import PrefixStore
 import Transformer
 import Worker
 
@@ -18,6 +20,9 @@ extension WorkerConfiguration {
         limits.sequences = engine.batchSize
         limits.rowsPerStep = engine.stepTokenCount
         limits.chunkRows = engine.chunkTokenCount
+        limits.sharesPrefixes = engine.sharesPrefixes
+        limits.pace.longestGap = engine.maxGapMilliseconds.map { .milliseconds($0) }
+        limits.speculation = Speculation(engine.guessing)
         let store = ModelStore(root: modelsDirectory)
         self.init(
             coordinator: coordinator,
@@ -28,16 +33,31 @@ extension WorkerConfiguration {
             options: TransformerOptions(
                 memory: .bytes(engine.kvMemoryBytes),
                 blockTokens: engine.blockTokenCount,
-                kv: engine.kvPrecision == .f32 ? .f32 : .f16,
+                kv: TransformerOptions.KVType(engine.kvPrecision),
                 threads: engine.threadCount,
                 activations: engine.activations == .q8 ? .eightBits : .exact,
                 quantization: engine.quantization.map(WeightQuantization.init)
             ),
             limits: limits,
+            prefixes: engine.prefixDirectory.map { path in
+                PrefixDirectory(
+                    path: path,
+                    limits: PrefixLimits(
+                        diskBytes: engine.prefixDiskBytes,
+                        minTokens: engine.prefixMinTokenCount
+                    )
+                )
+            },
             maxContextTokens: engine.maxContextTokenCount,
             version: Millrace.version,
             allowsInsecure: allowsInsecure
         )
+        if let path = engine.guessing.draftModelPath {
+            draft = try ModelSource(path: store.locate(path).path)
+        }
+        if let path = engine.warmupPath {
+            warmup = try WarmupFile.prompts(in: path, models: models.map(\.name))
+        }
     }
 
     /// A model that is given by its path is called what its directory or GGUF file is called; the bundled one
@@ -46,6 +66,29 @@ extension WorkerConfiguration {
         var last = path.split(separator: "/").last.map(String.init) ?? path
         if last.hasSuffix(".gguf") { last.removeLast(5) }
         return last == "demo-model" ? "demo" : last
+    }
+}
+
+extension Speculation {
+    init(_ options: EngineOptions.Guessing) {
+        self.init()
+        switch options.source {
+        case .auto: source = .auto
+        case .off: source = .off
+        case .lookup: source = .lookup
+        case .draft: source = .draft
+        }
+        longestProposal = options.tokenCount
+    }
+}
+
+extension TransformerOptions.KVType {
+    init(_ option: EngineOptions.KVPrecision) {
+        switch option {
+        case .f32: self = .f32
+        case .f16: self = .f16
+        case .q8: self = .q8
+        }
     }
 }
 

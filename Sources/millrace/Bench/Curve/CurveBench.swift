@@ -86,22 +86,35 @@ struct CurveBench {
     }
 
     private func sheet(_ streams: [Point], _ depths: [Point]) -> ChartSheet {
-        let rates = { (points: [Point]) in points.map { (x: Double($0.x), y: $0.rate.median) } }
-        let times = { (points: [Point]) in points.map { (x: Double($0.x), y: $0.firstToken.median) } }
-        let chart = { (title: String, xTitle: String, yTitle: String, points: [(x: Double, y: Double)]) in
-            LineChart(title: title, xTitle: xTitle, yTitle: yTitle, series: [.init("", points)])
+        let speed = { (title: String, xTitle: String, points: [Point]) in
+            LineChart(
+                title: title,
+                xTitle: xTitle,
+                yTitle: "tokens per second",
+                series: [.init("", points.map { (x: Double($0.x), y: $0.rate.median) })]
+            )
+        }
+        let wait = { (xTitle: String, points: [Point]) in
+            LineChart(
+                title: "Time to first token",
+                xTitle: xTitle,
+                yTitle: "seconds",
+                yScale: .logarithmic,
+                series: [.init("", points.map { (x: Double($0.x), y: $0.firstToken.median) })]
+            )
         }
         let depth = "\(Self.streamDepth) tokens each"
+        let threadCount = options.model.engine.threadCount
         return ChartSheet(
             [
-                chart("Speed of all streams", "streams of \(depth)", "tokens per second", rates(streams)),
-                chart("Time to first token", "prompts of \(depth), at once", "seconds", times(streams)),
-                chart("Speed of one stream", "tokens of context", "tokens per second", rates(depths)),
-                chart("Time to first token", "tokens of the prompt", "seconds", times(depths)),
+                speed("Speed of all streams", "streams of \(depth)", streams),
+                wait("prompts of \(depth), at once", streams),
+                speed("Speed of one stream", "tokens of context", depths),
+                wait("tokens of the prompt", depths),
             ],
             note: """
                 \(options.model.path.split(separator: "/").last ?? "") on \
-                \(options.model.engine.threadCount) threads, \(MachineFacts().processor)
+                \(threadCount == 1 ? "1 thread" : "\(threadCount) threads"), \(MachineFacts().processor)
                 """
         )
     }

@@ -91,6 +91,7 @@ struct LoadBench {
                     title: "Time to first token",
                     xTitle: "clients",
                     yTitle: "seconds",
+                    yScale: .logarithmic,
                     series: [
                         .init("p50", points { $0.firstToken(0.5) / 1e6 }),
                         .init("p95", points { $0.firstToken(0.95) / 1e6 }),
