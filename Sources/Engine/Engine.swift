@@ -37,8 +37,8 @@ public struct Engine: ~Copyable {
     private var input = ForwardInput()
     private var logits: [Float] = []
 
-    /// `draft` guesses ahead of the model where `limits.speculation` wants that, see `Drafter.obstacle`; `tier`
-    /// is for blocks of this model.
+    /// `draft` guesses ahead of the model where `limits.speculation` wants that, see `Drafter.obstacle`;
+    /// `tier` is for blocks of this model.
     public init(
         model: any LanguageModel,
         draft: (any LanguageModel)? = nil,
@@ -162,8 +162,8 @@ public struct Engine: ~Copyable {
         !batch.isEmpty || inbox.count > 0 || !endedAtOnce.isEmpty || tier?.hasEvents ?? false
     }
 
-    /// Whether the last step computed nothing, because all that is there waits for the tier: its next event, or
-    /// the next request, is what to step for.
+    /// Whether the last step computed nothing, because all that is there waits for the tier: its next event,
+    /// or the next request, is what to step for.
     public var waitsForTier: Bool {
         plan.shares.isEmpty && !isAdmitting && endedAtOnce.isEmpty && !traffic.isEmpty
     }
