@@ -90,7 +90,7 @@ let package = Package(
         policy("Dialects", ["Contract", "JSON"]),
         policy("Roles", ["Contract", "Lanes"]),
         boundary("Transformer", ["CKernels", "CLinux", "ModelFiles", "KVCache", "Contract"]),
-        boundary("Engine", ["Contract", "KVCache", "ModelFiles", "Transformer", "Tokenizer"]),
+        boundary("Engine", ["CKernels", "Contract", "KVCache", "ModelFiles", "Transformer", "Tokenizer"]),
 
         boundary(
             "ModelFacts",

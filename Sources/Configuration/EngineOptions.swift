@@ -22,6 +22,32 @@ public struct EngineOptions: Hashable, Sendable {
         case f32
     }
 
+    /// How tokens are guessed ahead.
+    public struct Guessing: Hashable, Sendable {
+        public var source: Speculation
+        /// A path or a name; nil: none.
+        public var draftModelPath: String?
+        /// Tokens of one sequence at most.
+        public var tokenCount: Int
+
+        init(_ settings: Settings) throws(UsageError) {
+            source = Speculation(rawValue: settings.text(.speculate)) ?? .auto
+            draftModelPath = settings.optionalText(.draftModel)
+            tokenCount = settings.integer(.draftTokens)
+            if source == .draft, draftModelPath == nil {
+                throw UsageError("--speculate draft needs a --draft-model")
+            }
+        }
+    }
+
+    /// What tokens are guessed from.
+    public enum Speculation: String, CaseIterable, Sendable {
+        case auto
+        case off
+        case lookup
+        case draft
+    }
+
     /// Sequences that run at the same time.
     public var batchSize: Int
     /// Tokens that one step computes at most.
@@ -47,6 +73,9 @@ public struct EngineOptions: Hashable, Sendable {
     public var activations: Activations
     /// Nil: the model's own limit.
     public var maxContextTokenCount: Int?
+    /// Longest gap of a running answer while prompts come in; nil: relative to what it is without them.
+    public var maxGapMilliseconds: Int?
+    public var guessing: Guessing
 
     /// For roles that serve.
     init(_ settings: Settings) throws(UsageError) {
@@ -65,6 +94,8 @@ public struct EngineOptions: Hashable, Sendable {
         quantization = settings.optionalText(.quantize).flatMap(Quantization.init(rawValue:))
         activations = Activations(rawValue: settings.text(.activations)) ?? .q8
         maxContextTokenCount = settings.optionalInteger(.maxContext)
+        maxGapMilliseconds = settings.optionalInteger(.maxGap)
+        guessing = try Guessing(settings)
         guard sharesPrefixes || warmupPath == nil else {
             throw UsageError("--warmup needs --prefix-cache on: without it nothing is kept")
         }

@@ -40,6 +40,7 @@ public struct InspectOptions: Hashable, Sendable {
     /// Nil: weights are used as they are stored.
     public var quantization: EngineOptions.Quantization?
     public var activations: EngineOptions.Activations
+    public var guessing: EngineOptions.Guessing
 
     init(_ settings: Settings) throws(UsageError) {
         let subjects = Subject.allCases.map(\.rawValue)
@@ -65,5 +66,6 @@ public struct InspectOptions: Hashable, Sendable {
         sharesPrefixes = settings.text(.prefixCache) == "on"
         activations = EngineOptions.Activations(rawValue: settings.text(.activations)) ?? .f32
         quantization = settings.optionalText(.quantize).flatMap(EngineOptions.Quantization.init(rawValue:))
+        guessing = try EngineOptions.Guessing(settings)
     }
 }

@@ -14,7 +14,8 @@ extension Option {
         modelsDirectory, hub, jsonOutput, quiet, laneCapacity, batch, stepTokens,
         chunk,
         threads, block, kv, kvMemory, prefixCache, warmup, prefixDirectory, prefixDisk, prefixMinTokens,
-        quantize, activations, maxContext, config, node, insecureFleet, grace,
+        quantize, activations, maxContext, maxGap,
+        speculate, draftModel, draftTokens, config, node, insecureFleet, grace,
         logLevel,
         logFormat,
     ]
@@ -222,6 +223,15 @@ extension Option {
         commands: [.serve, .worker],
         fallbackNote: "the model's own limit",
         path: "engine.max_context"
+    )
+    static let maxGap = Option(
+        name: "max-gap",
+        kind: .integer(1...60_000),
+        placeholder: "MS",
+        help: "Longest time between two tokens of a running answer while prompts come in.",
+        commands: [.serve, .worker],
+        fallbackNote: "about 1.4 times what it is without them",
+        path: "engine.max_gap_milliseconds"
     )
 
     // Every role

@@ -94,10 +94,10 @@ extension Engine {
 
     /// Has the tier store what a sequence leaves behind.
     ///
-    /// A quarter of the memory at most waits for that: the rest is there for those who run.
+    /// Half of the memory at most waits for that, the rest is there for those who run.
     mutating func spill(_ sequence: LiveSequence) {
         guard let tier, pool.sharesPrefixes else { return }
-        let room = pool.count / 4 - traffic.storedBlockCount
+        let room = pool.count / 2 - traffic.storedBlockCount
         let blockCount = min(sequence.table.indexedTokens / frame.blockTokens, room)
         guard blockCount > 0 else { return }
         let root = sequence.table.root

@@ -37,8 +37,8 @@ public struct Engine: ~Copyable {
     private var input = ForwardInput()
     private var logits: [Float] = []
 
-    /// `draft` guesses ahead of the model where `limits.speculation` wants that, see `Drafter.obstacle`; `tier`
-    /// is for blocks of this model.
+    /// `draft` guesses ahead of the model where `limits.speculation` wants that, see `Drafter.obstacle`;
+    /// `tier` is for blocks of this model.
     public init(
         model: any LanguageModel,
         draft: (any LanguageModel)? = nil,
@@ -143,7 +143,7 @@ public struct Engine: ~Copyable {
             commit(&records)
         } catch {
             for share in plan.shares { fail(share.index, "the forward pass failed: \(error)", &records) }
-            plan.clear()
+            plan.size = StepSize()
         }
         dismissEnded()
         return records

@@ -109,7 +109,7 @@ struct LiveSequence: Sendable {
         )
     }
 
-    /// Appends the next id to the stream and to what is told of this step; sets `end` when it was the last one.
+    /// Appends the next id to the stream and to what is told of this step; sets `end` when it was the last.
     mutating func accept(_ id: TokenID, into record: inout TokenRecord?) {
         var told = record ?? TokenRecord(job: job, attempt: attempt, position: position)
         told.text += accept(id)

@@ -32,7 +32,7 @@ struct PromptLookup: Sendable {
         indexedCount = tokens.count
     }
 
-    /// Where the text goes on as it may go on now, and how many tokens before that place agree; nil if nowhere.
+    /// Where the text goes on as it may go on now, and how many tokens before that place agree.
     func find(_ tokens: [TokenID]) -> (next: Int, matchCount: Int)? {
         guard !slots.isEmpty else { return nil }
         var best: (next: Int, matchCount: Int)?

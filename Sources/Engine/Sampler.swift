@@ -1,3 +1,4 @@
+internal import CKernels
 public import Contract
 
 /// Why no token can be picked from a row of logits.
@@ -147,17 +148,18 @@ public struct Sampler {
     {
         var best = -Float.infinity
         var place: Int?
-        for start in stride(from: 0, to: scores.count, by: SIMD16<Float>.scalarCount) {
-            let end = min(start + SIMD16<Float>.scalarCount, scores.count)
-            // False for a higher score, and for what is not a number.
-            if end - start == SIMD16<Float>.scalarCount, all(scores.vector16(at: start) .<= best) { continue }
-            for index in start..<end where !(scores[index] <= best) {
-                guard scores[index].isFinite else {
-                    throw .brokenLogit(token: TokenID(truncatingIfNeeded: index))
-                }
-                best = scores[index]
-                place = index
+        let kernels = ck_scores_fastest()
+        var index = 0
+        while true {
+            index = scores.withUnsafeBufferPointer { scores in
+                scores.baseAddress.map { kernels.pointee.find_above($0, index, scores.count, best) } ?? 0
             }
+            guard index < scores.count else { break }
+            guard scores[index].isFinite else {
+                throw .brokenLogit(token: TokenID(truncatingIfNeeded: index))
+            }
+            best = scores[index]
+            place = index
         }
         guard let place else { throw .nothingLeft }
         return (TokenID(truncatingIfNeeded: place), best)

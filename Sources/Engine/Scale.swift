@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Turns the scores of one row into weights: `e^((score - best) / temperature)`.
 ///
 /// The likeliest token weighs 1, so nothing can overflow.
@@ -16,14 +18,18 @@ struct Scale {
     }
 
     /// The weight of a whole row: token i goes to sum i modulo 8, and the eight sums are added from 0 to 7.
+    ///
+    /// What lies far below the likeliest token's 1 weighs next to nothing, not nothing.
     func weight(ofAll scores: Span<Float>) -> Double {
-        var sums = SIMD8<Double>(repeating: 0)
+        var sums = InlineArray<8, Double>(repeating: 0)
         let whole = scores.count & ~7
-        for index in stride(from: 0, to: whole, by: 8) {
-            var x = (SIMD8<Double>(scores.vector8(at: index)) - Double(best)) * inverseTemperature
-            // What lies below the floor weighs next to nothing beside the likeliest token's 1.
-            x.replace(with: exponentialFloor, where: x .< exponentialFloor)
-            sums += exponential(x)
+        scores.withUnsafeBufferPointer { scores in
+            guard let start = scores.baseAddress else { return }
+            var span = sums.mutableSpan
+            span.withUnsafeMutableBufferPointer { sums in
+                guard let sums = sums.baseAddress else { return }
+                ck_scores_fastest().pointee.weigh(start, whole, Double(best), inverseTemperature, sums)
+            }
         }
         for index in whole..<scores.count { sums[index & 7] += weight(of: scores[index]) }
         return sums.indices.reduce(0) { $0 + sums[$1] }

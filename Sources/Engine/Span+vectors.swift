@@ -1,10 +1,4 @@
 extension Span<Float> {
-    /// Eight neighbours, the first at `index`; traps when they are not all there.
-    @inline(__always)
-    func vector8(at index: Int) -> SIMD8<Float> {
-        bytes.unsafeLoadUnaligned(fromByteOffset: index * MemoryLayout<Float>.stride, as: SIMD8<Float>.self)
-    }
-
     /// Sixteen neighbours, the first at `index`; traps when they are not all there.
     @inline(__always)
     func vector16(at index: Int) -> SIMD16<Float> {

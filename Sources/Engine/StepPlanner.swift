@@ -5,10 +5,10 @@ internal import Transformer
 /// Divides a step's rows and the pool's blocks among the sequences of the batch.
 ///
 /// The batch is ordered: the more urgent lane first, then the earlier arrival. Rows go first to sequences
-/// that lack one row, which is all that a running generation ever lacks, then to the others in chunks, as many
-/// as the pacer allows. Blocks are taken as rows need them. When there are none left, the last sequence of
-/// the batch that holds any gives all of its blocks back, and takes up again later what the pool still knows
-/// of them.
+/// that lack one row, which is all that a running generation ever lacks, then to the others in chunks, as
+/// many as the pacer allows. Blocks are taken as rows need them. When there are none left, the last sequence
+/// of the batch that holds any gives all of its blocks back, and takes up again later what the pool still
+/// knows of them.
 ///
 /// Prompts are computed one after the other, so that the first of them is not kept waiting for the last. Next
 /// in a lane is the one that is due first: it is due when as many rows have been computed since it came as it

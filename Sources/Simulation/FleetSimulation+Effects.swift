@@ -73,8 +73,10 @@ extension FleetSimulation {
         guard let worker = workers[node], !worker.stepIsScheduled, worker.engine.engine.hasWork else {
             return
         }
+        let time = random.duration(2_000...25_000)
         workers[node]?.stepIsScheduled = true
-        plan(.steps(node, life: worker.state.life), after: random.duration(2_000...25_000))
+        workers[node]?.stepTime = time
+        plan(.steps(node, life: worker.state.life), after: time)
     }
 
     func step(_ node: NodeID, _ life: Int) {
@@ -82,6 +84,7 @@ extension FleetSimulation {
         workers[node]?.stepIsScheduled = false
         workers[node]?.step += 1
         let records = worker.engine.engine.step(at: localTime(node))
+        worker.engine.engine.note(stepTook: worker.stepTime)
         for words in worker.engine.engine.audit() { violate("\(node) engine: \(words)") }
         let local = localTime(node)
         workers[node]?.role.produced(records, step: worker.step + 1, at: local)

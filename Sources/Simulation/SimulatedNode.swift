@@ -40,6 +40,8 @@ struct SimulatedWorker {
     var role: WorkerRole
     var engine: EngineBox
     var stepIsScheduled = false
+    /// What the step under way takes.
+    var stepTime = Duration.zero
     var step: UInt64 = 0
     /// Stopped before the engine got them.
     var stopped: Set<StoppedAttempt> = []

@@ -56,8 +56,9 @@ extension WorkerConfiguration {
         facts.tell(
             EngineFacts.Shape(contextTokens: contextTokens, memoryTokens: memoryTokens, kernels: kernels)
         )
+        let draft = isScripted ? nil : try draft?.openDraft(for: model, options)
         let ends = isScripted ? [ScriptedModel.endToken] : Set(served.source.endTokenIDs)
-        return Engine(model: model, endTokens: ends, limits: limits, tier: tier)
+        return Engine(model: model, draft: draft, endTokens: ends, limits: limits, tier: tier)
     }
 
     /// All that the bits of a model's blocks depend on.

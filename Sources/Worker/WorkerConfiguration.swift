@@ -1,5 +1,6 @@
 public import Engine
 public import Messaging
+public import ModelFiles
 public import Transformer
 
 /// What a worker is started with.
@@ -8,6 +9,8 @@ public struct WorkerConfiguration: Sendable {
     public var models: [ServedModel]
     public var options: TransformerOptions
     public var limits: EngineLimits
+    /// Guesses ahead of the served models.
+    public var draft: ModelSource?
     /// Nil: nothing is kept on disk.
     public var prefixes: PrefixDirectory?
     /// Longest sequence that is taken on, where it is to be less than the model's context.

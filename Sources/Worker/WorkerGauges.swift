@@ -16,6 +16,8 @@ struct WorkerGauges {
         let usedBlocks: Gauge
         let cachedBlocks: Gauge
         let evictions: Counter
+        let proposedTokens: Counter
+        let acceptedTokens: Counter
 
         init(_ metrics: Metrics) {
             running = metrics.gauge(
@@ -44,6 +46,11 @@ struct WorkerGauges {
                 "millrace_evictions_total",
                 "Cached blocks whose memory was wanted for something else."
             )
+            proposedTokens = metrics.counter("millrace_proposed_tokens_total", "Tokens guessed ahead.")
+            acceptedTokens = metrics.counter(
+                "millrace_accepted_tokens_total",
+                "Tokens that had been guessed ahead rightly."
+            )
         }
     }
 
@@ -70,5 +77,7 @@ struct WorkerGauges {
         engine.usedBlocks.set(report.counters.usedBlocks)
         engine.cachedBlocks.set(report.counters.cachedBlocks)
         engine.evictions.advance(to: report.counters.evictions)
+        engine.proposedTokens.advance(to: report.counters.proposedTokens)
+        engine.acceptedTokens.advance(to: report.counters.acceptedTokens)
     }
 }

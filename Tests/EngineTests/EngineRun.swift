@@ -121,7 +121,9 @@ extension EngineRun {
     static func alone(_ request: GenerationRequest, _ shape: ScriptedModel.Shape = .init()) -> Outcome {
         var shape = shape
         shape.blockCount = 512
-        let run = EngineRun(ScriptedModel(shape), label: "alone", isAudited: false)
+        var limits = EngineLimits()
+        limits.speculation.source = .off
+        let run = EngineRun(ScriptedModel(shape), limits, label: "alone", isAudited: false)
         run.submit(request)
         run.finish()
         return run.outcome(request.job, request.attempt)

@@ -13,13 +13,17 @@ import Transformer
         let run = EngineRun(StretchingModel(), limits)
         for request in asked { run.submit(request) }
         run.finish()
+        #expect(run.counters.acceptedTokens > 0)
         for request in asked {
             let whole = run.outcome(request.job)
             #expect(whole.ids.count == 40)
             for shown in [1, 12, 39] {
                 var rest = request
                 rest.committed = Array(whole.ids.prefix(shown))
-                let resumed = EngineRun(StretchingModel(), limits)
+                // Nothing is guessed across the change.
+                var plain = limits
+                plain.speculation.source = .off
+                let resumed = EngineRun(StretchingModel(), plain)
                 resumed.submit(rest)
                 resumed.finish()
                 let ids = resumed.outcome(request.job).ids
@@ -38,6 +42,7 @@ private final class StretchingModel: LanguageModel {
         models = [1, 2].map { (seed: UInt64) in
             var shape = ScriptedModel.Shape()
             shape.seed = seed
+            shape.period = 4
             return ScriptedModel(shape)
         }
     }

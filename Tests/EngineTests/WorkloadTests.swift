@@ -2,6 +2,7 @@ import Contract
 import Engine
 import TestSupport
 import Testing
+import Transformer
 
 @Suite struct `Any workload` {
     /// One history: what is submitted when, what is cancelled, and how little room there is.
@@ -9,6 +10,8 @@ import Testing
         let seed: UInt64
         let shape: ScriptedModel.Shape
         let limits: EngineLimits
+        /// Whether a model that is right about half of the text guesses ahead.
+        let drafts: Bool
         var random: SplitMix64
 
         init(seed: UInt64) {
@@ -24,7 +27,16 @@ import Testing
             limits.chunkRows = Int.random(in: 0...20, using: &random)
             limits.sequences = Int.random(in: 1...12, using: &random)
             limits.admissionsPerStep = Int.random(in: 1...4, using: &random)
+            shape.period = [0, 0, 4][Int.random(in: 0...2, using: &random)]
+            limits.speculation.longestProposal = Int.random(in: 0...6, using: &random)
+            drafts = Bool.random(using: &random)
             (self.shape, self.limits, self.random) = (shape, limits, random)
+        }
+
+        var draft: (any LanguageModel)? {
+            var shape = shape
+            shape.seed += shape.period > 0 ? 1 : 0
+            return drafts ? ScriptedModel(shape) : nil
         }
 
         mutating func draw(_ number: Int) -> GenerationRequest {
@@ -49,9 +61,15 @@ import Testing
 
     @Test func `ends every job once, with the tokens of a lone run, and gives every block back`() {
         var preemptions: UInt64 = 0
+        var acceptedTokens: UInt64 = 0
         for seed in 0..<60 as Range<UInt64> {
             var history = History(seed: seed)
-            let run = EngineRun(ScriptedModel(history.shape), history.limits, label: "seed \(seed)")
+            let run = EngineRun(
+                ScriptedModel(history.shape),
+                history.limits,
+                draft: history.draft,
+                label: "seed \(seed)"
+            )
             let idle = run.credit
             var requests: [GenerationRequest] = []
             var now: Int64 = 0
@@ -73,14 +91,18 @@ import Testing
             for request in requests { compare(run.outcome(request.job), request, history) }
             #expect(run.credit == idle, "seed \(seed)")
             preemptions += run.counters.preemptions
+            acceptedTokens += run.counters.acceptedTokens
         }
         #expect(preemptions > 50)
+        #expect(acceptedTokens > 1000)
     }
 
     private func compare(_ outcome: EngineRun.Outcome, _ request: GenerationRequest, _ history: History) {
         var lone = request
         lone.deadline = nil
-        let run = EngineRun(ScriptedModel(history.shape), isAudited: false)
+        var limits = EngineLimits()
+        limits.speculation.source = .off
+        let run = EngineRun(ScriptedModel(history.shape), limits, isAudited: false)
         run.submit(lone)
         run.finish()
         let alone = run.outcome(request.job)

@@ -63,8 +63,7 @@ private struct Life: ~Copyable {
         self.bell = bell
     }
 
-    /// Ids that are drawn, so that a wrong logit is likely to show, and how many tokens of the prompt were not
-    /// computed.
+    /// Ids, drawn, so that a wrong logit is likely to show, and how many tokens of the prompt were cached.
     mutating func answer(_ prompt: [TokenID]) -> (ids: [TokenID], cached: UInt32) {
         jobCount += 1
         var request = GenerationRequest(
@@ -99,7 +98,7 @@ private struct Life: ~Copyable {
     }
 
     @Test(arguments: [
-        (TransformerOptions.KVType.f16, 16, 1), (.f32, 16, 2), (.f16, 5, 2), (.f16, 64, 1),
+        (TransformerOptions.KVType.f16, 16, 1), (.f32, 16, 2), (.f16, 5, 2), (.f16, 64, 1), (.q8, 16, 2),
     ])
     func `give the same tokens cold, from memory, from disk and after a restart`(
         kv: TransformerOptions.KVType,

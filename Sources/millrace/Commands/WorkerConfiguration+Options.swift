@@ -1,6 +1,7 @@
 import Configuration
 import Engine
 import Messaging
+import ModelFiles
 import ModelStore
 import PrefixStore
 import Transformer
@@ -20,6 +21,8 @@ extension WorkerConfiguration {
         limits.rowsPerStep = engine.stepTokenCount
         limits.chunkRows = engine.chunkTokenCount
         limits.sharesPrefixes = engine.sharesPrefixes
+        limits.pace.longestGap = engine.maxGapMilliseconds.map { .milliseconds($0) }
+        limits.speculation = Speculation(engine.guessing)
         let store = ModelStore(root: modelsDirectory)
         self.init(
             coordinator: coordinator,
@@ -49,6 +52,9 @@ extension WorkerConfiguration {
             version: Millrace.version,
             allowsInsecure: allowsInsecure
         )
+        if let path = engine.guessing.draftModelPath {
+            draft = try ModelSource(path: store.locate(path).path)
+        }
         if let path = engine.warmupPath {
             warmup = try WarmupFile.prompts(in: path, models: models.map(\.name))
         }
@@ -60,6 +66,19 @@ extension WorkerConfiguration {
         var last = path.split(separator: "/").last.map(String.init) ?? path
         if last.hasSuffix(".gguf") { last.removeLast(5) }
         return last == "demo-model" ? "demo" : last
+    }
+}
+
+extension Speculation {
+    init(_ options: EngineOptions.Guessing) {
+        self.init()
+        switch options.source {
+        case .auto: source = .auto
+        case .off: source = .off
+        case .lookup: source = .lookup
+        case .draft: source = .draft
+        }
+        longestProposal = options.tokenCount
     }
 }
 

@@ -6,16 +6,22 @@ import JSON
 import ModelFiles
 import Tokenizer
 import Transformer
+import Worker
 
 /// A prompt to its continuation, through the serving engine.
 struct GenerateSubject: InspectSubject {
     private let inspected: InspectedModel
+    private let draft: (any LanguageModel)?
     private let tokenizer: Tokenizer?
     private let options: InspectOptions
 
     init(_ options: InspectOptions) throws {
         self.options = options
         inspected = try InspectedModel(options)
+        let (model, modelOptions) = (inspected.model, inspected.options)
+        draft = try options.guessing.draftModelPath.map { path in
+            try ModelSource(path: path).openDraft(for: model, modelOptions)
+        }
         // Ids alone can be generated without one.
         tokenizer = try? Tokenizer(inspected.source.tokenizer)
     }
@@ -34,7 +40,10 @@ struct GenerateSubject: InspectSubject {
         }
         var streams: [Int: (ids: [TokenID], text: String)] = [:]
         while engine.hasWork {
-            for record in engine.step(at: EventLoop.monotonicNow()) {
+            let before = EventLoop.monotonicNow()
+            let records = engine.step(at: before)
+            engine.note(stepTook: EventLoop.monotonicNow() - before)
+            for record in records {
                 let index = Int(record.job.low)
                 streams[index, default: ([], "")].ids += record.ids
                 streams[index, default: ([], "")].text += record.text
@@ -50,7 +59,13 @@ struct GenerateSubject: InspectSubject {
         limits.sequences = max(1, options.batchSize)
         limits.chunkRows = options.chunkTokenCount
         limits.sharesPrefixes = options.sharesPrefixes
-        return Engine(model: inspected.model, endTokens: Set(inspected.source.endTokenIDs), limits: limits)
+        limits.speculation = Speculation(options.guessing)
+        return Engine(
+            model: inspected.model,
+            draft: draft,
+            endTokens: Set(inspected.source.endTokenIDs),
+            limits: limits
+        )
     }
 
     private func generation(

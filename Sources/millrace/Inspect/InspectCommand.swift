@@ -15,6 +15,9 @@ struct InspectCommand {
         if options.subject.needsModel {
             let store = ModelStore(root: options.modelsDirectory)
             options.modelPath = try store.locate(options.modelPath).path
+            options.guessing.draftModelPath = try options.guessing.draftModelPath.map {
+                try store.locate($0).path
+            }
         }
         self.options = options
     }

@@ -11,22 +11,21 @@ final class InspectedModel {
 
     let source: ModelSource
     let model: TransformerModel
+    let options: TransformerOptions
     let chunkTokenCount: Int
 
     init(_ options: InspectOptions) throws {
         source = try ModelSource(path: options.modelPath)
         chunkTokenCount = options.chunkTokenCount
-        model = try TransformerModel(
-            source: source,
-            options: TransformerOptions(
-                memory: .blocks(max(1, Self.memoryTokens / options.blockTokenCount)),
-                blockTokens: options.blockTokenCount,
-                kv: TransformerOptions.KVType(options.kvPrecision),
-                threads: options.threadCount,
-                activations: options.activations == .q8 ? .eightBits : .exact,
-                quantization: options.quantization.map(WeightQuantization.init)
-            )
+        self.options = TransformerOptions(
+            memory: .blocks(max(1, Self.memoryTokens / options.blockTokenCount)),
+            blockTokens: options.blockTokenCount,
+            kv: TransformerOptions.KVType(options.kvPrecision),
+            threads: options.threadCount,
+            activations: options.activations == .q8 ? .eightBits : .exact,
+            quantization: options.quantization.map(WeightQuantization.init)
         )
+        model = try TransformerModel(source: source, options: self.options)
     }
 
     func check(_ ids: [TokenID]) throws(InspectError) {

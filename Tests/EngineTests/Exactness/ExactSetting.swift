@@ -10,6 +10,8 @@ struct ExactSetting: CustomStringConvertible {
     var threads = 1
     /// Whether requests are taken away in the middle and go on in another engine.
     var moves = false
+    /// Whether a model of the same files guesses ahead.
+    var drafts = false
     /// Steps between two submissions at most.
     var pause = 0
 
@@ -19,6 +21,7 @@ struct ExactSetting: CustomStringConvertible {
         setting.limits.chunkRows = 0
         setting.limits.sequences = 1
         setting.limits.sharesPrefixes = false
+        setting.limits.speculation.source = .off
         return setting
     }
 
@@ -41,6 +44,9 @@ struct ExactSetting: CustomStringConvertible {
         limits.sharesPrefixes = pick([true, true, false])
         moves = pick([true, false])
         pause = pick([0, 0, 3])
+        limits.speculation.source = pick([.auto, .auto, .lookup, .draft, .off])
+        limits.speculation.longestProposal = pick([1, 3, 8])
+        drafts = pick([true, false])
     }
 
     func options(_ kv: TransformerOptions.KVType) -> TransformerOptions {
@@ -52,5 +58,6 @@ struct ExactSetting: CustomStringConvertible {
             + "\(limits.rowsPerStep) rows, chunks of \(limits.chunkRows)"
             + (limits.sharesPrefixes ? ", prefixes shared" : "")
             + (moves ? ", moved" : "") + (pause > 0 ? ", spread" : "")
+            + ", guesses: \(limits.speculation.source)\(drafts ? " with a draft" : "")"
     }
 }

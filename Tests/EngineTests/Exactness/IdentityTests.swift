@@ -72,7 +72,8 @@ private struct Identity {
     ) throws {
         let label = "\(model.name), seed \(seed): \(setting)"
         let opened = HistoryModel(try model.open(setting.options(kv)), ledger, label: label)
-        let first = EngineRun(opened, setting.limits, label: label)
+        let draft = setting.drafts ? try model.open(setting.options(kv)) : nil
+        let first = EngineRun(opened, setting.limits, draft: draft, label: label)
         var random = SplitMix64(seed: seed)
         // What had been shown of those that were taken away: an end brings out held-back text as well.
         var moved: [JobID: EngineRun.Outcome] = [:]
