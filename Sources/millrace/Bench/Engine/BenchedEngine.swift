@@ -40,6 +40,7 @@ final class BenchedEngine {
         vocabularySize = transformer.vocabularySize
         var limits = configuration.limits
         limits.waiting = max(limits.waiting, 1024)
+        if !model.guessesAhead { limits.speculation.source = .off }
         engine = Engine(model: transformer, endTokens: Set(served.source.endTokenIDs), limits: limits)
         readyTime = EventLoop.monotonicNow() - began
     }
@@ -133,7 +134,10 @@ final class BenchedEngine {
     @discardableResult
     private func step(_ told: (JobID, Int) -> Void) throws -> Int {
         var count = 0
-        for record in engine.step(at: EventLoop.monotonicNow()) {
+        let began = EventLoop.monotonicNow()
+        let records = engine.step(at: began)
+        engine.note(stepTook: EventLoop.monotonicNow() - began)
+        for record in records {
             if case .failed(let failure) = record.end { throw Failed(description: failure.detail) }
             guard !record.ids.isEmpty else { continue }
             told(record.job, record.ids.count)
