@@ -5,10 +5,14 @@
 #if defined(__x86_64__)
 #include "avx2_functions.h"
 
-INLINE int32_t whole_sum8(__m256i lanes) {
-    __m128i four = _mm_add_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
-    four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4e));
-    return _mm_cvtsi128_si32(_mm_add_epi32(four, _mm_shuffle_epi32(four, 0xb1)));
+/// 127 / largest and largest / 127, or zeros where all is zero.
+INLINE __m128 scales_of(__m256 largest) {
+    __m128 top = _mm_max_ps(_mm256_castps256_ps128(largest), _mm256_extractf128_ps(largest, 1));
+    top = _mm_max_ps(top, _mm_movehl_ps(top, top));
+    top = _mm_max_ss(top, _mm_movehdup_ps(top));
+    __m128 limit = _mm_set_ss(127);
+    __m128 both = _mm_div_ps(_mm_movelh_ps(limit, top), _mm_shuffle_ps(top, limit, 0x00));
+    return _mm_and_ps(both, _mm_cmpgt_ps(_mm_shuffle_ps(top, top, 0), _mm_setzero_ps()));
 }
 
 /// Rounds a part.
@@ -16,11 +20,9 @@ INLINE void round32(const __m256 v[4], ck_rounded *to) {
     __m256 largest = _mm256_setzero_ps();
     // The second operand is taken where one is not a number.
     for (int i = 0; i < 4; i++) largest = _mm256_max_ps(magnitude8(v[i]), largest);
-    __m128 four = _mm_max_ps(_mm256_castps256_ps128(largest), _mm256_extractf128_ps(largest, 1));
-    four = _mm_max_ps(four, _mm_movehl_ps(four, four));
-    float top = _mm_cvtss_f32(_mm_max_ss(four, _mm_movehdup_ps(four)));
-    __m256 inverse = all8(top > 0 ? 127 / top : 0);
-    float scale = top / 127;
+    __m128 scales = scales_of(largest);
+    __m256 inverse = _mm256_broadcastss_ps(scales);
+    float scale = _mm_cvtss_f32(_mm_movehl_ps(scales, scales));
     __m256i whole[4];
     for (int i = 0; i < 4; i++) {
         __m256 level = _mm256_round_ps(
@@ -29,14 +31,18 @@ INLINE void round32(const __m256 v[4], ck_rounded *to) {
         __m256 fits = _mm256_cmp_ps(magnitude8(level), all8(127), _CMP_LE_OQ);
         whole[i] = _mm256_cvtps_epi32(_mm256_and_ps(level, fits));
     }
-    int32_t totals[2] = {
-        whole_sum8(_mm256_add_epi32(whole[0], whole[1])), whole_sum8(_mm256_add_epi32(whole[2], whole[3])),
-    };
     __m256i first = _mm256_packs_epi32(whole[0], whole[1]);
     __m256i last = _mm256_packs_epi32(whole[2], whole[3]);
-    __m256i words = _mm256_packs_epi16(first, last);
-    words = _mm256_permutevar8x32_epi32(words, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
-    _mm256_storeu_si256((__m256i *)to->levels, words);
+    __m256i bytes = _mm256_packs_epi16(first, last);
+    bytes = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+    _mm256_storeu_si256((__m256i *)to->levels, bytes);
+    // Sums of eight bytes that have 128 added each.
+    __m256i eights = _mm256_sad_epu8(_mm256_xor_si256(bytes, _mm256_set1_epi8(-128)), _mm256_setzero_si256());
+    eights = _mm256_add_epi32(eights, _mm256_unpackhi_epi64(eights, eights));
+    int32_t totals[2] = {
+        _mm_cvtsi128_si32(_mm256_castsi256_si128(eights)) - 16 * 128,
+        _mm_cvtsi128_si32(_mm256_extracti128_si256(eights, 1)) - 16 * 128,
+    };
     to->scale = scale;
     to->scaled_total = (float)(totals[0] + totals[1]) * scale;
     to->minus_total = -(totals[0] + totals[1]);
@@ -69,17 +75,21 @@ AVX2 void norm_round_avx2(
     }
 }
 
+/// Numbers that are bent before they are rounded: more than the CPU looks ahead, and still in its cache.
+enum { BENT = 512 };
+
 INLINE void activate_round_as(
     const ck_activation *a, int32_t kind, const float *x, const float *other, size_t columns, ck_rounded *to
 ) {
     const __m256 neutral = all8(kind == CK_SWIGLU ? 0 : 1);
-    for (size_t start = 0; start < columns; start += PART, to++) {
-        __m256 v[4];
-        for (size_t i = 0; i < 4; i++) {
-            __m256 second = other ? _mm256_loadu_ps(other + start + 8 * i) : neutral;
-            v[i] = activated8(a, kind, _mm256_loadu_ps(x + start + 8 * i), second);
+    float bent[BENT];
+    for (size_t start = 0; start < columns; start += BENT) {
+        size_t count = columns - start < BENT ? columns - start : BENT;
+        for (size_t i = 0; i < count; i += LANES) {
+            __m256 second = other ? _mm256_loadu_ps(other + start + i) : neutral;
+            _mm256_storeu_ps(bent + i, activated8(a, kind, _mm256_loadu_ps(x + start + i), second));
         }
-        round32(v, to);
+        round_avx2(bent, count, to + start / PART);
     }
 }
 

@@ -106,7 +106,8 @@ class Warmup(unittest.TestCase):
         ]:
             with self.subTest(reason):
                 self.write(good, line)
-                program = Program("serve", "--model", DEMO_MODEL, "--port", free_port(), "--warmup", self.path)
+                words = ["--port", free_port(), "--warmup", self.path]
+                program = Program("serve", "--model", DEMO_MODEL, *words)
                 self.addCleanup(program.close)
                 self.assertNotEqual(program.wait(), 0)
                 self.assertIn(f"{self.path}:2: ", program.said())

@@ -19,10 +19,14 @@ private let kinds = [CK_SILU, CK_GELU, CK_GELU_TANH, CK_RELU, CK_RELU2, CK_SWIGL
                 var y = before
                 try stored.withUnsafeBytes { stored in
                     // One byte off any alignment.
-                    let weights = try #require(stored.baseAddress) + 1
-                    var matrix = ck_matrix()
-                    matrix.weights = weights
-                    (matrix.rows, matrix.columns, matrix.dtype) = (rows, columns, type)
+                    var matrix = ck_matrix(
+                        weights: try #require(stored.baseAddress) + 1,
+                        bias: nil,
+                        rows: rows,
+                        columns: columns,
+                        dtype: type,
+                        scales: ck_scales()
+                    )
                     try multiply(table, &matrix, x, &y, tokens: tokens)
                 }
                 return y
