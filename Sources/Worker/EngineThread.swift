@@ -106,12 +106,8 @@ final class EngineThread: Sendable {
             }
             let before = EventLoop.monotonicNow()
             stepBegan.store(before.microseconds, ordering: .relaxed)
-            let promptTokens = engine.counters.promptTokens
             let records = engine.step(at: before)
-            engine.note(
-                promptTokens: engine.counters.promptTokens - promptTokens,
-                in: EventLoop.monotonicNow() - before
-            )
+            engine.note(stepTook: EventLoop.monotonicNow() - before)
             reports.post(EngineReport(model: index, records: records, counters: engine.counters))
             // Whatever changes that, rings.
             if engine.waitsForTier { rest() }
