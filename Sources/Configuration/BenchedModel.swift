@@ -5,6 +5,8 @@ public struct BenchedModel: Hashable, Sendable {
     /// Where names are looked up; nil if the user has no home.
     public var directory: String?
     public var engine: EngineOptions
+    /// Whether tokens may be guessed ahead: how many are right depends on the text and not on the engine.
+    public var guessesAhead: Bool
 
     /// The first word besides options is the model; those behind `--` are options of serve.
     init(_ settings: Settings) throws(UsageError) {
@@ -18,5 +20,6 @@ public struct BenchedModel: Hashable, Sendable {
         let serving = try BenchOptions.serving(words, settings.surroundings)
         engine = serving.engine
         directory = serving.modelsDirectory
+        guessesAhead = settings.flag(.guesses)
     }
 }

@@ -4,7 +4,7 @@ extension Option {
 
     static let benchmarks: [Option] =
         loads + [
-            seconds, connections, prefill, decode, streams, depth, memoryTokens, lines, tokenCounts,
+            seconds, connections, prefill, decode, streams, depth, memoryTokens, lines, guesses, tokenCounts,
             benchThreads,
             benchMachineThreads, benchKV,
             rounds, json, plot,
@@ -111,6 +111,14 @@ extension Option {
             {"decode":64,"streams":4,"depth":1024}, one on a line, and answers each with a line.
             """,
         commands: [.benchEngine],
+        fallback: "false",
+        environment: .none
+    )
+    static let guesses = Option(
+        name: "guesses",
+        kind: .flag,
+        help: "Lets the engine guess tokens ahead; what comes of that depends on the text.",
+        commands: [.benchEngine, .benchCurve],
         fallback: "false",
         environment: .none
     )

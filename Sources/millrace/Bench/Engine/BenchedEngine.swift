@@ -41,7 +41,7 @@ final class BenchedEngine {
         var limits = configuration.limits
         limits.waiting = max(limits.waiting, 1024)
         // Random prompts make a model repeat itself: guesses would be right more often than in earnest.
-        if limits.speculation.source == .auto { limits.speculation.source = .off }
+        if !model.guessesAhead { limits.speculation.source = .off }
         engine = Engine(model: transformer, endTokens: Set(served.source.endTokenIDs), limits: limits)
         readyTime = EventLoop.monotonicNow() - began
     }
@@ -135,9 +135,9 @@ final class BenchedEngine {
     @discardableResult
     private func step(_ told: (JobID, Int) -> Void) throws -> Int {
         var count = 0
-        let before = EventLoop.monotonicNow()
-        let records = engine.step(at: before)
-        engine.note(stepTook: EventLoop.monotonicNow() - before)
+        let began = EventLoop.monotonicNow()
+        let records = engine.step(at: began)
+        engine.note(stepTook: EventLoop.monotonicNow() - began)
         for record in records {
             if case .failed(let failure) = record.end { throw Failed(description: failure.detail) }
             guard !record.ids.isEmpty else { continue }
