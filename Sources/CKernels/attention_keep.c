@@ -9,8 +9,8 @@
 /// Numbers that are converted at once.
 enum { SOME = 64 };
 
-/// What numbers of eight bits are multiples of: the largest magnitude / 127. 0 where all are too small to have
-/// a scale; where one is not finite, no number, and so becomes all that is computed from them.
+/// What numbers of eight bits are multiples of: the largest magnitude / 127. 0 where all are too small to
+/// have a scale; where one is not finite, no number, and so becomes all that is computed from them.
 static float scale_of(const float *x, size_t count) {
     float most = 0;
     int finite = 1;

@@ -41,8 +41,8 @@ final class KVMemory {
         let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
         let address = mmap(nil, blockCount * blockBytes, PROT_READ | PROT_WRITE, flags, -1, 0)
         guard let address, address != MAP_FAILED else { throw .system(call: "mmap", code: errno) }
-        // Attention reads a few kilobytes here and there; on large pages it finds them faster. Where the system
-        // has none to give, small ones do.
+        // Attention reads a few kilobytes here and there; on large pages it finds them faster. Where the
+        // system has none to give, small ones do.
         _ = madvise(address, blockCount * blockBytes, MADV_HUGEPAGE)
         start = address.assumingMemoryBound(to: UInt8.self)
     }
