@@ -87,12 +87,7 @@ public struct Engine: ~Copyable {
             )
             return
         }
-        var sequence = LiveSequence(
-            request,
-            arrival: arrivals,
-            computedRows: tally.promptTokens,
-            frame: frame
-        )
+        var sequence = LiveSequence(request, arrival: arrivals, frame: frame)
         arrivals += 1
         sequence.table.change(frequencySet: model.frequencySet(known: sequence.known))
         guard sequence.end != nil else { return inbox.offer(sequence) }

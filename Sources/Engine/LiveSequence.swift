@@ -16,10 +16,14 @@ struct LiveSequence: Sendable {
     ///
     /// Written by `Engine.submit`.
     let arrival: UInt64
-    /// Rows computed for prompts when it came, and those that it needs itself.
+    /// Tokens that it came with.
     ///
-    /// Written by `Engine.submit`, read by the planner.
-    let due: UInt64
+    /// Read by the planner.
+    let openingCount: Int
+    /// Rows that prompts got which came later, while it waited for its own.
+    ///
+    /// Written and read by the planner.
+    var passedRows = 0
     let sampling: Sampling
     let promptCount: Int
     /// Tokens that it may have in all: the prompt and what its limits, the context and the pool leave.
@@ -73,13 +77,13 @@ struct LiveSequence: Sendable {
     /// Replays the committed ids: what they released has been shown, so it is dropped here.
     ///
     /// An end among them is the end of this sequence.
-    init(_ request: GenerationRequest, arrival: UInt64, computedRows: UInt64 = 0, frame: EngineFrame) {
+    init(_ request: GenerationRequest, arrival: UInt64, frame: EngineFrame) {
         job = request.job
         attempt = request.attempt
         lane = request.lane
         deadline = request.deadline
         self.arrival = arrival
-        due = computedRows + UInt64(request.promptIDs.count + request.committed.count)
+        openingCount = request.promptIDs.count + request.committed.count
         sampling = request.sampling
         promptCount = request.promptIDs.count
         let room = max(0, frame.tokenLimit - promptCount)
@@ -149,6 +153,9 @@ struct LiveSequence: Sendable {
         if case .length = end, let stop = text.matchedStop { end = .stop(sequence: stop) }
         return released
     }
+
+    /// What its place among the prompts of a lane goes by.
+    var queueLength: Int { passedRows < openingCount ? openingCount : 0 }
 
     /// Whether `self` goes before `other` wherever there is not enough for both.
     func precedes(_ other: LiveSequence) -> Bool { (lane, arrival) < (other.lane, other.arrival) }

@@ -10,10 +10,9 @@ internal import Transformer
 /// of the batch that holds any gives all of its blocks back, and takes up again later what the pool still
 /// knows of them.
 ///
-/// Prompts are computed one after the other, so that the first of them is not kept waiting for the last. Next
-/// in a lane is the one that is due first: it is due when as many rows have been computed since it came as it
-/// has itself. So a short prompt goes before a long one that came a little earlier, and no prompt waits for
-/// more rows of later ones than it has itself.
+/// Prompts are computed one after the other, so that the first of them is not kept waiting for the last. The
+/// shorter go first in a lane, but who was passed by as many rows of later prompts as it has itself waits for
+/// no more of them.
 ///
 /// Before rows are given to a prompt, it takes what the pool knows of it, also what others have computed
 /// since the last step. A prompt whose next block is being computed for another one in the same step gets no
@@ -75,6 +74,7 @@ struct StepPlanner {
             plan.shares.append(StepPlan.Share(index: index, rowCount: rows[index]))
         }
         plan.size = size(of: batch)
+        countPassing(in: &batch)
     }
 
     private mutating func orderPrompts(of batch: [LiveSequence]) {
@@ -83,8 +83,17 @@ struct StepPlanner {
             prompts.append(index)
         }
         prompts.sort {
-            (batch[$0].lane, batch[$0].due, batch[$0].arrival)
-                < (batch[$1].lane, batch[$1].due, batch[$1].arrival)
+            (batch[$0].lane, batch[$0].queueLength, batch[$0].arrival)
+                < (batch[$1].lane, batch[$1].queueLength, batch[$1].arrival)
+        }
+    }
+
+    /// Counts for each prompt the rows that later ones got before it.
+    private func countPassing(in batch: inout [LiveSequence]) {
+        for index in prompts {
+            for other in prompts where rows[other] > 0 && batch[other].arrival > batch[index].arrival {
+                batch[index].passedRows += rows[other]
+            }
         }
     }
 

@@ -92,7 +92,7 @@ enum World {
         shape.tokensPerEnd = 60
         // Much of what is guessed from the text is right, and much of it is not.
         shape.period = 5
-        shape.tokensPerSurprise = 4
+        shape.tokensPerSurprise = 2
         return ScriptedModel(shape)
     }
 }
