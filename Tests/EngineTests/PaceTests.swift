@@ -99,7 +99,7 @@ import Transformer
     }
 
     @Test func `let a short prompt pass a long one, but not for ever`() {
-        let course = Course()
+        let course = Course { $0.chunkRows = 256 }
         course.submit(0, promptCount: 4000)
         course.step()
         course.submit(1, promptCount: 50)
