@@ -104,8 +104,9 @@ public struct EngineOptions: Hashable, Sendable {
         }
     }
 
-    /// A quarter of the machine's memory, shared by the models: prompts that come again are worth keeping, and
-    /// what is never used is never taken.
+    /// A quarter of the machine's memory, shared by the models.
+    ///
+    /// Prompts that come again are worth keeping, and what is never used is never taken.
     private static func usualMemoryBytes(_ settings: Settings) -> Int {
         let modelCount = max(1, settings.texts(.modelPath).count)
         return max(256 << 20, settings.surroundings.memoryByteCount / 4 / modelCount)
