@@ -155,7 +155,7 @@ extension Option {
         placeholder: "N",
         help: "Prompt tokens of one sequence that a step computes at most; 0 is no limit.",
         commands: engines,
-        fallback: "128",
+        fallback: "256",
         fallbackIn: [.inspect: "0"],
         path: "engine.chunk"
     )

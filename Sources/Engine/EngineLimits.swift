@@ -10,7 +10,7 @@ public struct EngineLimits: Hashable, Sendable {
     /// Rows that one prompt gets in one step at most.
     ///
     /// 0 gives it all its rows at once, past `rowsPerStep` if need be.
-    public var chunkRows = 128
+    public var chunkRows = 256
     /// How long running streams may wait for prompts.
     public var pace = PaceLimits()
     /// Whether and how tokens are guessed ahead.

@@ -18,12 +18,15 @@ public struct PaceLimits: Hashable, Sendable {
 ///
 /// None of it changes a token. It asks for no time: who runs the steps tells how long they took.
 struct StepPacer: Sendable {
-    /// What a step with prompts may take, in times of one without.
+    /// What a step with prompts may take, in times of one without, and what it may take to fill a tile.
     private static let stretch = 1.4
+    private static let stretchOfTile = 1.6
     /// Time that a waiting prompt gets for one that each running stream gets.
     private static let promptWeight = 1.6
     /// Microseconds that many prompts may stretch a gap to.
     private static let bearableGap = 200_000.0
+    /// Rows that the kernels compute together: a step with a part of them costs about as much as with all.
+    private static let rowsPerTile = 4
     /// Rows with which a step's fixed price no longer counts.
     static let worthwhileRows = 64
     /// One step in so many goes without prompts, which tells again what the streams cost alone.
@@ -33,12 +36,19 @@ struct StepPacer: Sendable {
     private(set) var forecast = StepForecast()
     /// Steps since one that streams had for themselves.
     private var sharedSteps = 0
+    /// Rows that prompts had beside streams lately.
+    ///
+    /// They may have about twice as many next: a forecast for a kind of step that was not seen for a while is
+    /// tried out before it is relied on.
+    private var recentRows = 0
 
     init(_ limits: PaceLimits) { self.limits = limits }
 
     mutating func note(_ size: StepSize, took duration: Duration) {
         forecast.note(size, took: duration)
-        sharedSteps = size.streams > 0 && size.promptRows > 0 ? sharedSteps + 1 : 0
+        let isShared = size.streams > 0 && size.promptRows > 0
+        sharedSteps = isShared ? sharedSteps + 1 : 0
+        recentRows = isShared ? size.promptRows : recentRows / 2
     }
 
     /// Rows that prompts may have in a step that continues `streams`; nil while nothing is known yet.
@@ -53,7 +63,12 @@ struct StepPacer: Sendable {
         step.addPrompt(1, computed: computed, catchesUp: false)
         let price = forecast.time(of: step) - normal
         guard normal > 0, price > 0 else { return nil }
-        return max(1, Int(min((gap(normal, streams.streams, waiting) - normal) / price, 1e6)))
+        let most = Double(2 * recentRows + Self.rowsPerTile)
+        let room = max(1, Int(min((gap(normal, streams.streams, waiting) - normal) / price, most)))
+        let tile = Self.rowsPerTile - streams.rows % Self.rowsPerTile
+        guard room < tile else { return room - (streams.rows + room) % Self.rowsPerTile }
+        let fits = limits.longestGap == nil && price * Double(tile) <= normal * (Self.stretchOfTile - 1)
+        return fits ? tile : room
     }
 
     private func gap(_ normal: Double, _ running: Int, _ waiting: Int) -> Double {

@@ -111,7 +111,7 @@ import Testing
             #expect(rows.reduce(0, +) == 2000, "seed \(seed)")
             // A row may cost more than the gap leaves; one has to go all the same.
             let row = machine.row * Double(machine.tile) * 1.3 + machine.logits + machine.keys * 2
-            let limit = max(1.75 * normal, normal + row) * (1 + 2 * machine.noise)
+            let limit = max(2 * normal, normal + row) * (1 + 2 * machine.noise)
             #expect(run.longest <= limit, "seed \(seed): \(run.longest) against \(normal)")
         }
     }
@@ -163,6 +163,14 @@ import Testing
         #expect(run.prompt(40, beside: 4).allSatisfy { $0 <= 1 })
     }
 
+    @Test func `fills the rows that are computed together`() {
+        var run = Run(Machine(name: "two cores in tiles", step: 9_000, row: 900, tile: 4), seed: 1)
+        run.prompt(600)
+        run.decode(5, steps: 30)
+        let rows = run.prompt(200, beside: 5).dropLast()
+        #expect(rows.allSatisfy { $0 == 0 || ($0 + 5) % 4 == 0 }, "\(rows)")
+    }
+
     @Test func `remembers what a prompt costs through a long time of decoding`() {
         for seed in 1...8 as ClosedRange<UInt64> {
             var run = Run(Machine(name: "noisy", noise: 0.1), seed: seed)
@@ -197,7 +205,7 @@ import Testing
         _ = later.prompt(40, beside: 4)
         later.longest = 0
         _ = later.prompt(2000, beside: 4)
-        #expect(later.longest < 1.6 * normal, "\(later.longest) against \(normal)")
+        #expect(later.longest < 1.75 * normal, "\(later.longest) against \(normal)")
     }
 
     @Test func `knows nothing before it has seen a prompt and a stream`() {
