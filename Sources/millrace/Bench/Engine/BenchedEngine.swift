@@ -40,6 +40,8 @@ final class BenchedEngine {
         vocabularySize = transformer.vocabularySize
         var limits = configuration.limits
         limits.waiting = max(limits.waiting, 1024)
+        // Streams are brought to their depth before they are measured: nobody waits for their tokens.
+        limits.pace.longestGap = .seconds(3600)
         // Random prompts make a model repeat itself: guesses would be right more often than in earnest.
         if !model.guessesAhead { limits.speculation.source = .off }
         engine = Engine(model: transformer, endTokens: Set(served.source.endTokenIDs), limits: limits)
