@@ -56,7 +56,7 @@ import Testing
     }
 
     static let found = [
-        Found(plant: .attemptNotChecked, seed: 13),
+        Found(plant: .attemptNotChecked, seed: 352),
         Found(plant: .positionNotChecked, seed: 2),
         Found(plant: .creditAsDelta, seed: 1),
         Found(plant: .ackBeforeAppend, seed: 1),
