@@ -38,8 +38,8 @@ typedef struct {
     size_t first, last;
 } range;
 
-static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
-static inline size_t larger(size_t a, size_t b) { return a > b ? a : b; }
+static inline size_t lesser(size_t a, size_t b) { return a < b ? a : b; }
+static inline size_t greater(size_t a, size_t b) { return a > b ? a : b; }
 
 static inline size_t whole_lines(size_t count) { return (count + LINE - 1) / LINE * LINE; }
 
@@ -48,7 +48,7 @@ static inline range sight_of(const ck_attention *a, size_t token) {
     size_t position = a->first_position + token;
     return (range){
         .first = position > a->behind ? position - a->behind : 0,
-        .last = position + 1 + smaller(a->positions - position - 1, a->ahead),
+        .last = position + 1 + lesser(a->positions - position - 1, a->ahead),
     };
 }
 
@@ -63,7 +63,7 @@ static inline size_t number_bytes(int32_t kind) { return kind == CK_KV_F32 ? 4 :
 
 static inline kv_place key_place(int32_t kind, size_t dim, size_t block_tokens, size_t slot) {
     size_t lane = slot % GROUP, start = (slot - lane) * ck_kv_bytes(kind, dim), bytes = number_bytes(kind);
-    size_t count = smaller(GROUP, block_tokens - (slot - lane));
+    size_t count = lesser(GROUP, block_tokens - (slot - lane));
     return (kv_place){
         .numbers = start + lane * bytes,
         .stride = count * bytes,

@@ -7,12 +7,12 @@
 #include "tables.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
+#include "avx2_functions.h"
 
-#define KERNEL __attribute__((target("avx2,fma,f16c")))
+#define KERNEL AVX2
 #define OPERATION static inline __attribute__((always_inline)) KERNEL
 
-enum { LANES = 8, SUMS = 12 };
+enum { SUMS = 12 };
 
 typedef __m256 floats;
 
@@ -53,34 +53,8 @@ OPERATION floats lanes_within(floats x, size_t first, size_t last) {
     return _mm256_blendv_ps(x, all(-INFINITY), _mm256_or_ps(late, early));
 }
 
-OPERATION floats exp_of(floats x) {
-    floats tiny = _mm256_cmp_ps(x, all(-87.3f), _CMP_LT_OQ);
-    floats n = _mm256_round_ps(times(x, all(1.44269504f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    floats r = _mm256_fnmadd_ps(n, all(0.693145752f), x);
-    r = _mm256_fnmadd_ps(n, all(1.42860677e-6f), r);
-    floats y = fused(all(1.0f / 5040), r, all(1.0f / 720));
-    y = fused(y, r, all(1.0f / 120));
-    y = fused(y, r, all(1.0f / 24));
-    y = fused(y, r, all(1.0f / 6));
-    y = fused(y, r, all(0.5f));
-    y = fused(y, r, all(1));
-    y = fused(y, r, all(1));
-    __m256i power = _mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23);
-    return _mm256_andnot_ps(tiny, times(y, _mm256_castsi256_ps(power)));
-}
-
-OPERATION floats capped(floats x, float cap) {
-    const floats sign = all(-0.0f);
-    x = over(x, all(cap));
-    floats size = _mm256_andnot_ps(sign, x), square = times(x, x), e = exp_of(times(size, all(-2)));
-    floats far = over(minus(all(1), e), plus(all(1), e));
-    floats near = fused(all(62.0f / 2835), square, all(-17.0f / 315));
-    near = fused(near, square, all(2.0f / 15));
-    near = fused(near, square, all(-1.0f / 3));
-    near = fused(times(near, square), size, size);
-    floats result = _mm256_blendv_ps(far, near, _mm256_cmp_ps(size, all(0.25f), _CMP_LT_OQ));
-    return times(_mm256_or_ps(result, _mm256_and_ps(x, sign)), all(cap));
-}
+OPERATION floats exp_of(floats x) { return exp8(x); }
+OPERATION floats capped(floats x, float cap) { return capped8(x, cap); }
 
 OPERATION float sum_of(const float *totals) {
     __m256 eight = _mm256_add_ps(_mm256_loadu_ps(totals), _mm256_loadu_ps(totals + 8));

@@ -48,7 +48,7 @@ static void put(
     }
     to += place.numbers;
     for (size_t start = 0; start < count; start += SOME) {
-        size_t some = smaller(SOME, count - start);
+        size_t some = lesser(SOME, count - start);
         uint16_t halves[SOME];
         int8_t levels[SOME];
         uint8_t *target = to + start * place.stride;

@@ -3,7 +3,7 @@
 // Before it is included, a file says what its vectors are:
 //
 //     floats, LANES, SUMS             a vector, its numbers, and how many of them may hold running sums
-//     KERNEL                          the attribute that allows the instructions
+//     KERNEL, OPERATION               the attribute that allows the instructions; a function that is inlined
 //     all, load, store                one number in every lane; LANES numbers in memory
 //     read_numbers, read_number       LANES stored numbers of a kind, or one, as floats
 //     plus, minus, times, over        one operation, rounded once
@@ -18,7 +18,6 @@
 // Scores of 16 positions are in PER_GROUP vectors, so that no dot product has to be summed across lanes. What
 // is independent, other positions and other rows, hides the latency of a sum's chain.
 
-#define INLINE static inline __attribute__((always_inline)) KERNEL
 #define UNROLL _Pragma("clang loop unroll(full)")
 
 enum { PER_GROUP = GROUP / LANES, VECTORS = STRETCH / LANES };
@@ -67,7 +66,7 @@ typedef struct {
     } while (0)
 
 /// Asks for `count` bytes that will be read soon, where they come from memory: f32 mostly lies in the cache.
-INLINE void fetch(int32_t stored, const uint8_t *from, size_t count) {
+OPERATION void fetch(int32_t stored, const uint8_t *from, size_t count) {
     if (stored == CK_KV_F32) return;
     UNROLL for (size_t i = 0; i < count; i += 64) fetch_line(from + i);
 }
@@ -75,7 +74,7 @@ INLINE void fetch(int32_t stored, const uint8_t *from, size_t count) {
 // --- scores --------------------------------------------------------------------------------------
 
 /// Scores of `groups` groups from `group` on. `stored`, `rows` and `groups` are constants at every call.
-INLINE void score_groups(
+OPERATION void score_groups(
     int32_t stored, size_t rows, size_t groups, const stretch *s, size_t group, const float *queries,
     size_t dim, float *scores
 ) {
@@ -103,7 +102,7 @@ INLINE void score_groups(
 }
 
 /// Scores of all groups that any of the rows sees.
-INLINE void score(
+OPERATION void score(
     int32_t stored, size_t rows, const stretch *s, range seen, const float *queries, size_t dim, float *scores
 ) {
     const size_t at_once = SUMS >= 4 * PER_GROUP * rows ? 4 : SUMS >= 2 * PER_GROUP * rows ? 2 : 1;
@@ -117,7 +116,7 @@ INLINE void score(
 // --- softmax -------------------------------------------------------------------------------------
 
 /// Vectors first..<last of a row's scores become weights; returns what the row's sums shrink by.
-INLINE float weigh_vectors(
+OPERATION float weigh_vectors(
     const ck_attention *a, const stretch *s, float *scores, range seen, float *top, float *totals,
     size_t first, size_t last
 ) {
@@ -130,7 +129,7 @@ INLINE float weigh_vectors(
         }
         if (a->soft_cap > 0) v[i] = capped(v[i], a->soft_cap);
         if (seen.first > i * LANES || seen.last < (i + 1) * LANES) {
-            size_t from = larger(seen.first, i * LANES), to = smaller(seen.last, (i + 1) * LANES);
+            size_t from = greater(seen.first, i * LANES), to = lesser(seen.last, (i + 1) * LANES);
             v[i] = lanes_within(v[i], from - i * LANES, to - i * LANES);
         }
         most = largest(v[i], most);
@@ -169,7 +168,7 @@ static KERNEL __attribute__((noinline)) float weigh(
 
 /// Adds the weighted values of positions first..<last to `vectors` vectors of the sums. `stored`, `rows` and
 /// `vectors` are constants at every call.
-INLINE void add_values(
+OPERATION void add_values(
     int32_t stored, size_t rows, size_t vectors, const stretch *s, range seen, const float *weights,
     const float *shrinks, float *to, size_t stride, size_t d
 ) {
@@ -182,7 +181,7 @@ INLINE void add_values(
     }
     for (size_t p = seen.first; p < seen.last;) {
         const uint8_t *value = s->values[p / GROUP] + p % GROUP * s->value_stride + d * bytes;
-        size_t end = smaller(seen.last, (p / GROUP + 1) * GROUP);
+        size_t end = lesser(seen.last, (p / GROUP + 1) * GROUP);
         ptrdiff_t ahead = s->next_keys[p / GROUP] - s->values[p / GROUP];
         for (; p < end; p++, value += s->value_stride) {
             fetch(stored, value + ahead, vectors * LANES * bytes);
@@ -200,7 +199,7 @@ INLINE void add_values(
 }
 
 /// The same for all of the sums.
-INLINE void add_all_values(
+OPERATION void add_all_values(
     int32_t stored, size_t rows, const stretch *s, range seen, const float *weights, const float *shrinks,
     float *to, size_t stride
 ) {
@@ -228,7 +227,7 @@ static KERNEL __attribute__((noinline)) void add_alone(
 // --- rows ----------------------------------------------------------------------------------------
 
 /// Takes a stretch into the softmax of `rows` rows. `stored` and `rows` are constants at every call.
-INLINE void see_rows(
+OPERATION void see_rows(
     const ck_attention *a, const workspace *w, const stretch *s, int32_t stored, size_t rows,
     const sighted_rows *sighted
 ) {
@@ -244,7 +243,7 @@ INLINE void see_rows(
     range all = sighted->all;
     if (all.first >= all.last) all = (range){STRETCH, STRETCH};
     for (size_t r = 0; r < rows; r++) {
-        range seen = sighted->seen[r], before = {seen.first, smaller(seen.last, all.first)};
+        range seen = sighted->seen[r], before = {seen.first, lesser(seen.last, all.first)};
         if (before.first >= before.last) continue;
         add_alone(stored, s, before, w->weights + r * STRETCH, shrinks[r], sums + r * stride, stride);
         shrinks[r] = 1;
@@ -259,23 +258,23 @@ INLINE void see_rows(
 }
 
 /// Takes a stretch into the softmax of all rows that see some of it. `stored` is a constant at every call.
-INLINE void see(const ck_attention *a, const workspace *w, const stretch *s, int32_t stored) {
+OPERATION void see(const ck_attention *a, const workspace *w, const stretch *s, int32_t stored) {
     size_t count = a->tokens * a->heads, token = 0, head = 0;
     range sight = sight_of(a, 0);
     for (size_t row = 0; row < count; row += ROWS) {
-        size_t rows = smaller(ROWS, count - row);
+        size_t rows = lesser(ROWS, count - row);
         sighted_rows sighted = {.first_row = row, .any = {STRETCH, 0}, .all = {0, STRETCH}};
         for (size_t r = 0; r < rows; r++) {
-            range seen = {larger(sight.first, s->start), smaller(sight.last, s->start + STRETCH)};
+            range seen = {greater(sight.first, s->start), lesser(sight.last, s->start + STRETCH)};
             if (seen.first >= seen.last) seen = (range){s->start, s->start};
             seen = (range){seen.first - s->start, seen.last - s->start};
             sighted.seen[r] = seen;
             if (seen.first < seen.last) {
-                sighted.any.first = smaller(sighted.any.first, seen.first);
-                sighted.any.last = larger(sighted.any.last, seen.last);
+                sighted.any.first = lesser(sighted.any.first, seen.first);
+                sighted.any.last = greater(sighted.any.last, seen.last);
             }
-            sighted.all.first = larger(sighted.all.first, seen.first);
-            sighted.all.last = smaller(sighted.all.last, seen.last);
+            sighted.all.first = greater(sighted.all.first, seen.first);
+            sighted.all.last = lesser(sighted.all.last, seen.last);
             if (++head == a->heads) {
                 head = 0;
                 if (++token < a->tokens) sight = sight_of(a, token);
@@ -314,14 +313,14 @@ static KERNEL __attribute__((noinline)) void see_q8(
 // --- stretches -----------------------------------------------------------------------------------
 
 /// Where a group that is whole in its block begins.
-INLINE size_t group_place(const ck_attention *a, size_t position) {
+OPERATION size_t group_place(const ck_attention *a, size_t position) {
     size_t block = a->blocks[position / a->block_tokens] * a->block_bytes;
     return block + position % a->block_tokens * ck_kv_bytes(a->kind, a->head_dim);
 }
 
 /// Finds groups first..<last in their blocks, and the keys of the next stretch, as far as there are any below
 /// position `end`.
-INLINE void find(const ck_attention *a, stretch *s, size_t first, size_t last, size_t end) {
+OPERATION void find(const ck_attention *a, stretch *s, size_t first, size_t last, size_t end) {
     s->value_stride = number_bytes(a->kind) * a->head_dim;
     for (size_t g = first; g < last; g++) {
         size_t place = group_place(a, s->start + g * GROUP), next = s->start + STRETCH + g * GROUP;
@@ -334,7 +333,7 @@ INLINE void find(const ck_attention *a, stretch *s, size_t first, size_t last, s
 }
 
 /// Widens one position into the workspace, wherever it lies; it becomes number `index` of the stretch.
-INLINE void gather(const ck_attention *a, const workspace *w, size_t position, size_t index) {
+OPERATION void gather(const ck_attention *a, const workspace *w, size_t position, size_t index) {
     size_t dim = a->head_dim, slot = position % a->block_tokens;
     size_t block = a->blocks[position / a->block_tokens] * a->block_bytes;
     kv_place key = key_place(a->kind, dim, a->block_tokens, slot);
@@ -366,7 +365,7 @@ static KERNEL __attribute__((noinline)) void gather_all(
 
 // --- the whole -----------------------------------------------------------------------------------
 
-INLINE void begin(const ck_attention *a, const workspace *w) {
+OPERATION void begin(const ck_attention *a, const workspace *w) {
     size_t rows = a->tokens * a->heads, dim = a->head_dim;
     for (size_t row = 0; row < rows; row++) {
         const float *query = a->queries + row / a->heads * a->query_stride + row % a->heads * dim;
@@ -379,7 +378,7 @@ INLINE void begin(const ck_attention *a, const workspace *w) {
     memset(w->sums, 0, rows * w->sum_stride * sizeof(float));
 }
 
-INLINE void finish(const ck_attention *a, const workspace *w) {
+OPERATION void finish(const ck_attention *a, const workspace *w) {
     for (size_t row = 0; row < a->tokens * a->heads; row++) {
         float *out = a->out + row / a->heads * a->out_stride + row % a->heads * a->head_dim;
         const float *sums = w->sums + row * w->sum_stride;
@@ -398,7 +397,7 @@ static KERNEL void attend(const ck_attention *a) {
     int whole = a->block_tokens % GROUP == 0 && a->head_dim % GROUP == 0;
     stretch s = {.start = 0};
     for (s.start = first / STRETCH * STRETCH; s.start < last; s.start += STRETCH) {
-        size_t from = first > s.start ? first - s.start : 0, to = smaller(last - s.start, STRETCH);
+        size_t from = first > s.start ? first - s.start : 0, to = lesser(last - s.start, STRETCH);
         if (whole) {
             find(a, &s, from / GROUP, (to + GROUP - 1) / GROUP, last);
         } else {

@@ -4,41 +4,8 @@
 
 #include "attention.h"
 #include "blocks.h"
+#include "portable_functions.h"
 #include "tables.h"
-
-/// e^x for x <= 0, with an error of about one unit in the last place; 0 below the smallest normal number.
-static float exp_of(float x) {
-    if (x < -87.3f) return 0;
-    if (x != x) return x;
-    float n = rintf(x * 1.44269504f);
-    // ln 2 in two parts, the first with few enough bits that n times it is exact
-    float r = fmaf(-n, 0.693145752f, x);
-    r = fmaf(-n, 1.42860677e-6f, r);
-    // Taylor's series: |r| <= 0.35, so the first term left out is below 2^-27
-    float y = 1.0f / 5040;
-    y = fmaf(y, r, 1.0f / 720);
-    y = fmaf(y, r, 1.0f / 120);
-    y = fmaf(y, r, 1.0f / 24);
-    y = fmaf(y, r, 1.0f / 6);
-    y = fmaf(y, r, 0.5f);
-    y = fmaf(y, r, 1);
-    y = fmaf(y, r, 1);
-    return y * f32_of_bits((uint32_t)((int32_t)n + 127) << 23);
-}
-
-/// cap * tanh(x / cap): a series near 0, e^-2x elsewhere.
-static float capped(float x, float cap) {
-    x = x / cap;
-    float size = fabsf(x), square = x * x, e = exp_of(size * -2);
-    float far = (1 - e) / (1 + e);
-    // |x| < 1/4: the first term left out is below 2^-26 of the result
-    float near = 62.0f / 2835;
-    near = fmaf(near, square, -17.0f / 315);
-    near = fmaf(near, square, 2.0f / 15);
-    near = fmaf(near, square, -1.0f / 3);
-    near = fmaf(near * square, size, size);
-    return copysignf(size < 0.25f ? near : far, x) * cap;
-}
 
 static float number_in(int32_t kind, const uint8_t *from) {
     if (kind == CK_KV_Q8) return (float)(int8_t)*from;
@@ -74,7 +41,7 @@ static float score(const ck_attention *a, const float *query, const entry *e) {
         sum = fmaf(query[d] * a->scale, number_in(a->kind, e->key + d * e->key_stride), sum);
     }
     if (a->kind == CK_KV_Q8) sum *= e->key_scale;
-    return a->soft_cap > 0 ? capped(sum, a->soft_cap) : sum;
+    return a->soft_cap > 0 ? tanh_of(sum / a->soft_cap) * a->soft_cap : sum;
 }
 
 /// Softmax of one row over what it has seen so far; the values' sums are in its output.
@@ -111,7 +78,7 @@ static void attend_row(const ck_attention *a, size_t token, size_t head) {
     for (size_t d = 0; d < a->head_dim; d++) out[d] = 0;
     range sight = sight_of(a, token);
     while (sight.first < sight.last) {
-        size_t end = smaller((sight.first / STRETCH + 1) * STRETCH, sight.last);
+        size_t end = lesser((sight.first / STRETCH + 1) * STRETCH, sight.last);
         see(a, query, out, &state, (range){sight.first, end});
         sight.first = end;
     }

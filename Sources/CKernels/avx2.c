@@ -153,8 +153,7 @@ static AVX2 void narrow(int32_t dtype, const float *from, size_t count, void *to
 #define TABLE(title, by_rows, by_panels, attention)                                              \
     {                                                                                            \
         .name = title, .multiply = by_rows, .multiply_panels = by_panels,                        \
-        .round = round_avx2, .norm_round = norm_round_avx2,                                      \
-        .activate_round = activate_round_avx2, .rms_norm = rms_norm, .layer_norm = layer_norm,   \
+        .round = round_avx2, .rms_norm = rms_norm, .layer_norm = layer_norm,                     \
         .rotate = rotate, .rotate_pairs = rotate_pairs, .activate = activate,                    \
         .soft_cap = soft_cap, .add_scaled = add_scaled, .keep = keep_avx2, .attend = attention,  \
         .widen = widen, .narrow = narrow, .read_row = read_row,                                  \

@@ -118,24 +118,6 @@ static void activate(const ck_activation *activation, float *x, const float *oth
     for (size_t i = 0; i < count; i++) x[i] = activated(activation, x[i], other ? other[i] : neutral);
 }
 
-static void norm_round(const float *x, const float *weight, size_t count, float epsilon, ck_rounded *to) {
-    float factor = rms_factor(x, count, epsilon), y[CK_ROUNDED_NUMBERS];
-    for (size_t i = 0; i < count; i++) {
-        y[i % CK_ROUNDED_NUMBERS] = x[i] * factor * weight[i];
-        if ((i + 1) % CK_ROUNDED_NUMBERS == 0) round_portable(y, CK_ROUNDED_NUMBERS, to++);
-    }
-}
-
-static void activate_round(
-    const ck_activation *activation, const float *x, const float *other, size_t count, ck_rounded *to
-) {
-    float neutral = activation->kind == CK_SWIGLU ? 0 : 1, y[CK_ROUNDED_NUMBERS];
-    for (size_t i = 0; i < count; i++) {
-        y[i % CK_ROUNDED_NUMBERS] = activated(activation, x[i], other ? other[i] : neutral);
-        if ((i + 1) % CK_ROUNDED_NUMBERS == 0) round_portable(y, CK_ROUNDED_NUMBERS, to++);
-    }
-}
-
 static void soft_cap(float *x, size_t count, float cap) {
     for (size_t i = 0; i < count; i++) x[i] = tanh_of(x[i] / cap) * cap;
 }
@@ -150,8 +132,6 @@ const ck_kernels *ck_portable(void) {
         .multiply = rows_multiply_portable,
         .multiply_panels = panels_multiply_portable,
         .round = round_portable,
-        .norm_round = norm_round,
-        .activate_round = activate_round,
         .rms_norm = rms_norm,
         .layer_norm = layer_norm,
         .rotate = rotate,

@@ -1,4 +1,4 @@
-// Rounding to eight bits by AVX2, alone and behind what its numbers come from.
+// Rounding to eight bits by AVX2.
 #include "panels.h"
 #include "tables.h"
 
@@ -58,51 +58,6 @@ AVX2 void round_avx2(const float *x, size_t columns, ck_rounded *to) {
         __m256 v[4];
         for (size_t i = 0; i < 4; i++) v[i] = _mm256_loadu_ps(x + start + 8 * i);
         round32(v, to);
-    }
-}
-
-AVX2 void norm_round_avx2(
-    const float *x, const float *weight, size_t columns, float epsilon, ck_rounded *to
-) {
-    __m256 factor = all8(rms_factor(x, columns, epsilon));
-    for (size_t start = 0; start < columns; start += PART, to++) {
-        __m256 v[4];
-        for (size_t i = 0; i < 4; i++) {
-            v[i] = _mm256_mul_ps(_mm256_loadu_ps(x + start + 8 * i), factor);
-            v[i] = _mm256_mul_ps(v[i], _mm256_loadu_ps(weight + start + 8 * i));
-        }
-        round32(v, to);
-    }
-}
-
-/// Numbers that are bent before they are rounded: more than the CPU looks ahead, and still in its cache.
-enum { BENT = 512 };
-
-INLINE void activate_round_as(
-    const ck_activation *a, int32_t kind, const float *x, const float *other, size_t columns, ck_rounded *to
-) {
-    const __m256 neutral = all8(kind == CK_SWIGLU ? 0 : 1);
-    float bent[BENT];
-    for (size_t start = 0; start < columns; start += BENT) {
-        size_t count = columns - start < BENT ? columns - start : BENT;
-        for (size_t i = 0; i < count; i += LANES) {
-            __m256 second = other ? _mm256_loadu_ps(other + start + i) : neutral;
-            _mm256_storeu_ps(bent + i, activated8(a, kind, _mm256_loadu_ps(x + start + i), second));
-        }
-        round_avx2(bent, count, to + start / PART);
-    }
-}
-
-AVX2 void activate_round_avx2(
-    const ck_activation *a, const float *x, const float *other, size_t columns, ck_rounded *to
-) {
-    switch (a->kind) {
-    case CK_SILU: activate_round_as(a, CK_SILU, x, other, columns, to); break;
-    case CK_GELU: activate_round_as(a, CK_GELU, x, other, columns, to); break;
-    case CK_GELU_TANH: activate_round_as(a, CK_GELU_TANH, x, other, columns, to); break;
-    case CK_RELU: activate_round_as(a, CK_RELU, x, other, columns, to); break;
-    case CK_RELU2: activate_round_as(a, CK_RELU2, x, other, columns, to); break;
-    default: activate_round_as(a, CK_SWIGLU, x, other, columns, to); break;
     }
 }
 

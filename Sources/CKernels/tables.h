@@ -12,10 +12,6 @@ void panels_multiply_avx2(const ck_panels *panels, const ck_panel_product *produ
 void panels_multiply_avx512(const ck_panels *panels, const ck_panel_product *product);
 void round_portable(const float *x, size_t columns, ck_rounded *to);
 void round_avx2(const float *x, size_t columns, ck_rounded *to);
-void norm_round_avx2(const float *x, const float *weight, size_t columns, float epsilon, ck_rounded *to);
-void activate_round_avx2(
-    const ck_activation *activation, const float *x, const float *other, size_t columns, ck_rounded *to
-);
 void keep_portable(const ck_kv_entry *entry);
 void keep_avx2(const ck_kv_entry *entry);
 void attend_portable(const ck_attention *attention);

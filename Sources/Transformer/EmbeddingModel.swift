@@ -8,7 +8,7 @@ public import ModelFiles
 /// others that go with it, bit for bit.
 public final class EmbeddingModel {
     public let config: EmbeddingConfig
-    /// The instruction set that computes; results are bit-identical only where it is the same.
+    /// The instruction set that computes.
     public let kernelPath: String
     /// Numbers in a vector.
     public let dimension: Int

@@ -5,7 +5,7 @@ public import ModelFiles
 ///
 /// Belongs to one thread at a time. A text's scores do not depend on the others, bit for bit.
 public final class SequenceClassifier {
-    /// The instruction set that computes; results are bit-identical only where it is the same.
+    /// The instruction set that computes.
     public let kernelPath: String
     public let classCount: Int
     /// Tokens of the longest text.

@@ -8,7 +8,7 @@ public import ModelFiles
 /// taken as it is used. Belongs to one thread at a time, which takes part in the computing.
 public final class TransformerModel: LanguageModel {
     public let config: ModelConfig
-    /// The instruction set that computes; results are bit-identical only where it is the same.
+    /// The instruction set that computes.
     public let kernelPath: String
     private let memory: KVMemory
     private let pass: ForwardPass

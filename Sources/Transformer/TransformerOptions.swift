@@ -19,7 +19,7 @@ public struct TransformerOptions: Hashable, Sendable {
 
     /// Which kernels compute.
     ///
-    /// Results of two sets differ in the last bits.
+    /// All of them give the same bits.
     public enum KernelSet: String, Hashable, Sendable {
         case fastest
         /// Plain C, on every CPU.

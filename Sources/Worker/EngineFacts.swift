@@ -12,7 +12,10 @@ final class EngineFacts: Sendable {
         var contextTokens = 0
         /// Tokens whose keys and values fit into memory.
         var memoryTokens = 0
-        /// Which kernels compute; part of the fingerprint, since results of two sets differ in the last bits.
+        /// Which kernels compute.
+        ///
+        /// Part of the fingerprint: they agree to the bit, but the C library's sines and exponentials are
+        /// chosen by the CPU too, and nobody promises that those agree.
         var kernels = ""
     }
 

@@ -155,16 +155,18 @@ import Testing
 
     @Test func `turns away what would wait too long`() throws {
         let shelving = try Shelving()
-        let store = try shelving.open(PrefixLimits(minTokens: 1, queuedBytes: 100_000))
+        // Room for one prefix of 50 blocks, not for two.
+        let store = try shelving.open(PrefixLimits(minTokens: 1, queuedBytes: 99_000))
         let shelf = try shelving.shelf(store)
-        let gate = Told(false)
+        let isAtGate = Told(false), gate = Told(false)
         let tokens = text(800)
         let blocks = shelving.blocks(of: tokens)
-        // The first piece of work waits for the gate, so that what comes after it has to wait too.
+        // What is done with the first holds the writer up, so that what comes after it has to wait.
         let isFirstTaken = shelf.store(tokens, scope: "", from: 0, blocks: blocks.map(\.memory)) {
+            isAtGate.change { $0 = true }
             _ = gate.wait { $0 }
         }
-        #expect(isFirstTaken)
+        #expect(isFirstTaken && isAtGate.wait { $0 })
         let second = text(800, seed: 2)
         let more = shelving.blocks(of: second).map(\.memory)
         #expect(shelf.store(second, scope: "", from: 0, blocks: more) {})

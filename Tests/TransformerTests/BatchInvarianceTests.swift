@@ -62,6 +62,23 @@ import Transformer
         try expectSameAsAlone(fixture, options, sequenceCount: 5, seed: 5)
     }
 
+    @Test(arguments: Fixture.included, kinds)
+    func `does not depend on the instruction set`(fixture: Fixture, kv: TransformerOptions.KVType) throws {
+        let ids = try fixture.expected().ids("long")
+        for weights in [nil, WeightQuantization.q8, .q4] {
+            let results = try [TransformerOptions.KernelSet.fastest, .portable].map { kernels in
+                let options = TransformerOptions(
+                    memory: .blocks(64),
+                    kv: kv,
+                    kernels: kernels,
+                    quantization: weights
+                )
+                return bits(try fixture.model(options).logits(of: ids, chunk: 100))
+            }
+            #expect(results[0] == results[1], "weights as \(weights?.rawValue ?? "stored")")
+        }
+    }
+
     @Test(arguments: Fixture.included) func `does not depend on which of its rows are wanted`(
         fixture: Fixture
     ) throws {

@@ -72,28 +72,6 @@ private let kinds = [CK_SILU, CK_GELU, CK_GELU_TANH, CK_RELU, CK_RELU2, CK_SWIGL
         }
     }
 
-    @Test(arguments: KernelTable.all, kinds)
-    func `round in one pass to what two passes give`(table: KernelTable, kind: Int32) {
-        var activation = ck_activation(kind: kind, alpha: 1.702, limit: 7)
-        let plain = KernelTable.all[0].functions
-        for seed in UInt64(0)..<30 {
-            var random = SplitMix64(seed: seed)
-            let count = 32 * Int.random(in: 1...9, using: &random)
-            let x = wild(count, &random), weight = wild(count, &random)
-            var y = x
-            var expected = [ck_rounded](repeating: ck_rounded(), count: count / 32), found = expected
-            plain.rms_norm(x, weight, count, 1e-6, &y)
-            plain.round(y, count, &expected)
-            table.functions.norm_round(x, weight, count, 1e-6, &found)
-            #expect(bytes(found) == bytes(expected), "norm, \(count) numbers, seed \(seed)")
-            y = x
-            plain.activate(&activation, &y, seed % 2 == 0 ? weight : nil, count)
-            plain.round(y, count, &expected)
-            table.functions.activate_round(&activation, x, seed % 2 == 0 ? weight : nil, count, &found)
-            #expect(bytes(found) == bytes(expected), "activation, \(count) numbers, seed \(seed)")
-        }
-    }
-
     private func multiply(
         _ table: KernelTable,
         _ matrix: inout ck_matrix,

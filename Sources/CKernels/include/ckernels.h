@@ -229,13 +229,6 @@ typedef struct ck_kernels {
     void (*multiply_panels)(const ck_panels *panels, const ck_panel_product *product);
     /// Rounds a token to eight bits; `columns` is a multiple of 32.
     void (*round)(const float *x, size_t columns, ck_rounded *to);
-    /// `round` of what `rms_norm` gives, in one pass over `x`.
-    void (*norm_round)(const float *x, const float *weight, size_t columns, float epsilon, ck_rounded *to);
-    /// `round` of what `activate` gives; `x` stays as it is.
-    void (*activate_round)(
-        const ck_activation *activation, const float *x, const float *_Nullable other, size_t columns,
-        ck_rounded *to
-    );
     /// y[i] = x[i] / sqrt(mean(x * x) + epsilon) * weight[i]; `y` may be `x`.
     void (*rms_norm)(const float *x, const float *weight, size_t count, float epsilon, float *y);
     /// y[i] = (x[i] - mean(x)) / sqrt(variance(x) + epsilon) * weight[i] + bias[i]; `y` may be `x`.

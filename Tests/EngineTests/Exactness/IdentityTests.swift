@@ -12,7 +12,7 @@ import Transformer
     private static let seeds: Range<UInt64> =
         0..<(ProcessInfo.processInfo.environment["MILLRACE_SEEDS"].flatMap { UInt64($0) } ?? 2)
 
-    @Test(arguments: ExactModel.included, [TransformerOptions.KVType.f32, .f16])
+    @Test(arguments: ExactModel.included, [TransformerOptions.KVType.f32, .f16, .q8])
     func `is the same however it is computed`(model: ExactModel, kv: TransformerOptions.KVType) throws {
         try Identity(model, kv).check(Self.seeds)
     }
