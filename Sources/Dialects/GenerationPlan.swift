@@ -14,6 +14,9 @@ public struct GenerationPlan: Sendable {
     ///
     /// All jobs take the same one: their choice index tells them apart.
     public let needsSeed: Bool
+    /// Written by the dialect, read by the reply and by whatever constrains it.
+    public let tools: ToolUse
+    public let reasoning: ReasoningUse
     let shape: ReplyShape
 
     /// The model that was asked for; the edge resolves aliases.

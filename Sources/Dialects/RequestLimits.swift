@@ -21,6 +21,8 @@ enum RequestLimits {
     )
     static let messageCount = 4096
     static let toolCount = 1024
+    static let toolNameBytes = 128
+    static let thinkingTokens: ClosedRange<Int64> = 1...Int64(Int32.max)
     static let choices: ClosedRange<Int64> = 1...16
     static let promptCount = 128
     static let maxTokens: ClosedRange<Int64> = 1...Int64(Int32.max)

@@ -59,10 +59,7 @@ struct UnsupportedField {
             UnsupportedField("modalities", unless: ["text"], []),
             UnsupportedField("audio"),
             UnsupportedField("web_search_options"),
-            UnsupportedField("functions", unless: []),
-            UnsupportedField("function_call", unless: "auto", "none"),
             UnsupportedField("chat_template"),
-            UnsupportedField("continue_final_message", unless: false),
             UnsupportedField("echo", unless: false),
         ]
 

@@ -16,6 +16,8 @@ public struct ServedModel: Sendable {
     public let tokenizer: Tokenizer
     /// Nil where the model brings none: then only plain prompts can be answered.
     public let template: ChatTemplate?
+    /// What the template can show; read when a conversation is put into a form for it.
+    private let capabilities: TemplateCapabilities?
     public let created: UInt64
 
     public init(path: String, name: String) throws {
@@ -25,6 +27,8 @@ public struct ServedModel: Sendable {
         template = try source.chatTemplateSource.map { text throws(TemplateError) in
             try ChatTemplate(text)
         }
+        let variables = TemplateVariables.complete([:], for: source)
+        capabilities = template.map { TemplateCapabilities(of: $0, variables: variables) }
         created = UInt64(max(0, time(nil)))
     }
 
@@ -42,7 +46,7 @@ public struct ServedModel: Sendable {
 
     /// The chat template's text for the variables of a request.
     func render(_ context: String) throws(Failure) -> String {
-        guard let template else {
+        guard let template, let capabilities else {
             throw Failure(.invalidRequest, "the model \"\(name)\" has no chat template; use /v1/completions")
         }
         guard var variables = (try? JSONValue(parsing: context))?.objectValue else {
@@ -51,8 +55,14 @@ public struct ServedModel: Sendable {
         // The edge froze the time, so that a continuation elsewhere has the very same prompt.
         let now = variables["now"]?.stringValue
         variables["now"] = nil
+        let continues = variables["continue_final_message"] == true
+        variables["continue_final_message"] = nil
+        let fitted = FittedConversation(variables, to: capabilities).variables
+        let complete = TemplateVariables.complete(fitted, for: source)
         do throws(TemplateError) {
-            return try template.render(TemplateVariables.complete(variables, for: source), now: now)
+            return continues
+                ? try template.renderContinuing(complete, now: now)
+                : try template.render(complete, now: now)
         } catch {
             throw Failure(
                 .templateRaised,

@@ -47,7 +47,7 @@ extension GenerationPlan {
             if job.limits != JobLimits() { lines.append("  limits \(job.limits.text)") }
             lines.append("  prompt \(job.prompt.text)")
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines.joined(separator: "\n") + "\n" + tools.text + reasoning.text
     }
 }
 
@@ -78,5 +78,26 @@ extension Prompt {
         case .text(let text): "text \(JSONValue.string(text))"
         case .tokens(let ids): "tokens \(ids)"
         }
+    }
+}
+
+extension ToolUse {
+    /// Empty for a request that says nothing about tools.
+    fileprivate var text: String {
+        guard self != ToolUse() else { return "" }
+        let names = tools.map { $0.isStrict ? "\($0.name)!" : $0.name }.joined(separator: ",")
+        let callable = callable.map(\.name).joined(separator: ",")
+        return
+            "tools \(choice) of [\(names)] callable=[\(callable)] parallel=\(allowsParallelCalls)"
+            + " functions=\(saysFunctions)\n"
+    }
+}
+
+extension ReasoningUse {
+    fileprivate var text: String {
+        guard self != ReasoningUse() else { return "" }
+        let wanted = isWanted.map { "\($0)" } ?? "none"
+        let budget = budgetTokens.map { "\($0)" } ?? "none"
+        return "reasoning wanted=\(wanted) effort=\(effort ?? "none") budget=\(budget) shown=\(isShown)\n"
     }
 }
