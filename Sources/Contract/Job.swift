@@ -14,6 +14,8 @@ public struct Job: Hashable, Sendable {
     public var sampling: Sampling
     /// Written by the dialect, read by the engine and, for the deadline, by everybody.
     public var limits: JobLimits
+    /// Written by the dialect, read by the engine when it tells what was picked.
+    public var output: JobOutput
     /// Written by the dialect and the edge, read by the coordinator; of its tenant the worker makes the scope
     /// in which prefixes are shared.
     public var routing: Routing
@@ -24,6 +26,7 @@ public struct Job: Hashable, Sendable {
         prompt: Prompt,
         sampling: Sampling = Sampling(),
         limits: JobLimits = JobLimits(),
+        output: JobOutput = JobOutput(),
         routing: Routing = Routing()
     ) {
         self.id = id
@@ -31,6 +34,7 @@ public struct Job: Hashable, Sendable {
         self.prompt = prompt
         self.sampling = sampling
         self.limits = limits
+        self.output = output
         self.routing = routing
     }
 }
@@ -67,12 +71,18 @@ public struct Sampling: Hashable, Sendable {
     public var topP: Float = 1
     /// 0 keeps all.
     public var minP: Float = 0
+    /// 1 keeps all.
+    public var typicalP: Float = 1
     /// 1 changes nothing.
     public var repetitionPenalty: Float = 1
     public var presencePenalty: Float = 0
     public var frequencyPenalty: Float = 0
     /// Added to the logits of single tokens; sorted by token so that equal jobs have equal bytes.
     public var bias: [TokenBias] = []
+    /// The only tokens that may come; empty allows all.
+    public var allowedTokens: [TokenID] = []
+    /// Texts that never come, as the model's own tokenizer cuts them into tokens.
+    public var badWords: [String] = []
     /// With `choice`, the key of the counter-based random numbers.
     ///
     /// The edge draws one where the client gave none.
@@ -98,6 +108,10 @@ public struct TokenBias: Hashable, Sendable {
 public struct JobLimits: Hashable, Sendable {
     /// Nil: as many as the model's context leaves.
     public var maxTokens: UInt32?
+    /// Tokens before which nothing but `maxTokens` ends the generation.
+    public var minTokens: UInt32 = 0
+    /// The prompt's last tokens that are kept, where the client would rather have it cut than refused.
+    public var promptTokens: UInt32?
     /// Texts that end the generation and are not shown.
     public var stop: [String] = []
     /// Tokens that end the generation besides the model's own.
@@ -106,6 +120,18 @@ public struct JobLimits: Hashable, Sendable {
     public var ignoresEnd = false
     /// Time that the client is willing to wait in all, from acceptance at the edge.
     public var timeoutMilliseconds: UInt32?
+
+    public init() {}
+}
+
+/// What is told of the tokens that are picked.
+public struct JobOutput: Hashable, Sendable {
+    /// How likely each token was, beside so many of the likeliest; nil: not told, and not computed.
+    public var logprobs: UInt32?
+    /// The stop text that ends the generation is shown.
+    public var showsStop = false
+    /// The texts of special tokens are shown.
+    public var showsSpecialTokens = false
 
     public init() {}
 }

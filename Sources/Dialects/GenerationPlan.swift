@@ -10,6 +10,8 @@ public struct GenerationPlan: Sendable {
     /// The edge completes each: `id`, the resolved `model`, `routing.tenant`, `routing.estimatedPromptTokens`
     /// and, where `needsSeed`, `sampling.seed`.
     public var jobs: [Job]
+    /// What the request says itself about what a model's maker may recommend.
+    let asked: SamplingDefaults
     /// The client gave no seed.
     ///
     /// All jobs take the same one: their choice index tells them apart.
@@ -22,6 +24,12 @@ public struct GenerationPlan: Sendable {
     /// The model that was asked for; the edge resolves aliases.
     public var model: String { shape.model }
     public var lane: Lane { shape.lane }
+
+    /// Fills what the request leaves open with what the model's maker recommends.
+    public mutating func fill(from defaults: SamplingDefaults) {
+        let filled = asked.filled(from: defaults)
+        for index in jobs.indices { filled.apply(to: &jobs[index].sampling) }
+    }
 
     /// Begins the reply.
     public func writer(for identity: ReplyIdentity) -> any ReplyWriter {
@@ -49,6 +57,8 @@ struct ReplyShape: Sendable {
     var promptCount: Int
     var choicesPerPrompt: Int
     var maxTokens: UInt32?
+    /// Whether the client asked how likely the tokens are.
+    var tellsLogprobs = false
 }
 
 /// What the edge adds to a reply: how it is named and when it was made.

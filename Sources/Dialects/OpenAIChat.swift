@@ -9,7 +9,8 @@ extension GenerationEndpoint {
     ) throws(DialectError) -> GenerationPlan {
         let model = try fields.modelName()
         for field in UnsupportedField.chat { try field.check(fields) }
-        let read = try SamplingFields.openAI(fields, headers)
+        var read = try SamplingFields.openAI(fields, headers)
+        try read.readChatLogprobs()
         let reasoning = try ReasoningUse(openAI: fields)
         let context = try chatContext(fields, reasoning)
         let shape = ReplyShape(
@@ -20,7 +21,8 @@ extension GenerationEndpoint {
             lane: try .asked(by: fields, headers, .openAI),
             promptCount: 1,
             choicesPerPrompt: Int(try fields.integer("n", in: RequestLimits.choices) ?? 1),
-            maxTokens: read.limits.maxTokens
+            maxTokens: read.limits.maxTokens,
+            tellsLogprobs: read.output.logprobs != nil
         )
         return GenerationPlan(.openAI, [context.prompt], read, shape, context.tools, reasoning)
     }
@@ -100,7 +102,8 @@ extension GenerationPlan {
                     model: shape.model,
                     prompt: prompt,
                     sampling: read.sampling,
-                    limits: read.limits
+                    limits: read.limits,
+                    output: read.output
                 )
                 job.sampling.choice = UInt32(truncatingIfNeeded: choice)
                 job.routing.lane = shape.lane
@@ -111,6 +114,7 @@ extension GenerationPlan {
             dialect: dialect,
             streams: shape.streams,
             jobs: jobs,
+            asked: read.asked,
             needsSeed: read.needsSeed,
             tools: tools,
             reasoning: reasoning,

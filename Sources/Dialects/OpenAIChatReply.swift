@@ -18,10 +18,11 @@ struct OpenAIChatReply: ReplyWriter {
                 idPrefix: "chatcmpl-",
                 wholeObject: "chat.completion",
                 chunkObject: "chat.completion.chunk",
+                logprobs: .chat,
                 beforeDelta: #","delta":{"content":""#,
-                afterDelta: #""},"logprobs":null,"finish_reason":null}"#,
+                afterDelta: #""}"#,
                 beforeText: #","message":{"role":"assistant","content":""#,
-                afterText: #"","refusal":null,"annotations":[]},"logprobs":null,"finish_reason":"#,
+                afterText: #"","refusal":null,"annotations":[]}"#,
                 atEnd: #","delta":{},"logprobs":null,"finish_reason":"#
             )
         )

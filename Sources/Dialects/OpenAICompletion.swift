@@ -15,6 +15,7 @@ extension GenerationEndpoint {
         let model = try fields.modelName()
         for field in UnsupportedField.completion { try field.check(fields) }
         var read = try SamplingFields.openAI(fields, headers)
+        try read.readCompletionLogprobs()
         read.limits.maxTokens = read.limits.maxTokens ?? Self.defaultMaxTokens
         let prompts = try prompts(fields)
         let shape = ReplyShape(
@@ -25,7 +26,8 @@ extension GenerationEndpoint {
             lane: try .asked(by: fields, headers, .openAI),
             promptCount: prompts.count,
             choicesPerPrompt: Int(try fields.integer("n", in: RequestLimits.choices) ?? 1),
-            maxTokens: read.limits.maxTokens
+            maxTokens: read.limits.maxTokens,
+            tellsLogprobs: read.output.logprobs != nil
         )
         return GenerationPlan(.openAI, prompts, read, shape)
     }

@@ -15,10 +15,11 @@ struct OpenAICompletionReply: ReplyWriter {
                 idPrefix: "cmpl-",
                 wholeObject: "text_completion",
                 chunkObject: "text_completion",
+                logprobs: .completion,
                 beforeDelta: #","text":""#,
-                afterDelta: #"","logprobs":null,"finish_reason":null}"#,
+                afterDelta: #"""#,
                 beforeText: #","text":""#,
-                afterText: #"","logprobs":null,"finish_reason":"#,
+                afterText: #"""#,
                 atEnd: #","text":"","logprobs":null,"finish_reason":"#
             )
         )

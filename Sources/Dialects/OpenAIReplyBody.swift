@@ -6,10 +6,11 @@ struct OpenAIReplyWords: Sendable {
     var idPrefix: String
     var wholeObject: String
     var chunkObject: String
-    /// Between a choice's index and the text of a chunk, and behind it.
+    var logprobs: LogprobLists.Form
+    /// Between a choice's index and the text of a chunk, and behind it; logprobs and finish reason follow.
     var beforeDelta: String
     var afterDelta: String
-    /// The same for the whole text; the finish reason follows.
+    /// The same for the whole text.
     var beforeText: String
     var afterText: String
     /// A chunk without text; the finish reason follows.
@@ -32,6 +33,10 @@ struct OpenAIReplyBody: Sendable {
     private let words: OpenAIReplyWords
     /// Escaped; only filled if the reply is not streamed.
     private var texts: [[UInt8]]
+    /// Of each choice; empty where the request did not ask for them.
+    private var logprobs: [LogprobLists]
+
+    private static let noLogprobs = Array(#","logprobs":null,"finish_reason":"#.utf8)
 
     init(_ shape: ReplyShape, _ identity: ReplyIdentity, _ words: OpenAIReplyWords) {
         streams = shape.streams
@@ -42,13 +47,25 @@ struct OpenAIReplyBody: Sendable {
         chunkTail = Array((shape.includesUsage ? "],\"usage\":null}\n\n" : "]}\n\n").utf8)
         beforeDelta = Array(words.beforeDelta.utf8)
         afterDelta = Array(words.afterDelta.utf8)
-        texts = Array(repeating: [], count: shape.streams ? 0 : shape.promptCount * shape.choicesPerPrompt)
+        let choiceCount = shape.promptCount * shape.choicesPerPrompt
+        texts = Array(repeating: [], count: shape.streams ? 0 : choiceCount)
+        logprobs = Array(
+            repeating: LogprobLists(words.logprobs),
+            count: shape.tellsLogprobs ? choiceCount : 0
+        )
     }
 
     /// Shows a record that the tally has counted, and the reply's end if it was the last.
     mutating func accept(_ record: TokenRecord, _ choice: Int, _ tally: ReplyTally, into bytes: inout [UInt8])
     {
-        if !record.text.isEmpty { append(record.text, choice, to: &bytes) }
+        if !logprobs.isEmpty {
+            // What ends a turn is no part of it.
+            let endsTurn = record.end == .stop(sequence: nil)
+            logprobs[choice].append(record.logprobs.dropLast(endsTurn ? 1 : 0))
+        }
+        if !record.text.isEmpty || streams && !logprobs.isEmpty && !logprobs[choice].isEmpty {
+            append(record.text, choice, to: &bytes)
+        }
         guard let end = record.end else { return }
         if let reason = Self.finishReason(end) { appendChunk(choice, words.atEnd + reason + "}", to: &bytes) }
         if tally.state != .running { appendEnd(tally, to: &bytes) }
@@ -61,7 +78,19 @@ struct OpenAIReplyBody: Sendable {
         bytes += beforeDelta
         JSONWriter.append(escaping: text, to: &bytes)
         bytes += afterDelta
+        if !logprobs.isEmpty, !logprobs[choice].isEmpty {
+            appendLogprobs(choice, to: &bytes)
+        } else {
+            bytes += Self.noLogprobs
+        }
+        bytes += "null}".utf8
         bytes += chunkTail
+    }
+
+    private mutating func appendLogprobs(_ choice: Int, to bytes: inout [UInt8]) {
+        bytes += #","logprobs":"#.utf8
+        logprobs[choice].take(into: &bytes)
+        bytes += #","finish_reason":"#.utf8
     }
 
     /// A chunk that does not carry text.
@@ -99,12 +128,14 @@ struct OpenAIReplyBody: Sendable {
         }
         precondition(!streams && tally.state == .complete, "a reply is whole when all its choices have ended")
         var bytes = head
+        var copy = self
         for (index, choice) in tally.choices.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             appendIndex(index, to: &bytes)
             bytes += words.beforeText.utf8
             bytes += texts[index]
             bytes += words.afterText.utf8
+            if logprobs.isEmpty { bytes += Self.noLogprobs } else { copy.appendLogprobs(index, to: &bytes) }
             bytes += (choice.end.flatMap(Self.finishReason) ?? "null").utf8
             bytes += "}".utf8
         }

@@ -26,8 +26,14 @@ enum RequestLimits {
     static let choices: ClosedRange<Int64> = 1...16
     static let promptCount = 128
     static let maxTokens: ClosedRange<Int64> = 1...Int64(Int32.max)
+    static let minTokens: ClosedRange<Int64> = 0...Int64(Int32.max)
+    static let topK: ClosedRange<Int64> = -1...Int64(Int32.max)
+    static let logprobs: ClosedRange<Int64> = 0...20
+    static let allowedTokenCount = 4096
+    static let badWordCount = 128
     static let openAIStopCount = 4
     static let anthropicStopCount = 64
+    /// Of a stop text, and of a bad word.
     static let stopBytes = 1024
     static let stopTokenCount = 128
     static let biasCount = 1024

@@ -99,6 +99,23 @@ public final class EdgeHost: RoleHost {
 
     // MARK: Requests
 
+    /// The served model that is meant by a name in a request.
+    func model(_ asked: String) throws(DialectError) -> ModelCard {
+        guard role.isReady else {
+            let detail =
+                role.isDraining ? "this server is shutting down" : "no worker has announced a model yet"
+            throw DialectError(role.isDraining ? .draining : .noWorkers, detail, retryAfterSeconds: 1)
+        }
+        let served = role.models.map(\.name)
+        let name = configuration.naming.resolve(asked, among: served)
+        guard let card = role.models.first(where: { $0.name == name }) else {
+            let detail =
+                "the model \"\(asked)\" does not exist here; there is: \(served.joined(separator: ", "))"
+            throw DialectError(.unknownModel, detail, field: "model")
+        }
+        return card
+    }
+
     private func makeService() -> HttpService {
         var service = HttpService { [weak self] request, responder in
             guard let self else { return }

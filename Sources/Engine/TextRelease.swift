@@ -7,16 +7,22 @@ struct TextRelease: Sendable {
     private var decoder: any TextDecoding
     private var holder: StopHolder
 
-    init(decoder: any TextDecoding, stop: [String]) {
+    init(decoder: any TextDecoding, stop: [String], showsStop: Bool = false) {
         self.decoder = decoder
-        holder = StopHolder(stop)
+        holder = StopHolder(stop, showsMatch: showsStop)
     }
 
     /// The stop string that was found.
     var matchedStop: String? { holder.matched }
 
     /// The text that `id` released.
-    mutating func push(_ id: TokenID) -> String { holder.push(decoder.push(id)) }
+    ///
+    /// Before a generation may stop, its text is not looked at: a stop string that began there does not count
+    /// later.
+    mutating func push(_ id: TokenID, mayStop: Bool = true) -> String {
+        let text = decoder.push(id)
+        return mayStop ? holder.push(text) : text
+    }
 
     /// What the end of the stream releases.
     ///

@@ -10,6 +10,7 @@ enum JobBody {
             "prompt": try json(job.prompt),
             "sampling": try json(job.sampling),
             "limits": try json(job.limits),
+            "output": json(job.output),
             "routing": [
                 "lane": .string(job.routing.lane.name),
                 "tenant": try MemberWriter.text(
@@ -41,6 +42,7 @@ enum JobBody {
             "top_k": MemberWriter.integer(sampling.topK),
             "top_p": try MemberWriter.float("job.sampling.top_p", sampling.topP),
             "min_p": try MemberWriter.float("job.sampling.min_p", sampling.minP),
+            "typical_p": try MemberWriter.float("job.sampling.typical_p", sampling.typicalP),
             "repetition_penalty": try MemberWriter.float(
                 "job.sampling.repetition_penalty",
                 sampling.repetitionPenalty
@@ -60,6 +62,12 @@ enum JobBody {
                     "bias": try MemberWriter.float("job.sampling.bias[].bias", bias.bias),
                 ]
             },
+            "allowed_tokens": try MemberWriter.tokenIDs(
+                "job.sampling.allowed_tokens",
+                sampling.allowedTokens,
+                atMost: WireLimits.allowedTokens
+            ),
+            "bad_words": try texts("job.sampling.bad_words", sampling.badWords, WireLimits.badWords),
             "seed": .string(String(sampling.seed)),
             "choice": MemberWriter.integer(sampling.choice),
         ]
@@ -67,10 +75,8 @@ enum JobBody {
 
     private static func json(_ limits: JobLimits) throws(FrameError) -> JSONValue {
         var object: JSONObject = [
-            "stop": try MemberWriter.array("job.limits.stop", limits.stop, atMost: WireLimits.stopStrings) {
-                stop throws(FrameError) in
-                try MemberWriter.text("job.limits.stop[]", stop, atMost: WireLimits.stopStringBytes)
-            },
+            "min_tokens": MemberWriter.integer(limits.minTokens),
+            "stop": try texts("job.limits.stop", limits.stop, WireLimits.stopStrings),
             "stop_tokens": try MemberWriter.tokenIDs(
                 "job.limits.stop_tokens",
                 limits.stopTokens,
@@ -79,8 +85,27 @@ enum JobBody {
             "ignores_end": .bool(limits.ignoresEnd),
         ]
         object["max_tokens"] = MemberWriter.optionalInteger(limits.maxTokens)
+        object["prompt_tokens"] = MemberWriter.optionalInteger(limits.promptTokens)
         object["timeout_ms"] = MemberWriter.optionalInteger(limits.timeoutMilliseconds)
         return .object(object)
+    }
+
+    private static func json(_ output: JobOutput) -> JSONValue {
+        var object: JSONObject = [
+            "shows_stop": .bool(output.showsStop), "shows_special_tokens": .bool(output.showsSpecialTokens),
+        ]
+        object["logprobs"] = MemberWriter.optionalInteger(output.logprobs)
+        return .object(object)
+    }
+
+    private static func texts(
+        _ field: String,
+        _ texts: [String],
+        _ limit: Int
+    ) throws(FrameError) -> JSONValue {
+        try MemberWriter.array(field, texts, atMost: limit) { text throws(FrameError) in
+            try MemberWriter.text("\(field)[]", text, atMost: WireLimits.stopStringBytes)
+        }
     }
 
     static func read(_ members: Members) throws(FrameError) -> Job {
@@ -90,6 +115,7 @@ enum JobBody {
             prompt: try readPrompt(try members.members("prompt")),
             sampling: try readSampling(try members.members("sampling")),
             limits: try readLimits(try members.members("limits")),
+            output: try readOutput(try members.members("output")),
             routing: try readRouting(try members.members("routing"))
         )
     }
@@ -108,12 +134,19 @@ enum JobBody {
         sampling.topK = try members.integer("top_k")
         sampling.topP = try members.float("top_p")
         sampling.minP = try members.float("min_p")
+        sampling.typicalP = try members.float("typical_p")
         sampling.repetitionPenalty = try members.float("repetition_penalty")
         sampling.presencePenalty = try members.float("presence_penalty")
         sampling.frequencyPenalty = try members.float("frequency_penalty")
         for bias in try members.objects("bias", atMost: WireLimits.biases) {
             sampling.bias.append(TokenBias(token: try bias.integer("token"), bias: try bias.float("bias")))
         }
+        sampling.allowedTokens = try members.tokenIDs("allowed_tokens", atMost: WireLimits.allowedTokens)
+        sampling.badWords = try members.texts(
+            "bad_words",
+            atMost: WireLimits.badWords,
+            ofBytes: WireLimits.stopStringBytes
+        )
         sampling.seed = try members.decimal("seed")
         sampling.choice = try members.integer("choice")
         return sampling
@@ -122,6 +155,8 @@ enum JobBody {
     private static func readLimits(_ members: Members) throws(FrameError) -> JobLimits {
         var limits = JobLimits()
         limits.maxTokens = try members.optionalInteger("max_tokens")
+        limits.minTokens = try members.integer("min_tokens")
+        limits.promptTokens = try members.optionalInteger("prompt_tokens")
         limits.stop = try members.texts(
             "stop",
             atMost: WireLimits.stopStrings,
@@ -131,6 +166,14 @@ enum JobBody {
         limits.ignoresEnd = try members.flag("ignores_end")
         limits.timeoutMilliseconds = try members.optionalInteger("timeout_ms")
         return limits
+    }
+
+    private static func readOutput(_ members: Members) throws(FrameError) -> JobOutput {
+        var output = JobOutput()
+        output.logprobs = try members.optionalInteger("logprobs")
+        output.showsStop = try members.flag("shows_stop")
+        output.showsSpecialTokens = try members.flag("shows_special_tokens")
+        return output
     }
 
     private static func readRouting(_ members: Members) throws(FrameError) -> Routing {

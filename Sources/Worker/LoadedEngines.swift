@@ -39,7 +39,8 @@ struct LoadedEngines {
                     card: ModelCard(
                         name: model.name,
                         contextTokens: UInt32(clamping: shape.contextTokens),
-                        created: model.created
+                        created: model.created,
+                        sampling: model.sampling
                     ),
                     sequences: UInt32(clamping: configuration.limits.sequences),
                     tokens: UInt64(clamping: shape.memoryTokens)

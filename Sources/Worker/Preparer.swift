@@ -66,7 +66,9 @@ final class Preparer: Sendable {
 
     private func outcome(of lease: Lease, _ model: ServedModel) -> Result<[TokenID], Failure> {
         do throws(Failure) {
-            return .success(try model.tokens(of: lease.submission.job.prompt))
+            let job = lease.submission.job
+            let ids = try model.tokens(of: job.prompt)
+            return .success(job.limits.promptTokens.map { Array(ids.suffix(Int($0))) } ?? ids)
         } catch {
             return .failure(error)
         }

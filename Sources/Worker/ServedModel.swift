@@ -19,6 +19,8 @@ public struct ServedModel: Sendable {
     /// What the template can show; read when a conversation is put into a form for it.
     private let capabilities: TemplateCapabilities?
     public let created: UInt64
+    /// What its maker recommends for what a request leaves open.
+    let sampling: SamplingDefaults
 
     public init(path: String, name: String) throws {
         self.name = name
@@ -30,10 +32,13 @@ public struct ServedModel: Sendable {
         let variables = TemplateVariables.complete([:], for: source)
         capabilities = template.map { TemplateCapabilities(of: $0, variables: variables) }
         created = UInt64(max(0, time(nil)))
+        sampling = SamplingDefaults(generationConfig: source.generationConfigJSON)
     }
 
-    /// Turns generated ids into the text that is shown: special tokens are not.
-    var decoder: any TextDecoding { tokenizer.streamDecoder(skipSpecialTokens: true) }
+    /// Turns generated ids into the text that is shown.
+    func decoder(showsSpecialTokens: Bool = false) -> any TextDecoding {
+        tokenizer.streamDecoder(skipSpecialTokens: !showsSpecialTokens)
+    }
 
     /// The tokens of a prompt, or the sentence that the client is told.
     func tokens(of prompt: Prompt) throws(Failure) -> [TokenID] {
@@ -42,6 +47,19 @@ public struct ServedModel: Sendable {
         case .text(let text): tokenizer.encode(text, addSpecialTokens: true, parseSpecialTokens: false)
         case .chat(let context): tokenizer.encode(try render(context), addSpecialTokens: false)
         }
+    }
+
+    /// Each word as it stands at the beginning of a text and, where that is another token, behind a space.
+    func tokens(ofBadWords words: [String]) -> [[TokenID]] {
+        var all: [[TokenID]] = []
+        for word in words {
+            let bare = tokenizer.encode(word, addSpecialTokens: false, parseSpecialTokens: false)
+            let spaced = tokenizer.encode(" " + word, addSpecialTokens: false, parseSpecialTokens: false)
+            all.append(bare)
+            // A space that became a token of its own says nothing about the word.
+            if spaced.count == bare.count, spaced != bare { all.append(spaced) }
+        }
+        return all
     }
 
     /// The chat template's text for the variables of a request.

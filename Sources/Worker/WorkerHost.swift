@@ -182,11 +182,14 @@ public final class WorkerHost: RoleHost {
             job: submission.job.id,
             attempt: submission.attempt,
             promptIDs: ids,
-            decoder: model.decoder
+            decoder: model.decoder(showsSpecialTokens: submission.job.output.showsSpecialTokens)
         )
         request.committed = submission.committed
         request.sampling = submission.job.sampling
         request.limits = submission.job.limits
+        request.badWords = model.tokens(ofBadWords: submission.job.sampling.badWords)
+        request.output = submission.job.output
+        request.spelling = model.tokenizer
         request.lane = submission.job.routing.lane
         request.scope = submission.job.routing.tenant
         request.deadline = submission.remainingMilliseconds.map { loop.now + .milliseconds(Int64($0)) }

@@ -44,6 +44,7 @@ extension GenerationPlan {
         for (index, job) in jobs.enumerated() {
             lines.append("job \(index)")
             if job.sampling != Sampling() { lines.append("  sampling \(job.sampling.text)") }
+            if job.output != JobOutput() { lines.append("  output \(job.output.text)") }
             if job.limits != JobLimits() { lines.append("  limits \(job.limits.text)") }
             lines.append("  prompt \(job.prompt.text)")
         }
@@ -58,6 +59,9 @@ extension Sampling {
             "temperature=\(temperature) top_k=\(topK) top_p=\(topP) min_p=\(minP)"
             + " repetition=\(repetitionPenalty) presence=\(presencePenalty) frequency=\(frequencyPenalty)"
             + " bias=[\(biases)] seed=\(seed) choice=\(choice)"
+            + (typicalP == 1 ? "" : " typical_p=\(typicalP)")
+            + (allowedTokens.isEmpty ? "" : " allowed=\(allowedTokens)")
+            + (badWords.isEmpty ? "" : " bad_words=\(badWords)")
     }
 }
 
@@ -68,6 +72,14 @@ extension JobLimits {
         return
             "max=\(most) stop=\(stop) stop_tokens=\(stopTokens)"
             + " ignores_end=\(ignoresEnd) timeout_ms=\(timeout)"
+            + (minTokens == 0 ? "" : " min=\(minTokens)")
+            + (promptTokens.map { " prompt_tokens=\($0)" } ?? "")
+    }
+}
+
+extension JobOutput {
+    fileprivate var text: String {
+        "logprobs=\(logprobs.map { "\($0)" } ?? "none") stop=\(showsStop) special=\(showsSpecialTokens)"
     }
 }
 

@@ -11,6 +11,8 @@ import openai
 from program import HOST, Server
 from stream import STORY, Stream, chat_body
 
+# Past the model's own recommendation, for the demo model else says what it always says.
+HOT = {"temperature": 2, "top_p": 1, "extra_body": {"top_k": 0}}
 QUESTION = [{"role": "user", "content": "what is a lane?"}]
 
 
@@ -83,7 +85,7 @@ class OpenAIChat(AClient):
         )
 
     def test_gives_several_choices(self):
-        ask = {"n": 2, "temperature": 2, "messages": STORY}
+        ask = {"n": 2, **HOT, "messages": STORY}
         whole = self.create(**ask)
         self.assertEqual([choice.index for choice in whole.choices], [0, 1])
         first, second = (choice.message.content for choice in whole.choices)
@@ -97,7 +99,7 @@ class OpenAIChat(AClient):
 
     def test_repeats_itself_under_a_seed_only(self):
         def text(**fields):
-            return self.create(messages=STORY, temperature=2, **fields).choices[0].message.content
+            return self.create(messages=STORY, **HOT, **fields).choices[0].message.content
 
         self.assertEqual(text(seed=3), text(seed=3))
         self.assertNotEqual(text(seed=3), text(seed=4))
@@ -138,6 +140,10 @@ class OpenAIChat(AClient):
         self.assertEqual([choice.index for choice in both.choices], [0, 1, 2, 3])
         self.assertEqual(both.choices[0].text, reply.choices[0].text)
         self.assertTrue(complete(prompt=[1, 2, 3]).choices[0].text is not None)
+        likely = complete(prompt="Once upon a time", logprobs=2).choices[0]
+        self.assertEqual("".join(likely.logprobs.tokens), likely.text)
+        self.assertEqual(likely.logprobs.text_offset[:2], [0, len(likely.logprobs.tokens[0])])
+        self.assertTrue(all(2 <= len(top) <= 3 for top in likely.logprobs.top_logprobs))
 
     def test_lists_models(self):
         self.assertEqual([model.id for model in self.openai.models.list()], ["demo"])
@@ -153,6 +159,72 @@ class OpenAIChat(AClient):
             self.assertEqual(reply.service_tier, used)
             chunks = self.streamed(max_tokens=2, extra_headers={"x-millrace-lane": lane})
             self.assertTrue(all(chunk.service_tier == used for chunk in chunks))
+
+    def test_takes_tools_calls_and_results(self):
+        tool = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}
+        call = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+        history = [
+            {"role": "developer", "content": [{"type": "text", "text": "Be brief."}]},
+            *QUESTION,
+            {"role": "assistant", "content": None, "tool_calls": [call], "reasoning_content": "hm"},
+            {"role": "tool", "tool_call_id": "call_1", "content": "sunny"},
+        ]
+        for choice in ("auto", "none"):
+            reply = self.create(messages=history, tools=[tool], tool_choice=choice, max_tokens=5)
+            self.assertGreater(reply.usage.prompt_tokens, 10)
+        image = {"type": "image_url", "image_url": {"url": "data:,"}}
+        with self.assertRaises(openai.BadRequestError) as caught:
+            self.create(messages=[{"role": "user", "content": [image]}])
+        self.assertIn("images", caught.exception.body["message"])
+
+    def test_goes_on_with_the_last_message(self):
+        asked = {"temperature": 0, "max_tokens": 30}
+        whole = self.create(messages=STORY, **asked).choices[0].message.content
+        # Between two words, where the model's own tokens meet too.
+        start = whole[: whole.index(" ", 20)]
+        begun = [*STORY, {"role": "assistant", "content": start}]
+        rest = self.create(messages=begun, extra_body={"continue_final_message": True}, **asked)
+        self.assertTrue((start + rest.choices[0].message.content).startswith(whole))
+
+    def test_tells_how_likely_tokens_are(self):
+        asked = {"logprobs": True, "top_logprobs": 3, "max_tokens": 8, "messages": STORY}
+        whole = self.create(**asked).choices[0]
+        content = whole.logprobs.content
+        self.assertEqual(len(content), 8)
+        self.assertEqual(b"".join(bytes(token.bytes) for token in content).decode(), whole.message.content)
+        for token in content:
+            self.assertEqual(len(token.top_logprobs), 3)
+            self.assertLessEqual(token.logprob, 0)
+            ranked = [top.logprob for top in token.top_logprobs]
+            self.assertEqual(ranked, sorted(ranked, reverse=True))
+        streamed = []
+        for chunk in self.streamed(**asked):
+            if chunk.choices[0].logprobs:
+                streamed += chunk.choices[0].logprobs.content
+        self.assertEqual(streamed, content)
+        self.assertIsNone(self.create(max_tokens=3).choices[0].logprobs)
+
+    def test_takes_what_other_servers_add(self):
+        free = self.create(temperature=0, messages=STORY, max_tokens=20).choices[0].message.content
+        word = next(word for word in free.split() if len(word) > 2 and word.isalpha())
+        clean = self.create(
+            temperature=0, messages=STORY, max_tokens=20, extra_body={"bad_words": [word], "typical_p": 0.9}
+        )
+        self.assertNotEqual(clean.choices[0].message.content, free)
+        stop = free[8:12]
+        shown = self.create(
+            temperature=0, messages=STORY, stop=stop, extra_body={"include_stop_str_in_output": True}
+        )
+        self.assertTrue(shown.choices[0].message.content.endswith(stop))
+        long = self.create(max_tokens=70, extra_body={"min_tokens": 70})
+        self.assertEqual(long.usage.completion_tokens, 70)
+
+    def test_follows_the_models_own_recommendation(self):
+        """The demo model's maker recommends 0.3 of temperature, 20 tokens and 0.95 of probability."""
+        own = {"temperature": 0.3, "top_p": 0.95, "extra_body": {"top_k": 20}}
+        for seed in range(3):
+            given = self.create(messages=STORY, seed=seed, **own).choices[0].message.content
+            self.assertEqual(self.create(messages=STORY, seed=seed).choices[0].message.content, given)
 
     def test_names_what_is_wrong(self):
         with self.assertRaises(openai.NotFoundError) as caught:

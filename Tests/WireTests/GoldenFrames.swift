@@ -80,6 +80,7 @@ enum GoldenFrames {
         sampling.temperature = 0.7
         sampling.bias = [TokenBias(token: 42, bias: -1.5)]
         sampling.seed = .max
+        sampling.badWords = ["no"]
         var limits = JobLimits()
         limits.maxTokens = 64
         limits.stop = ["\n\n"]
@@ -105,6 +106,12 @@ enum GoldenFrames {
         )
     }
 
+    private static var logprobs: [TokenLogprob] {
+        let first = LikelyToken(id: 1, logprob: -0.5, bytes: Array("n".utf8))
+        let second = LikelyToken(id: 0x0102_0304, logprob: -2, bytes: [0xC3, 0xA9])
+        return [TokenLogprob(first, top: [first, second]), TokenLogprob(second)]
+    }
+
     private static var records: [TokenRecord] {
         let ends: [StreamEnd?] = [
             nil, .stop(sequence: nil), .stop(sequence: "END"), .length, .cancelled,
@@ -117,6 +124,7 @@ enum GoldenFrames {
                 position: UInt32(index),
                 ids: index == 0 ? [1, 0x0102_0304] : [],
                 text: index == 0 ? "né" : "",
+                logprobs: index == 0 ? logprobs : [],
                 opening: index == 0 ? StreamOpening(promptTokens: 12, cachedTokens: 8) : nil,
                 end: end
             )

@@ -118,7 +118,19 @@ extension SplitMix64 {
     }
 
     private mutating func models() -> [ModelCard] {
-        list(upTo: 3) { ModelCard(name: $0.text(), contextTokens: $0.number(), created: $0.counter()) }
+        list(upTo: 3) {
+            var card = ModelCard(name: $0.text(), contextTokens: $0.number(), created: $0.counter())
+            if $0.chance(oneIn: 2) { card.sampling.temperature = $0.float() }
+            card.sampling.topK = $0.optional()
+            if $0.chance(oneIn: 2) { card.sampling.topP = $0.float() }
+            if $0.chance(oneIn: 2) { card.sampling.minP = $0.float() }
+            if $0.chance(oneIn: 2) { card.sampling.repetitionPenalty = $0.float() }
+            return card
+        }
+    }
+
+    private mutating func likely() -> LikelyToken {
+        LikelyToken(id: number(), logprob: float(), bytes: list(upTo: 5) { $0.number() })
     }
 
     private mutating func heldJob() -> HeldJob {
@@ -152,6 +164,9 @@ extension SplitMix64 {
         sampling.topK = number()
         sampling.topP = float()
         sampling.minP = float()
+        sampling.typicalP = float()
+        sampling.allowedTokens = ids()
+        sampling.badWords = list(upTo: 3) { $0.text() }
         sampling.repetitionPenalty = float()
         sampling.presencePenalty = float()
         sampling.frequencyPenalty = float()
@@ -160,10 +175,16 @@ extension SplitMix64 {
         sampling.choice = number()
         var limits = JobLimits()
         limits.maxTokens = optional()
+        limits.minTokens = number()
+        limits.promptTokens = optional()
         limits.stop = list(upTo: 3) { $0.text() }
         limits.stopTokens = ids()
         limits.ignoresEnd = chance(oneIn: 2)
         limits.timeoutMilliseconds = optional()
+        var output = JobOutput()
+        output.logprobs = optional()
+        output.showsStop = chance(oneIn: 2)
+        output.showsSpecialTokens = chance(oneIn: 2)
         var routing = Routing()
         routing.lane = pick(Lane.allCases)
         routing.tenant = text()
@@ -175,6 +196,7 @@ extension SplitMix64 {
             prompt: pick(prompts),
             sampling: sampling,
             limits: limits,
+            output: output,
             routing: routing
         )
     }
@@ -208,6 +230,9 @@ extension SplitMix64 {
             position: number(),
             ids: ids(),
             text: text(),
+            logprobs: list(upTo: 2) { random in
+                TokenLogprob(random.likely(), top: random.list(upTo: 3) { $0.likely() })
+            },
             opening: chance(oneIn: 2) ? StreamOpening(promptTokens: number(), cachedTokens: number()) : nil,
             end: pick(ends)
         )

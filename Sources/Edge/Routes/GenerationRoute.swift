@@ -26,19 +26,9 @@ struct GenerationRoute: Route {
             headers: context.headers,
             defaultModel: edge.configuration.naming.defaultModel
         )
-        guard edge.role.isReady else {
-            let isLeaving = edge.role.isDraining
-            let detail = isLeaving ? "this server is shutting down" : "no worker has announced a model yet"
-            throw DialectError(isLeaving ? .draining : .noWorkers, detail, retryAfterSeconds: 1)
-        }
-        let served = edge.role.models.map(\.name)
-        guard let model = edge.configuration.naming.resolve(plan.model, among: served), served.contains(model)
-        else {
-            let detail =
-                "the model \"\(plan.model)\" does not exist here; there is: \(served.joined(separator: ", "))"
-            throw DialectError(.unknownModel, detail, field: "model")
-        }
-        complete(&plan.jobs, model: model, drawSeed: plan.needsSeed)
+        let card = try edge.model(plan.model)
+        plan.fill(from: card.sampling)
+        complete(&plan.jobs, model: card.name, drawSeed: plan.needsSeed)
         // Behind `complete`, which adds to the prompts.
         try PromptLimits.check(plan.jobs)
         guard let first = plan.jobs.first else {
@@ -48,7 +38,7 @@ struct GenerationRoute: Route {
             job: first.id,
             requestID: context.requestID,
             created: UInt64(max(0, time(nil))),
-            model: model
+            model: card.name
         )
         edge.run(plan, plan.writer(for: identity), context.responder, requestID: context.requestID)
     }
