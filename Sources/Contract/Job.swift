@@ -9,6 +9,8 @@ public struct Job: Hashable, Sendable {
     /// The model's name as the worker announced it; the edge resolves aliases.
     public var model: String
     /// Written by the dialect, read by the worker.
+    public var task: JobTask
+    /// Written by the dialect, read by the worker.
     public var prompt: Prompt
     /// Written by the dialect, read by the engine's sampler.
     public var sampling: Sampling
@@ -23,6 +25,7 @@ public struct Job: Hashable, Sendable {
     public init(
         id: JobID,
         model: String,
+        task: JobTask = .generate,
         prompt: Prompt,
         sampling: Sampling = Sampling(),
         limits: JobLimits = JobLimits(),
@@ -31,12 +34,35 @@ public struct Job: Hashable, Sendable {
     ) {
         self.id = id
         self.model = model
+        self.task = task
         self.prompt = prompt
         self.sampling = sampling
         self.limits = limits
         self.output = output
         self.routing = routing
     }
+}
+
+/// What is to be done with a prompt.
+///
+/// All but the first are answered at once: the stream's opening tells the prompt's length, its ids and its
+/// text are the answer, and its end is `stop`. A worker that dies is replaced as for any other stream.
+public enum JobTask: String, CaseIterable, Sendable {
+    case generate
+    /// Nothing but the prompt's length.
+    case count
+    /// The prompt's tokens as ids.
+    case tokenize
+    /// The same without the special tokens that the model wants around a text.
+    case tokenizeBare = "tokenize_bare"
+    /// The text of the prompt's tokens.
+    case detokenize
+    /// The text that the chat template makes of the prompt.
+    case render
+    /// A vector of the prompt's meaning: little-endian 32-bit floats, in base64 as text.
+    case embed
+    /// How well the second text of a pair answers the first: one such float.
+    case score
 }
 
 /// The text that a generation starts from.
@@ -48,6 +74,8 @@ public enum Prompt: Hashable, Sendable {
     case text(String)
     /// Token ids, used as given.
     case tokens([TokenID])
+    /// Two texts that are looked at together.
+    case pair(String, String)
 
     /// Bytes of text, or four per token: what the edge can know about the length without a tokenizer.
     public var byteCount: Int {
@@ -55,6 +83,7 @@ public enum Prompt: Hashable, Sendable {
         case .chat(let context): context.utf8.count
         case .text(let text): text.utf8.count
         case .tokens(let ids): ids.count * 4
+        case .pair(let first, let second): first.utf8.count + second.utf8.count
         }
     }
 }

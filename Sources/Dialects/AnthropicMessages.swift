@@ -28,7 +28,7 @@ extension GenerationEndpoint {
         return GenerationPlan(.anthropic, [context.prompt], read, shape, context.tools, reasoning)
     }
 
-    private func anthropicContext(
+    func anthropicContext(
         _ fields: RequestFields,
         _ reasoning: ReasoningUse
     ) throws(DialectError) -> ChatContext {

@@ -37,6 +37,7 @@ public struct GenerationPlan: Sendable {
         case .chat: OpenAIChatReply(shape, identity)
         case .completion: OpenAICompletionReply(shape, identity)
         case .message: AnthropicReply(shape, identity)
+        case .task(let form): TaskReply(form, dialect, shape, identity)
         }
     }
 }
@@ -47,6 +48,8 @@ struct ReplyShape: Sendable {
         case chat
         case completion
         case message
+        /// Nothing is generated.
+        case task(TaskForm)
     }
 
     var kind: Kind
@@ -71,6 +74,8 @@ public struct ReplyIdentity: Sendable {
     public var created: UInt64
     /// The served model's name, after aliases.
     public var model: String
+    /// Tokens that the model's context holds.
+    public var contextTokens: UInt32 = 0
     /// `system_fingerprint`: null if empty.
     public var fingerprint: String
 

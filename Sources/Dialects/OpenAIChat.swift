@@ -27,7 +27,7 @@ extension GenerationEndpoint {
         return GenerationPlan(.openAI, [context.prompt], read, shape, context.tools, reasoning)
     }
 
-    private func chatContext(
+    func chatContext(
         _ fields: RequestFields,
         _ reasoning: ReasoningUse
     ) throws(DialectError) -> ChatContext {

@@ -40,6 +40,9 @@ struct SamplingFields {
         return read
     }
 
+    /// For what nothing is picked for.
+    static func nothing(_ fields: RequestFields) -> SamplingFields { SamplingFields(fields: fields) }
+
     private init(fields: RequestFields) { self.fields = fields }
 
     private mutating func readCommon(

@@ -7,6 +7,7 @@ enum JobBody {
         [
             "id": .string(job.id.description),
             "model": try MemberWriter.text("job.model", job.model, atMost: WireLimits.nameBytes),
+            "task": .string(job.task.rawValue),
             "prompt": try json(job.prompt),
             "sampling": try json(job.sampling),
             "limits": try json(job.limits),
@@ -33,6 +34,11 @@ enum JobBody {
         case .tokens(let ids):
             let limit = WireLimits.promptTokens
             return ["tokens": try MemberWriter.tokenIDs("job.prompt.tokens", ids, atMost: limit)]
+        case .pair(let first, let second):
+            return [
+                "first": try MemberWriter.text("job.prompt.first", first, atMost: limit),
+                "second": try MemberWriter.text("job.prompt.second", second, atMost: limit),
+            ]
         }
     }
 
@@ -112,6 +118,7 @@ enum JobBody {
         Job(
             id: try members.jobID("id"),
             model: try members.text("model", atMost: WireLimits.nameBytes),
+            task: try members.word("task"),
             prompt: try readPrompt(try members.members("prompt")),
             sampling: try readSampling(try members.members("sampling")),
             limits: try readLimits(try members.members("limits")),
@@ -125,6 +132,12 @@ enum JobBody {
             return .chat(context: try members.text("chat", atMost: WireLimits.promptBytes))
         }
         if members.has("text") { return .text(try members.text("text", atMost: WireLimits.promptBytes)) }
+        if members.has("first") {
+            return .pair(
+                try members.text("first", atMost: WireLimits.promptBytes),
+                try members.text("second", atMost: WireLimits.promptBytes)
+            )
+        }
         return .tokens(try members.tokenIDs("tokens", atMost: WireLimits.promptTokens))
     }
 

@@ -7,7 +7,14 @@ internal import Synchronization
 struct PreparedLease: Sendable {
     var lease: Lease
     var model: Int
-    var outcome: Result<[TokenID], Failure>
+    var outcome: Result<Outcome, Failure>
+
+    enum Outcome: Sendable {
+        /// To be generated behind.
+        case prompt([TokenID])
+        /// Nothing is left to do.
+        case answer(PromptAnswer)
+    }
 }
 
 /// Renders and tokenizes prompts on a thread of its own, so that neither a step nor a heartbeat waits for a
@@ -64,11 +71,12 @@ final class Preparer: Sendable {
         }
     }
 
-    private func outcome(of lease: Lease, _ model: ServedModel) -> Result<[TokenID], Failure> {
+    private func outcome(of lease: Lease, _ model: ServedModel) -> Result<PreparedLease.Outcome, Failure> {
         do throws(Failure) {
             let job = lease.submission.job
+            if let answer = try model.answer(to: job) { return .success(.answer(answer)) }
             let ids = try model.tokens(of: job.prompt)
-            return .success(job.limits.promptTokens.map { Array(ids.suffix(Int($0))) } ?? ids)
+            return .success(.prompt(job.limits.promptTokens.map { Array(ids.suffix(Int($0))) } ?? ids))
         } catch {
             return .failure(error)
         }

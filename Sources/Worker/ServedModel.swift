@@ -46,6 +46,8 @@ public struct ServedModel: Sendable {
         case .tokens(let ids): ids
         case .text(let text): tokenizer.encode(text, addSpecialTokens: true, parseSpecialTokens: false)
         case .chat(let context): tokenizer.encode(try render(context), addSpecialTokens: false)
+        case .pair(let first, let second):
+            tokenizer.encode(first, pair: second, addSpecialTokens: true, parseSpecialTokens: false).ids
         }
     }
 

@@ -161,7 +161,9 @@ public final class WorkerHost: RoleHost {
             let id = submission.job.id
             guard role.holds(id, submission.attempt) else { continue }
             switch result.outcome {
-            case .success(let ids):
+            case .success(.answer(let answer)):
+                role.produced(answer.records(for: submission), step: stepCount, at: loop.now)
+            case .success(.prompt(let ids)):
                 role.prepared(id, submission.attempt, promptTokens: UInt32(clamping: ids.count))
                 engines[result.model].submit(request(submission, ids, configuration.models[result.model]))
             case .failure(let failure):

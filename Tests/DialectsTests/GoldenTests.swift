@@ -89,6 +89,7 @@ extension Prompt {
         case .chat(let context): "chat \(context)"
         case .text(let text): "text \(JSONValue.string(text))"
         case .tokens(let ids): "tokens \(ids)"
+        case .pair(let first, let second): "pair \(JSONValue.string(first)) \(JSONValue.string(second))"
         }
     }
 }

@@ -344,6 +344,53 @@ class AnthropicMessages(AClient):
         self.assertIn("max_tokens", json.loads(reply)["error"]["message"])
 
 
+class AboutPrompts(AClient):
+    """What can be asked about a prompt without generating anything."""
+
+    def post(self, path, **body):
+        status, _, reply = self.server.ask("POST", path, json.dumps(body))
+        self.assertEqual(status, 200, reply)
+        return json.loads(reply)
+
+    def test_counts_what_a_message_costs(self):
+        asked = {"model": "demo", "messages": QUESTION, "system": "Be brief."}
+        counted = self.anthropic.messages.count_tokens(**asked).input_tokens
+        usage = self.anthropic.messages.create(max_tokens=1, **asked).usage
+        self.assertEqual(counted, usage.input_tokens + usage.cache_read_input_tokens)
+        beta = self.anthropic.beta.messages.count_tokens(betas=["token-counting-2024-11-01"], **asked)
+        self.assertEqual(beta.input_tokens, counted)
+
+    def test_goes_to_tokens_and_back(self):
+        text = "Zürich, a lane & 日本 👩‍👩‍👧\n"
+        tokens = self.post("/tokenize", prompt=text)
+        self.assertEqual(tokens["count"], len(tokens["tokens"]))
+        bare = self.post("/tokenize", content=text, add_special=False)["tokens"]
+        self.assertEqual(self.post("/detokenize", tokens=bare)["content"], text)
+        long = self.post("/tokenize", prompt="a lane and a mill " * 20_000)
+        self.assertEqual(len(long["tokens"]), long["count"])
+        self.assertGreater(long["count"], 40_000)
+
+    def test_renders_what_a_chat_becomes(self):
+        prompt = self.post("/apply-template", messages=QUESTION)["prompt"]
+        self.assertIn(QUESTION[0]["content"], prompt)
+        chat = self.post("/tokenize", messages=QUESTION)
+        text = self.post("/detokenize", tokens=chat["tokens"])["prompt"]
+        self.assertEqual(text, prompt)
+        usage = self.server.chat(messages=QUESTION, max_tokens=1)["usage"]
+        self.assertEqual(usage["prompt_tokens"], chat["count"])
+
+    def test_names_what_is_wrong(self):
+        for path, body in (
+            ("/tokenize", {}),
+            ("/detokenize", {"tokens": [4_000_000_000]}),
+            ("/apply-template", {"messages": []}),
+            ("/v1/messages/count_tokens", {"model": "demo"}),
+        ):
+            status, _, reply = self.server.ask("POST", path, json.dumps(body))
+            self.assertEqual(status, 400, reply)
+            self.assertTrue(json.loads(reply)["error"]["message"])
+
+
 class PlainHttp(AClient):
     """Operations, and what the client libraries hide; one sequence at a time, so that others queue."""
 

@@ -189,10 +189,13 @@ extension SplitMix64 {
         routing.lane = pick(Lane.allCases)
         routing.tenant = text()
         routing.estimatedPromptTokens = number()
-        let prompts: [Prompt] = [.chat(context: text()), .text(text()), .tokens(ids())]
+        let prompts: [Prompt] = [
+            .chat(context: text()), .text(text()), .tokens(ids()), .pair(text(), text()),
+        ]
         return Job(
             id: jobID(),
             model: text(),
+            task: pick(JobTask.allCases),
             prompt: pick(prompts),
             sampling: sampling,
             limits: limits,

@@ -4,9 +4,9 @@ internal import Roles
 internal import Dialects
 internal import Glibc
 
-/// The paths that ask for text: the body becomes a plan of jobs, and the jobs' streams become the reply.
+/// The paths that ask for jobs: the body becomes a plan of them, and their streams become the reply.
 struct GenerationRoute: Route {
-    let endpoint: GenerationEndpoint
+    let endpoint: any JobEndpoint
 
     var method: String { "POST" }
     var path: String { endpoint.path }
@@ -24,7 +24,7 @@ struct GenerationRoute: Route {
         var plan = try endpoint.plan(
             body: context.request.body,
             headers: context.headers,
-            defaultModel: edge.configuration.naming.defaultModel
+            defaultModel: edge.configuration.naming.defaultModel ?? onlyModel(of: edge)
         )
         let card = try edge.model(plan.model)
         plan.fill(from: card.sampling)
@@ -34,13 +34,20 @@ struct GenerationRoute: Route {
         guard let first = plan.jobs.first else {
             throw DialectError(.invalidRequest, "the request asks for nothing")
         }
-        let identity = ReplyIdentity(
+        var identity = ReplyIdentity(
             job: first.id,
             requestID: context.requestID,
             created: UInt64(max(0, time(nil))),
             model: card.name
         )
+        identity.contextTokens = card.contextTokens
         edge.run(plan, plan.writer(for: identity), context.responder, requestID: context.requestID)
+    }
+
+    /// The one that is meant where a request need not say.
+    private func onlyModel(of edge: EdgeHost) -> String? {
+        guard endpoint.modelIsOptional, edge.role.models.count == 1 else { return nil }
+        return edge.role.models.first?.name
     }
 
     /// What the edge adds to a dialect's jobs: names, a seed where the client gave none, and the time of day,
