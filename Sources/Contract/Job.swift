@@ -161,6 +161,8 @@ public struct JobOutput: Hashable, Sendable {
     public var showsStop = false
     /// The texts of special tokens are shown.
     public var showsSpecialTokens = false
+    /// The prompt's text is shown in front.
+    public var echoesPrompt = false
 
     public init() {}
 }

@@ -59,6 +59,8 @@ struct ReplyShape: Sendable {
     var lane: Lane
     var promptCount: Int
     var choicesPerPrompt: Int
+    /// The best of them; nil shows all.
+    var shownPerPrompt: Int?
     var maxTokens: UInt32?
     /// Whether the client asked how likely the tokens are.
     var tellsLogprobs = false

@@ -33,6 +33,8 @@ struct OpenAIReplyBody: Sendable {
     private let words: OpenAIReplyWords
     /// Escaped; only filled if the reply is not streamed.
     private var texts: [[UInt8]]
+    /// Which choices are shown of a whole reply.
+    private var ranking: ChoiceRanking
     /// Of each choice; empty where the request did not ask for them.
     private var logprobs: [LogprobLists]
 
@@ -47,6 +49,7 @@ struct OpenAIReplyBody: Sendable {
         chunkTail = Array((shape.includesUsage ? "],\"usage\":null}\n\n" : "]}\n\n").utf8)
         beforeDelta = Array(words.beforeDelta.utf8)
         afterDelta = Array(words.afterDelta.utf8)
+        ranking = ChoiceRanking(shape)
         let choiceCount = shape.promptCount * shape.choicesPerPrompt
         texts = Array(repeating: [], count: shape.streams ? 0 : choiceCount)
         logprobs = Array(
@@ -58,6 +61,7 @@ struct OpenAIReplyBody: Sendable {
     /// Shows a record that the tally has counted, and the reply's end if it was the last.
     mutating func accept(_ record: TokenRecord, _ choice: Int, _ tally: ReplyTally, into bytes: inout [UInt8])
     {
+        ranking.note(record, choice)
         if !logprobs.isEmpty {
             // What ends a turn is no part of it.
             let endsTurn = record.end == .stop(sequence: nil)
@@ -129,14 +133,14 @@ struct OpenAIReplyBody: Sendable {
         precondition(!streams && tally.state == .complete, "a reply is whole when all its choices have ended")
         var bytes = head
         var copy = self
-        for (index, choice) in tally.choices.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            appendIndex(index, to: &bytes)
+        for (place, index) in ranking.shown.enumerated() {
+            if place > 0 { bytes.append(UInt8(ascii: ",")) }
+            appendIndex(place, to: &bytes)
             bytes += words.beforeText.utf8
             bytes += texts[index]
             bytes += words.afterText.utf8
             if logprobs.isEmpty { bytes += Self.noLogprobs } else { copy.appendLogprobs(index, to: &bytes) }
-            bytes += (choice.end.flatMap(Self.finishReason) ?? "null").utf8
+            bytes += (tally.choices[index].end.flatMap(Self.finishReason) ?? "null").utf8
             bytes += "}".utf8
         }
         bytes += "],\"usage\":".utf8

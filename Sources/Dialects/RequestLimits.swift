@@ -25,6 +25,10 @@ enum RequestLimits {
     static let thinkingTokens: ClosedRange<Int64> = 1...Int64(Int32.max)
     static let choices: ClosedRange<Int64> = 1...16
     static let promptCount = 128
+    /// Texts to embed, or documents to rank.
+    static let inputCount = 2048
+    static let dimensions: ClosedRange<Int64> = 1...65_536
+    static let topCount: ClosedRange<Int64> = 1...Int64(Int32.max)
     static let maxTokens: ClosedRange<Int64> = 1...Int64(Int32.max)
     static let minTokens: ClosedRange<Int64> = 0...Int64(Int32.max)
     static let topK: ClosedRange<Int64> = -1...Int64(Int32.max)

@@ -41,7 +41,14 @@ struct SamplingFields {
     }
 
     /// For what nothing is picked for.
-    static func nothing(_ fields: RequestFields) -> SamplingFields { SamplingFields(fields: fields) }
+    static func nothing(
+        _ fields: RequestFields,
+        _ headers: RequestHeaders
+    ) throws(DialectError) -> SamplingFields {
+        var read = SamplingFields(fields: fields)
+        read.limits.timeoutMilliseconds = try read.timeout(headers)
+        return read
+    }
 
     private init(fields: RequestFields) { self.fields = fields }
 

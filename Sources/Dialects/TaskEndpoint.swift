@@ -28,6 +28,11 @@ public enum TaskEndpoint: String, CaseIterable, JobEndpoint {
     case tokenize = "/tokenize"
     case detokenize = "/detokenize"
     case applyTemplate = "/apply-template"
+    case embeddings = "/v1/embeddings"
+    case rerank = "/v1/rerank"
+    /// Jina's and Cohere's clients go here.
+    case bareRerank = "/rerank"
+    case secondRerank = "/v2/rerank"
 
     public var path: String { rawValue }
     public var dialect: Dialect { self == .countTokens ? .anthropic : .openAI }
@@ -57,7 +62,48 @@ public enum TaskEndpoint: String, CaseIterable, JobEndpoint {
                 try ReasoningUse(openAI: fields)
             )
             return try plan(.render, [context.prompt], fields, headers)
+        case .embeddings: return try embeddingPlan(fields, headers)
+        case .rerank, .bareRerank, .secondRerank: return try rerankPlan(fields, headers)
         }
+    }
+
+    private func embeddingPlan(
+        _ fields: RequestFields,
+        _ headers: RequestHeaders
+    ) throws(DialectError) -> GenerationPlan {
+        let inputs = try fields.prompts("input", atMost: RequestLimits.inputCount)
+        let format = try fields.text("encoding_format") ?? "float"
+        guard ["float", "base64"].contains(format) else {
+            throw .invalid("encoding_format", "is \(format.quoted), it must be one of float, base64")
+        }
+        let dimensions = try fields.integer("dimensions", in: RequestLimits.dimensions)
+        let form = TaskForm.vectors(isBase64: format == "base64", dimensions: dimensions.map { Int($0) })
+        return try plan(.embed, inputs, fields, headers, form)
+    }
+
+    private func rerankPlan(
+        _ fields: RequestFields,
+        _ headers: RequestHeaders
+    ) throws(DialectError) -> GenerationPlan {
+        let query = try fields.required("query", try fields.text("query"))
+        let elements = try fields.elements("documents", atMost: RequestLimits.inputCount)
+        var documents: [String] = []
+        for (index, element) in try fields.required("documents", elements).enumerated() {
+            if let text = element.stringValue {
+                documents.append(text)
+            } else {
+                let document = try RequestFields(element, at: "documents[\(index)]")
+                documents.append(try document.required("text", try document.text("text")))
+            }
+        }
+        guard !documents.isEmpty else { throw .invalid("documents", "is empty") }
+        let topCount = try fields.integer("top_n", in: RequestLimits.topCount)
+        let shows = try fields.flag("return_documents") ?? (self != .secondRerank)
+        let form = TaskForm.ranking(
+            documents: shows ? documents : [],
+            topCount: topCount.map { Int($0) } ?? documents.count
+        )
+        return try plan(.score, documents.map { .pair(query, $0) }, fields, headers, form)
     }
 
     /// A text under either name in use, or the messages of a chat.
@@ -83,14 +129,17 @@ public enum TaskEndpoint: String, CaseIterable, JobEndpoint {
         _ task: JobTask,
         _ prompts: [Prompt],
         _ fields: RequestFields,
-        _ headers: RequestHeaders
+        _ headers: RequestHeaders,
+        _ form: TaskForm? = nil
     ) throws(DialectError) -> GenerationPlan {
-        var read = SamplingFields.nothing(fields)
+        var read = try SamplingFields.nothing(fields, headers)
         // What a coordinator sets aside for it.
         read.limits.maxTokens = 1
+        let kept = try fields.integer("truncate_prompt_tokens", in: RequestLimits.maxTokens)
+        read.limits.promptTokens = kept.map { UInt32(clamping: $0) }
         read.output.showsSpecialTokens = !(try fields.flag("skip_special_tokens") ?? false)
         let shape = ReplyShape(
-            kind: .task(TaskForm(self)),
+            kind: .task(form ?? TaskForm(self)),
             model: try fields.modelName(),
             streams: false,
             includesUsage: false,

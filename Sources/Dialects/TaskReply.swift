@@ -6,6 +6,9 @@ enum TaskForm: Sendable {
     case count
     case tokens
     case text(names: [String])
+    case vectors(isBase64: Bool, dimensions: Int?)
+    /// The best first; without documents they are not shown again.
+    case ranking(documents: [String], topCount: Int)
 
     init(_ endpoint: TaskEndpoint) {
         switch endpoint {
@@ -14,6 +17,8 @@ enum TaskForm: Sendable {
         // One name is vLLM's, the other llama.cpp's.
         case .detokenize: self = .text(names: ["prompt", "content"])
         case .applyTemplate: self = .text(names: ["prompt"])
+        case .embeddings: self = .vectors(isBase64: false, dimensions: nil)
+        case .rerank, .bareRerank, .secondRerank: self = .ranking(documents: [], topCount: .max)
         }
     }
 }
@@ -54,10 +59,15 @@ struct TaskReply: ReplyWriter {
             return dialect.answer(to: error, requestID: identity.requestID)
         }
         precondition(state == .complete, "an answer is whole when all its jobs have ended")
-        return dialect.answer(200, JSONValue.object(body).serialized, requestID: identity.requestID)
+        do throws(DialectError) {
+            let body = try body()
+            return dialect.answer(200, JSONValue.object(body).serialized, requestID: identity.requestID)
+        } catch {
+            return dialect.answer(to: error, requestID: identity.requestID)
+        }
     }
 
-    private var body: JSONObject {
+    private func body() throws(DialectError) -> JSONObject {
         let promptTokens = Int64(clamping: tally.usage.promptTokens)
         switch form {
         case .count: return ["input_tokens": .integer(promptTokens)]
@@ -71,6 +81,38 @@ struct TaskReply: ReplyWriter {
             var body = JSONObject()
             for name in names { body[name] = .string(texts[0]) }
             return body
+        case .vectors(let isBase64, let dimensions):
+            var data: [JSONValue] = []
+            for (index, text) in texts.enumerated() {
+                let vector = try Vector(text).cut(to: dimensions)
+                data.append(
+                    [
+                        "object": "embedding", "index": .integer(Int64(index)),
+                        "embedding": isBase64 ? .string(vector.base64) : vector.json,
+                    ]
+                )
+            }
+            return [
+                "object": "list", "data": .array(data), "model": .string(identity.model),
+                "usage": ["prompt_tokens": .integer(promptTokens), "total_tokens": .integer(promptTokens)],
+            ]
+        case .ranking(let documents, let topCount):
+            return [
+                "id": .string("rerank-\(identity.job)"), "model": .string(identity.model),
+                "results": .array(try ranking(documents).prefix(topCount).map { $0 }),
+                "usage": ["total_tokens": .integer(promptTokens), "prompt_tokens": .integer(promptTokens)],
+            ]
+        }
+    }
+
+    private func ranking(_ documents: [String]) throws(DialectError) -> [JSONValue] {
+        var scores: [Float] = []
+        for text in texts { scores.append(try Vector(text).numbers.first ?? 0) }
+        return scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) }.map { index in
+            var result: JSONObject = ["index": .integer(Int64(index))]
+            if documents.indices.contains(index) { result["document"] = ["text": .string(documents[index])] }
+            result["relevance_score"] = .number(Double("\(scores[index])") ?? Double(scores[index]))
+            return .object(result)
         }
     }
 }

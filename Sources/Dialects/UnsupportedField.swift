@@ -61,8 +61,6 @@ struct UnsupportedField {
         extensions + [
             UnsupportedField("response_format", unless: ["type": "text"]),
             UnsupportedField("suffix", unless: ""),
-            UnsupportedField("echo", unless: false),
-            UnsupportedField("best_of", unless: 1),
         ]
 
     static let anthropic: [UnsupportedField] = [

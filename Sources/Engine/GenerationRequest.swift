@@ -14,6 +14,8 @@ public struct GenerationRequest: Sendable {
     /// `sampling.badWords` as tokens.
     public var badWords: [[TokenID]] = []
     public var output = JobOutput()
+    /// Shown in front of what is generated: told with the opening, and so once in the life of a stream.
+    public var echo = ""
     /// Needed where `output` asks for logprobs.
     public var spelling: (any TokenSpelling)?
     public var lane = Lane.normal

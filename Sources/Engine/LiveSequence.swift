@@ -65,6 +65,7 @@ struct LiveSequence: Sendable {
     /// Tokens to name beside each that is picked; nil where nobody asks how likely it was.
     let logprobs: Int?
     let spelling: (any TokenSpelling)?
+    private let echo: String
     private let bans: TokenBans
     private let endTokens: Set<TokenID>
     private var text: TextRelease
@@ -100,6 +101,7 @@ struct LiveSequence: Sendable {
         endTokens = (request.limits.ignoresEnd ? [] : frame.endTokens).union(request.limits.stopTokens)
         bans = TokenBans(limits: request.limits, ends: endTokens, words: request.badWords)
         spelling = request.spelling
+        echo = request.echo
         logprobs = request.spelling == nil ? nil : request.output.logprobs.map { Int($0) }
         text = TextRelease(
             decoder: request.decoder,
@@ -119,6 +121,7 @@ struct LiveSequence: Sendable {
             job: job,
             attempt: attempt,
             position: position,
+            text: echo,
             opening: StreamOpening(
                 promptTokens: UInt32(truncatingIfNeeded: promptCount),
                 cachedTokens: UInt32(truncatingIfNeeded: min(computed, promptCount))

@@ -99,6 +99,7 @@ enum JobBody {
     private static func json(_ output: JobOutput) -> JSONValue {
         var object: JSONObject = [
             "shows_stop": .bool(output.showsStop), "shows_special_tokens": .bool(output.showsSpecialTokens),
+            "echoes_prompt": .bool(output.echoesPrompt),
         ]
         object["logprobs"] = MemberWriter.optionalInteger(output.logprobs)
         return .object(object)
@@ -186,6 +187,7 @@ enum JobBody {
         output.logprobs = try members.optionalInteger("logprobs")
         output.showsStop = try members.flag("shows_stop")
         output.showsSpecialTokens = try members.flag("shows_special_tokens")
+        output.echoesPrompt = try members.flag("echoes_prompt")
         return output
     }
 

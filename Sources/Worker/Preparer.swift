@@ -2,6 +2,7 @@ internal import Contract
 internal import Engine
 internal import EventLoop
 internal import Synchronization
+internal import Transformer
 
 /// A lease whose prompt was tokenized, or could not be.
 struct PreparedLease: Sendable {
@@ -11,7 +12,9 @@ struct PreparedLease: Sendable {
 
     enum Outcome: Sendable {
         /// To be generated behind.
-        case prompt([TokenID])
+        case prompt([TokenID], echo: String)
+        /// To be read whole.
+        case text(TextInput)
         /// Nothing is left to do.
         case answer(PromptAnswer)
     }
@@ -75,8 +78,18 @@ final class Preparer: Sendable {
         do throws(Failure) {
             let job = lease.submission.job
             if let answer = try model.answer(to: job) { return .success(.answer(answer)) }
+            if let reading = model.reading {
+                return .success(.text(try reading.input(for: job, model.tokenizer)))
+            }
+            guard job.task == .generate else {
+                throw Failure(
+                    .unsupported,
+                    "the model \"\(model.name)\" writes text, and makes neither vectors nor scores"
+                )
+            }
             let ids = try model.tokens(of: job.prompt)
-            return .success(.prompt(job.limits.promptTokens.map { Array(ids.suffix(Int($0))) } ?? ids))
+            let kept = job.limits.promptTokens.map { Array(ids.suffix(Int($0))) } ?? ids
+            return .success(.prompt(kept, echo: try model.echo(of: job, kept)))
         } catch {
             return .failure(error)
         }

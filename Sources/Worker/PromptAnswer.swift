@@ -52,12 +52,19 @@ struct PromptAnswer: Sendable {
 }
 
 extension ServedModel {
+    /// The prompt's text where the job wants it shown, else nothing.
+    func echo(of job: Job, _ ids: [TokenID]) throws(Failure) -> String {
+        guard job.output.echoesPrompt else { return "" }
+        if case .text(let text) = job.prompt { return try PromptAnswer.checked(text) }
+        return try PromptAnswer.checked(
+            tokenizer.decode(ids, skipSpecialTokens: !job.output.showsSpecialTokens)
+        )
+    }
+
     /// The answer to a task that needs the tokenizer and the template alone; nil for the others.
     func answer(to job: Job) throws(Failure) -> PromptAnswer? {
         switch job.task {
-        case .generate: return nil
-        case .embed, .score:
-            throw Failure(.unsupported, "the model \"\(name)\" writes text, and makes no vectors or scores")
+        case .generate, .embed, .score: return nil
         case .count: return PromptAnswer(promptTokens: try tokens(of: job.prompt).count)
         case .tokenize:
             let ids = try tokens(of: job.prompt)

@@ -19,6 +19,8 @@ public struct ServedModel: Sendable {
     /// What the template can show; read when a conversation is put into a form for it.
     private let capabilities: TemplateCapabilities?
     public let created: UInt64
+    /// Nil for a model that writes.
+    let reading: TextReading?
     /// What its maker recommends for what a request leaves open.
     let sampling: SamplingDefaults
 
@@ -32,6 +34,7 @@ public struct ServedModel: Sendable {
         let variables = TemplateVariables.complete([:], for: source)
         capabilities = template.map { TemplateCapabilities(of: $0, variables: variables) }
         created = UInt64(max(0, time(nil)))
+        reading = try TextReading(source)
         sampling = SamplingDefaults(generationConfig: source.generationConfigJSON)
     }
 

@@ -28,7 +28,7 @@ public final class WorkerHost: RoleHost {
     private let prefixGauges: PrefixGauges?
     private let reports: Mailbox<EngineReport>
     private let prepared: Mailbox<PreparedLease>
-    private let engines: [EngineThread]
+    private let engines: [any ModelThread]
     private let preparer: Preparer
     private var role: WorkerRole
     private var coordinator: EnvelopeDialer?
@@ -163,9 +163,14 @@ public final class WorkerHost: RoleHost {
             switch result.outcome {
             case .success(.answer(let answer)):
                 role.produced(answer.records(for: submission), step: stepCount, at: loop.now)
-            case .success(.prompt(let ids)):
+            case .success(.prompt(let ids, let echo)):
                 role.prepared(id, submission.attempt, promptTokens: UInt32(clamping: ids.count))
-                engines[result.model].submit(request(submission, ids, configuration.models[result.model]))
+                var request = request(submission, ids, configuration.models[result.model])
+                request.echo = echo
+                engines[result.model].submit(.generation(request))
+            case .success(.text(let input)):
+                role.prepared(id, submission.attempt, promptTokens: UInt32(clamping: input.ids.count))
+                engines[result.model].submit(.text(EncoderRequest(submission: submission, input: input)))
             case .failure(let failure):
                 var record = TokenRecord(job: id, attempt: submission.attempt, position: submission.next)
                 record.end = .failed(failure)

@@ -80,6 +80,8 @@ import Testing
                 ),
             ]
         } + [
+            Range(endpoint: .completions, field: "best_of", least: 1, most: 16, outside: [0, 17]),
+            Range(endpoint: .completions, field: "logprobs", least: 0, most: 20, outside: [-1, 21]),
             Range(endpoint: .messages, field: "temperature", least: 0, most: 1, outside: [-0.1, 1.1]),
             Range(endpoint: .messages, field: "top_p", least: 0, most: 1, outside: [-1, 1.1]),
             Range(

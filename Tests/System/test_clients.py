@@ -140,10 +140,21 @@ class OpenAIChat(AClient):
         self.assertEqual([choice.index for choice in both.choices], [0, 1, 2, 3])
         self.assertEqual(both.choices[0].text, reply.choices[0].text)
         self.assertTrue(complete(prompt=[1, 2, 3]).choices[0].text is not None)
+        for prompt in ("Once upon a time", self.tokens("Once upon a time")):
+            echoed = complete(prompt=prompt, echo=True).choices[0].text
+            self.assertEqual(echoed, "Once upon a time" + complete(prompt=prompt).choices[0].text)
+        best = complete(prompt="A lane", best_of=4, temperature=2, top_p=1).choices
+        every = complete(prompt="A lane", n=4, temperature=2, top_p=1, logprobs=0).choices
+        means = [sum(choice.logprobs.token_logprobs) / 20 for choice in every]
+        self.assertEqual([choice.text for choice in best], [every[means.index(max(means))].text])
         likely = complete(prompt="Once upon a time", logprobs=2).choices[0]
         self.assertEqual("".join(likely.logprobs.tokens), likely.text)
         self.assertEqual(likely.logprobs.text_offset[:2], [0, len(likely.logprobs.tokens[0])])
         self.assertTrue(all(2 <= len(top) <= 3 for top in likely.logprobs.top_logprobs))
+
+    def tokens(self, text):
+        body = json.dumps({"content": text, "add_special": False})
+        return json.loads(self.server.ask("POST", "/tokenize", body)[2])["tokens"]
 
     def test_lists_models(self):
         self.assertEqual([model.id for model in self.openai.models.list()], ["demo"])

@@ -185,6 +185,7 @@ extension SplitMix64 {
         output.logprobs = optional()
         output.showsStop = chance(oneIn: 2)
         output.showsSpecialTokens = chance(oneIn: 2)
+        output.echoesPrompt = chance(oneIn: 2)
         var routing = Routing()
         routing.lane = pick(Lane.allCases)
         routing.tenant = text()
