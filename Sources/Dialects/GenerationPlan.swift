@@ -37,6 +37,7 @@ public struct GenerationPlan: Sendable {
         case .chat: OpenAIChatReply(shape, identity)
         case .completion: OpenAICompletionReply(shape, identity)
         case .message: AnthropicReply(shape, identity)
+        case .legacy: LegacyReply(shape, identity)
         case .task(let form): TaskReply(form, dialect, shape, identity)
         }
     }
@@ -48,6 +49,8 @@ struct ReplyShape: Sendable {
         case chat
         case completion
         case message
+        /// Of Anthropic's older API.
+        case legacy
         /// Nothing is generated.
         case task(TaskForm)
     }

@@ -51,6 +51,8 @@ enum RequestLimits {
     static let repetitionPenalty: ClosedRange<Double> = 0.01...10
     static let timeoutMilliseconds: ClosedRange<Int64> = 1...86_400_000
     static let modelNameBytes = 256
+    /// As many as an error names.
+    static let listedModels = 20
     static let modelPage: ClosedRange<Int64> = 1...1000
     /// As much of a wrong value as an error repeats.
     static let quotedCodePoints = 64

@@ -30,12 +30,13 @@ struct SamplingFields {
 
     static func anthropic(
         _ fields: RequestFields,
-        _ headers: RequestHeaders
+        _ headers: RequestHeaders,
+        maxTokens key: String = "max_tokens"
     ) throws(DialectError) -> SamplingFields {
         var read = SamplingFields(fields: fields)
         try read.readStop("stop_sequences", atMost: RequestLimits.anthropicStopCount)
-        let maxTokens = try fields.integer("max_tokens", in: RequestLimits.maxTokens)
-        read.limits.maxTokens = UInt32(clamping: try fields.required("max_tokens", maxTokens))
+        let maxTokens = try fields.integer(key, in: RequestLimits.maxTokens)
+        read.limits.maxTokens = UInt32(clamping: try fields.required(key, maxTokens))
         try read.readCommon(temperature: RequestLimits.anthropicTemperature, headers)
         return read
     }

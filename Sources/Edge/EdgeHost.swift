@@ -1,6 +1,7 @@
 internal import Contract
 internal import Dialects
 internal import EventLoop
+internal import Glibc
 internal import Http
 internal import Messaging
 public import Ports
@@ -109,9 +110,7 @@ public final class EdgeHost: RoleHost {
         let served = role.models.map(\.name)
         let name = configuration.naming.resolve(asked, among: served)
         guard let card = role.models.first(where: { $0.name == name }) else {
-            let detail =
-                "the model \"\(asked)\" does not exist here; there is: \(served.joined(separator: ", "))"
-            throw DialectError(.unknownModel, detail, field: "model")
+            throw DialectError(unknownModel: asked, served: served)
         }
         return card
     }
@@ -130,7 +129,19 @@ public final class EdgeHost: RoleHost {
 
     /// Puts the jobs of a request up and answers it as they are done.
     func run(_ plan: GenerationPlan, _ writer: any ReplyWriter, _ responder: Responder, requestID: String) {
-        let exchange = Exchange(plan, writer, responder, requestID: requestID, at: loop.now)
+        let headers = plan.dialect.limitHeaders(
+            limit: role.jobLimit,
+            remaining: role.jobLimit - role.jobCount - plan.jobs.count,
+            now: UInt64(max(0, time(nil)))
+        )
+        let exchange = Exchange(
+            plan,
+            writer,
+            responder,
+            requestID: requestID,
+            headers: headers,
+            at: loop.now
+        )
         for (choice, job) in plan.jobs.enumerated() { exchanges[job.id] = (exchange, choice) }
         responder.onClose = { [weak self, weak exchange] in exchange.map { self?.abandon($0) } }
         meters.requests.increment()

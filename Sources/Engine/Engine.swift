@@ -365,8 +365,8 @@ public struct Engine: ~Copyable {
         if count >= frame.contextTokens {
             return Failure(
                 .contextExceeded,
-                "the prompt has \(count) tokens; the model's context holds \(frame.contextTokens), "
-                    + "of which the answer needs one at least"
+                "\(count) tokens > \(frame.contextTokens - 1) maximum; "
+                    + "the model's context holds \(frame.contextTokens), of which the answer needs one at least"
             )
         }
         if count >= frame.tokenLimit {

@@ -52,7 +52,7 @@ struct TextReading: Sendable {
         guard job.limits.promptTokens != nil, case .text = job.prompt else {
             throw Failure(
                 .contextExceeded,
-                "the text has \(input.ids.count) tokens; the model takes \(tokenLimit)"
+                "\(input.ids.count) tokens > \(tokenLimit) maximum; the model takes no more"
             )
         }
         return try embeddingInput(job.prompt, tokenizer, tokenLimit)

@@ -263,6 +263,7 @@ class OpenAIChat(AClient):
         with self.assertRaises(openai.BadRequestError) as caught:
             self.create(messages=[{"role": "user", "content": "word " * 20_000}])
         self.assertEqual(caught.exception.code, "context_length_exceeded")
+        self.assertRegex(caught.exception.body["message"], r"prompt is too long: \d+ tokens > \d+ maximum")
 
 
 class AnthropicMessages(AClient):
@@ -390,8 +391,24 @@ class AboutPrompts(AClient):
         usage = self.server.chat(messages=QUESTION, max_tokens=1)["usage"]
         self.assertEqual(usage["prompt_tokens"], chat["count"])
 
+    def test_completes_as_the_older_api_did(self):
+        prompt = f"\n\nHuman: {QUESTION[0]['content']}\n\nAssistant:"
+        asked = {"model": "demo", "prompt": prompt, "max_tokens_to_sample": 20, "temperature": 0}
+        whole = self.post("/v1/complete", **asked)
+        message = self.anthropic.messages.create(
+            model="demo", messages=QUESTION, max_tokens=20, extra_body={"temperature": 0}
+        )
+        self.assertEqual((whole["type"], whole["completion"]), ("completion", message.content[0].text))
+        self.assertIn(whole["stop_reason"], ("max_tokens", "stop_sequence"))
+        _, headers, body = self.server.ask("POST", "/v1/complete", json.dumps({**asked, "stream": True}))
+        self.assertIn("text/event-stream", headers["content-type"])
+        data = [json.loads(line[6:]) for line in body.decode().splitlines() if line.startswith("data: ")]
+        self.assertEqual("".join(event["completion"] for event in data), whole["completion"])
+        self.assertEqual(data[-1]["stop_reason"], whole["stop_reason"])
+
     def test_names_what_is_wrong(self):
         for path, body in (
+            ("/v1/complete", {"model": "demo", "prompt": "Hi", "max_tokens_to_sample": 1}),
             ("/tokenize", {}),
             ("/detokenize", {"tokens": [4_000_000_000]}),
             ("/apply-template", {"messages": []}),
@@ -465,6 +482,22 @@ class PlainHttp(AClient):
         self.assertEqual(status, 413)
         self.assertIn("members", json.loads(reply)["error"]["message"])
         self.assertLess(self.server.resident_bytes() - before, 3 * len(many))
+
+    def test_says_how_much_room_is_left(self):
+        body = json.dumps({"model": "demo", "messages": QUESTION, "max_tokens": 2})
+        for stream in (False, True):
+            asked = json.dumps({**json.loads(body), "stream": stream})
+            _, headers, _ = self.server.ask("POST", "/v1/chat/completions", asked)
+            self.assertGreater(int(headers["x-ratelimit-limit-requests"]), 0)
+            self.assertLess(
+                int(headers["x-ratelimit-remaining-requests"]), int(headers["x-ratelimit-limit-requests"])
+            )
+            self.assertGreaterEqual(int(headers["openai-processing-ms"]), 0)
+            _, headers, _ = self.server.ask("POST", "/v1/messages", asked)
+            self.assertIn("T", headers["anthropic-ratelimit-requests-reset"])
+        status, _, reply = self.server.ask("GET", "/v1/models/none")
+        self.assertEqual(status, 404)
+        self.assertIn("demo", json.loads(reply)["error"]["message"])
 
     def test_keeps_a_connection(self):
         client = self.openai._client

@@ -41,6 +41,7 @@ protocol Route {
 struct RouteTable {
     let routes: [any Route] =
         GenerationEndpoint.allCases.map { GenerationRoute(endpoint: $0) as any Route }
+        + LegacyEndpoint.allCases.map { GenerationRoute(endpoint: $0) as any Route }
         + TaskEndpoint.allCases.map { GenerationRoute(endpoint: $0) as any Route }
         + [
             ModelsRoute(), ModelRoute(), LivenessRoute(path: "/livez"), LivenessRoute(path: "/health"),
@@ -77,6 +78,7 @@ struct RouteTable {
 
     private static func dialect(of path: String, _ headers: RequestHeaders) -> Dialect {
         GenerationEndpoint(rawValue: path)?.dialect ?? TaskEndpoint(rawValue: path)?.dialect
+            ?? LegacyEndpoint(rawValue: path)?.dialect
             ?? Dialect(of: headers)
     }
 
