@@ -63,6 +63,9 @@ public enum JobTask: String, CaseIterable, Sendable {
     case embed
     /// How well the second text of a pair answers the first: one such float.
     case score
+
+    /// Whether a model computes it, and needs memory for the prompt.
+    public var isComputed: Bool { self == .generate || self == .embed || self == .score }
 }
 
 /// The text that a generation starts from.

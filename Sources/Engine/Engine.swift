@@ -366,7 +366,8 @@ public struct Engine: ~Copyable {
             return Failure(
                 .contextExceeded,
                 "\(count) tokens > \(frame.contextTokens - 1) maximum; "
-                    + "the model's context holds \(frame.contextTokens), of which the answer needs one at least"
+                    + "the model's context holds \(frame.contextTokens), "
+                    + "of which the answer needs one at least"
             )
         }
         if count >= frame.tokenLimit {

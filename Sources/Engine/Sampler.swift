@@ -155,7 +155,8 @@ public struct Sampler {
             let surprise = scale.surprise(of: token.score)
             surprises.append(surprise)
             total += token.weight
-            expected += token.weight * surprise
+            // What weighs nothing can surprise without end.
+            if token.weight > 0 { expected += token.weight * surprise }
         }
         expected /= total
         let distances = surprises.map { abs($0 - expected) }

@@ -4,8 +4,8 @@ public import JSON
 /// a habit of the template.
 ///
 /// What comes in has one form for all templates: texts as strings, the arguments of calls as objects, what
-/// was thought as `reasoning_content`. Each rule below acts only where the template's capabilities ask for it,
-/// in this order:
+/// was thought as `reasoning_content`. Each rule below acts only where the template's capabilities ask for
+/// it, in this order:
 ///
 /// 1. Several calls of one answer become several answers, each with its result behind it.
 /// 2. Calls and results that would not be shown become text.

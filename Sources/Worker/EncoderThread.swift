@@ -9,8 +9,12 @@ internal import Transformer
 /// A text's numbers do not depend on what goes with it, so the batch is as large as comes together. Bounded
 /// by the worker's credit.
 final class EncoderThread: ModelThread {
-    /// Texts of one pass; more of them would make the first wait for the last.
+    /// Texts of one pass, and tokens of them unless one text has more; else the first would wait for the
+    /// last.
     private static let batchLimit = 32
+    private static let batchTokens = 4096
+    /// What a token may take before a pass counts as slow: nobody can look into one.
+    private static let allowance = Duration.milliseconds(20)
     private static let idle = Int64.min
 
     private struct Inbox {
@@ -20,8 +24,8 @@ final class EncoderThread: ModelThread {
 
     private let inbox = Mutex(Inbox())
     private let bell: Doorbell
-    /// When the pass under way began, in microseconds; `idle` when there is none.
-    private let passBegan = Atomic<Int64>(EncoderThread.idle)
+    /// When the pass under way should have ended, in microseconds; `idle` when there is none.
+    private let passDue = Atomic<Int64>(EncoderThread.idle)
     private let thread: Mutex<LoopThread?> = Mutex(nil)
 
     /// Makes the encoder on the new thread, which it never leaves, and waits until it is there.
@@ -67,27 +71,33 @@ final class EncoderThread: ModelThread {
     }
 
     func stepTime(at now: Instant) -> Duration? {
-        let began = passBegan.load(ordering: .relaxed)
-        return began == Self.idle ? nil : now - Instant(microseconds: began)
+        let due = passDue.load(ordering: .relaxed)
+        return due == Self.idle ? nil : now - Instant(microseconds: due)
     }
 
     private func serve(_ encoder: Encoder, _ index: Int, _ reports: Mailbox<EngineReport>) {
         var counters = EngineCounters()
         while true {
             let (batch, isStopping) = inbox.withLock { inbox in
-                let batch = Array(inbox.requests.prefix(Self.batchLimit))
+                var tokenCount = 0
+                let batch = inbox.requests.prefix(Self.batchLimit).prefix { request in
+                    tokenCount += request.input.ids.count
+                    return tokenCount <= Self.batchTokens || tokenCount == request.input.ids.count
+                }
                 inbox.requests.removeFirst(batch.count)
-                return (batch, inbox.isStopping)
+                return (Array(batch), inbox.isStopping)
             }
             if isStopping { return }
             guard !batch.isEmpty else {
-                passBegan.store(Self.idle, ordering: .relaxed)
+                passDue.store(Self.idle, ordering: .relaxed)
                 bell.wait()
                 continue
             }
-            passBegan.store(EventLoop.monotonicNow().microseconds, ordering: .relaxed)
+            let tokenCount = batch.reduce(0) { $0 + $1.input.ids.count }
+            let due = EventLoop.monotonicNow() + Self.allowance * tokenCount
+            passDue.store(due.microseconds, ordering: .relaxed)
             counters.steps += 1
-            counters.promptTokens += UInt64(batch.reduce(0) { $0 + $1.input.ids.count })
+            counters.promptTokens += UInt64(tokenCount)
             reports.post(EngineReport(model: index, records: records(of: batch, encoder), counters: counters))
         }
     }

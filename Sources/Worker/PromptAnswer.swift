@@ -73,7 +73,7 @@ extension ServedModel {
             guard case .text(let text) = job.prompt else {
                 throw Failure(.invalidRequest, "only a text has special tokens to leave out")
             }
-            let ids = tokenizer.encode(text, addSpecialTokens: false)
+            let ids = tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: false)
             return PromptAnswer(promptTokens: ids.count, ids: ids)
         case .detokenize:
             let ids = try tokens(of: job.prompt)

@@ -19,7 +19,8 @@ import Testing
     /// Shows every role and content as it comes.
     private static let plain =
         "{% for m in messages %}[{{ m.role }}]{{ m.content }}"
-        + "{% for c in m.tool_calls or [] %}{{ c.function.name }}{{ c.function.arguments | tojson }}{% endfor %}"
+        + "{% for c in m.tool_calls or [] %}{{ c.function.name }}"
+        + "{{ c.function.arguments | tojson }}{% endfor %}"
         + "{% endfor %}"
 
     private static let twoCalls: JSONValue = [
@@ -111,7 +112,8 @@ import Testing
 
     @Test func `says calls and results in words where a template shows neither`() throws {
         let source =
-            "{% for m in messages %}{% if m.role in ['user', 'assistant'] %}{{ m.content }}{% endif %}{% endfor %}"
+            "{% for m in messages %}{% if m.role in ['user', 'assistant'] %}{{ m.content }}{% endif %}"
+            + "{% endfor %}"
         let made = try fitted([says("user", "c"), Self.twoCalls] + Self.results, for: source)
         #expect(made[1]["tool_calls"] == nil)
         let text = try #require(made[1]["content"]?.stringValue)

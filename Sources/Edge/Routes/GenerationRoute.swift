@@ -59,7 +59,8 @@ struct GenerationRoute: Route {
             jobs[index].id = .random()
             jobs[index].model = model
             if drawSeed { jobs[index].sampling.seed = seed }
-            jobs[index].routing.estimatedPromptTokens = estimate(jobs[index].prompt)
+            jobs[index].routing.estimatedPromptTokens =
+                jobs[index].task.isComputed ? estimate(jobs[index].prompt) : 1
             if jobs[index].isFurtherChoice {
                 jobs[index].prompt = jobs[index - 1].prompt
             } else if case .chat(let context) = jobs[index].prompt {
