@@ -69,6 +69,8 @@ public struct TokenLogprob: Hashable, Sendable {
 public struct LikelyToken: Hashable, Sendable {
     /// More of a token's bytes are not told.
     public static let byteLimit = 256
+    /// More tokens of one place are not told.
+    public static let countLimit = 64
     /// What stands for less, and for impossible: JSON has no infinity.
     public static let lowestLogprob: Float = -9999
 

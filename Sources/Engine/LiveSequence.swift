@@ -102,7 +102,8 @@ struct LiveSequence: Sendable {
         bans = TokenBans(limits: request.limits, ends: endTokens, words: request.badWords)
         spelling = request.spelling
         echo = request.echo
-        logprobs = request.spelling == nil ? nil : request.output.logprobs.map { Int($0) }
+        let likely = request.output.logprobs.map { min(Int($0), LikelyToken.countLimit) }
+        logprobs = request.spelling == nil ? nil : likely
         text = TextRelease(
             decoder: request.decoder,
             stop: request.limits.stop,

@@ -40,6 +40,6 @@ public enum WireLimits {
 
     public static let recordsPerBundle = 4096
     public static let idsPerRecord = 16_384
-    public static let likelyTokens = 64
+    public static let likelyTokens = LikelyToken.countLimit
     public static let textBytesPerRecord = 512 << 10
 }
