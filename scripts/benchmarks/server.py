@@ -134,14 +134,15 @@ class Scenarios:
     def memory(self, server):
         """Eight clients at once with the same long beginning."""
         shared = self.prompt("long shared", self.sizes.long_shared)
+        before = server.memory()
         first = self.ask(server, f"{shared} warm", 1)
         streams = together([Stream(server.port, f"{shared} {self.prompt(f'rest {i}', 30)}", 8)
                             for i in range(8)])
         tokens = sum(s.prompt_tokens - s.cached_tokens + s.completion_tokens for s in [first, *streams])
-        needed = server.start_bytes + tokens * self.kv_bytes
+        needed = before + tokens * self.kv_bytes
         return {"memory at rest after the start, MB": server.start_bytes / 1e6,
                 "... with 8 clients of a long shared prefix, MB": server.memory() / 1e6,
-                "... by memory at rest and keys and values in use": server.memory() / needed}
+                "... by memory before and keys and values in use": server.memory() / needed}
 
     def neighbour(self, server):
         """One stream, alone and with another process busy all the time."""
