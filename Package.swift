@@ -85,6 +85,7 @@ let package = Package(
 
         // Policy
         policy("Templates", ["JSON"]),
+        policy("Output", ["JSON"]),
         policy("KVCache", ["Contract"]),
         policy("Lanes", ["Contract"]),
         policy("Dialects", ["Contract", "JSON"]),
@@ -146,6 +147,7 @@ let package = Package(
         tests("ModelFiles", ["JSON"]),
         tests("Tokenizer", ["JSON"], resources: [.copy("Fixtures")]),
         tests("Templates", ["JSON"], exclude: ["Fixtures"]),
+        tests("Output", ["JSON"]),
         tests("KVCache", ["Contract"]),
         .target(name: "CAllocations", path: "Tests/CAllocations"),
         tests(
