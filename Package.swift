@@ -91,7 +91,10 @@ let package = Package(
         policy("Dialects", ["Contract", "JSON"]),
         policy("Roles", ["Contract", "Lanes"]),
         boundary("Transformer", ["CKernels", "CLinux", "ModelFiles", "KVCache", "Contract"]),
-        boundary("Engine", ["CKernels", "Contract", "KVCache", "ModelFiles", "Transformer", "Tokenizer"]),
+        boundary(
+            "Engine",
+            ["CKernels", "Contract", "KVCache", "ModelFiles", "Output", "Transformer", "Tokenizer"]
+        ),
 
         boundary(
             "ModelFacts",
@@ -117,17 +120,17 @@ let package = Package(
             "Worker",
             [
                 "CLinux", "Contract", "Engine", "EventLoop", "JSON", "KVCache", "Messaging", "ModelFiles",
-                "Ports", "PrefixStore", "Roles", "Telemetry", "Templates", "Tokenizer", "Transformer",
+                "Output", "Ports", "PrefixStore", "Roles", "Telemetry", "Templates", "Tokenizer", "Transformer",
             ]
         ),
-        boundary("Configuration", ["JSON", "Telemetry"]),
+        boundary("Configuration", ["JSON", "Output", "Telemetry"]),
         boundary("Chat", ["Configuration", "Console", "HttpClient", "JSON"]),
         .executableTarget(
             name: "millrace",
             dependencies: [
                 "CKernels", "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator",
                 "Dialects", "Edge", "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load",
-                "Messaging", "ModelFacts", "ModelFiles", "ModelStore", "Ports", "PrefixStore", "Simulation",
+                "Messaging", "ModelFacts", "ModelFiles", "ModelStore", "Output", "Ports", "PrefixStore", "Simulation",
                 "Telemetry",
                 "Templates", "Tokenizer", "Transformer", "Worker",
             ],
@@ -157,7 +160,7 @@ let package = Package(
         ),
         tests(
             "Engine",
-            ["CChecksum", "Contract", "JSON", "KVCache", "ModelFiles", "Tokenizer", "Transformer"]
+            ["CChecksum", "Contract", "JSON", "KVCache", "ModelFiles", "Output", "Tokenizer", "Transformer"]
         ),
         tests("Lanes", ["Contract"]),
         tests("Dialects", ["Contract", "JSON"], exclude: ["Golden"]),

@@ -12,3 +12,22 @@ extension OutputFormat {
         return format
     }
 }
+
+/// How a model's output format is found.
+public enum OutputChoice: Hashable, Sendable {
+    /// By its chat template and its vocabulary.
+    case detected
+    /// Somebody knows better; a name of `OutputFormat.all`.
+    case named(String)
+    /// Nothing is read: chats are shown as they are generated.
+    case plain
+
+    /// The format; nil where nothing is read.
+    public func format(template: String, knows: (String) -> Bool) -> OutputFormat? {
+        switch self {
+        case .detected: .of(template: template, knows: knows)
+        case .named(let name): .of(template: template, name: name, knows: knows)
+        case .plain: nil
+        }
+    }
+}

@@ -27,6 +27,9 @@ public struct OutputFormat: Sendable {
         return Set(markers.flatMap(\.parts)).subtracting([""])
     }
 
+    /// The token that begins a message, where the markers themselves do.
+    public var turnToken: String? { channels?.start.text }
+
     /// What a model is made to say when it has thought enough; nil if it never thinks.
     public var endOfThinking: String? {
         channels?.endOfThinking
