@@ -120,7 +120,8 @@ let package = Package(
             "Worker",
             [
                 "CLinux", "Contract", "Engine", "EventLoop", "JSON", "KVCache", "Messaging", "ModelFiles",
-                "Output", "Ports", "PrefixStore", "Roles", "Telemetry", "Templates", "Tokenizer", "Transformer",
+                "Output", "Ports", "PrefixStore", "Roles", "Telemetry", "Templates", "Tokenizer",
+                "Transformer",
             ]
         ),
         boundary("Configuration", ["JSON", "Output", "Telemetry"]),
@@ -130,8 +131,8 @@ let package = Package(
             dependencies: [
                 "CKernels", "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator",
                 "Dialects", "Edge", "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load",
-                "Messaging", "ModelFacts", "ModelFiles", "ModelStore", "Output", "Ports", "PrefixStore", "Simulation",
-                "Telemetry",
+                "Messaging", "ModelFacts", "ModelFiles", "ModelStore", "Output", "Ports", "PrefixStore",
+                "Simulation", "Telemetry",
                 "Templates", "Tokenizer", "Transformer", "Worker",
             ],
             // Found beside the executable at run time; a resource bundle would bring Foundation in.

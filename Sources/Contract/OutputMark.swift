@@ -1,4 +1,4 @@
-/// A place in a stream's text from which on it is something else: answer, thought, or the arguments of a call.
+/// A place in a stream's text from which on it is something else: answer, thought, or a call's arguments.
 ///
 /// A stream begins as answer. What a mark says holds until the next one, in later records too, and whatever
 /// attempt computes them: marks are a function of the ids, as the text is.

@@ -105,7 +105,8 @@ struct AnthropicBlocks: Sendable {
             Array(#""\#(name)":\#(JSONValue.string(text))"#.utf8)
         }
         switch kind {
-        case .text: return Array(#"{"citations":null,"type":"text","text":""#.utf8) + content + Array("\"}".utf8)
+        case .text:
+            return Array(#"{"citations":null,"type":"text","text":""#.utf8) + content + Array("\"}".utf8)
         case .thinking:
             return Array(#"{"type":"thinking","thinking":""#.utf8) + content + Array("\",".utf8)
                 + member("signature", signature) + Array("}".utf8)

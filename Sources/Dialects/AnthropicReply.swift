@@ -80,7 +80,8 @@ struct AnthropicReply: ReplyWriter {
             "id": .string(id), "type": "message", "role": "assistant", "model": .string(identity.model),
             "content": [], "stop_reason": nil, "stop_sequence": nil, "usage": .object(usage(atStart)),
         ]
-        AnthropicBlocks.append("message_start", ["type": "message_start", "message": .object(message)], to: &bytes)
+        let start: JSONObject = ["type": "message_start", "message": .object(message)]
+        AnthropicBlocks.append("message_start", start, to: &bytes)
     }
 
     private mutating func appendEnd(to bytes: inout [UInt8]) {

@@ -166,8 +166,8 @@ extension ReplyUsage {
                 "cached_tokens": .integer(Int64(clamping: cachedTokens)), "audio_tokens": 0,
             ],
             "completion_tokens_details": [
-                "reasoning_tokens": .integer(Int64(clamping: thinkingTokens)), "audio_tokens": 0, "accepted_prediction_tokens": 0,
-                "rejected_prediction_tokens": 0,
+                "reasoning_tokens": .integer(Int64(clamping: thinkingTokens)), "audio_tokens": 0,
+                "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0,
             ],
         ]
     }

@@ -2,7 +2,9 @@ internal import JSON
 
 /// The arguments of a call as a JSON object, for APIs that do not take them as text.
 enum ToolInput {
-    /// The object whose text, or the beginning of whose text, `arguments` is: with all members that are whole.
+    /// The object whose text, or the beginning of whose text, `arguments` is.
+    ///
+    /// Of a beginning, it has all members that are whole.
     static func object(_ arguments: [UInt8]) -> [UInt8] {
         if isObject(arguments) { return arguments }
         let whole = completed(arguments)

@@ -27,7 +27,9 @@ struct SectionReader: Sendable {
     /// Whether everything that came is whole: nothing of a call is missing.
     var isBetweenCalls: Bool { item == nil && !matcher.isHolding }
 
-    /// `closed`: the section ended with the byte. `passed`: it ended before what is unsettled. Never `ended`.
+    /// What a byte meant to the section, never `ended`.
+    ///
+    /// `closed` if it ended with the byte, `passed` if it ended before what is unsettled.
     mutating func read(_ byte: UInt8, _ calls: inout CallRecorder) -> Reading {
         guard var reader = item else { return readBetween(byte, &calls) }
         item = nil

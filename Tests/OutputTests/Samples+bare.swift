@@ -68,12 +68,14 @@ extension Sample {
             title: "a list",
             format: "llama4",
             output:
-                "[get_weather(city='Zürich', days=3), search(query=\"it's \\\"q\\\"\", tags=['a', 1.5, True, None], filter={'k': [1, 2,], 'e': ''}, exact=False)]",
+                "[get_weather(city='Zürich', days=3), search(query=\"it's \\\"q\\\"\", tags=['a', 1.5"
+                + ", True, None], filter={'k': [1, 2,], 'e': ''}, exact=False)]",
             told: [
                 cityCall,
                 .call(
                     "search",
-                    #"{"query":"it's \"q\"","tags":["a",1.5,true,null],"filter":{"k":[1,2],"e":""},"exact":false}"#
+                    #"{"query":"it's \"q\"","tags":["a",1.5,true,null],"filter":{"k":[1,2],"e":""},"exact""#
+                        + #":false}"#
                 ),
             ]
         ),
@@ -126,7 +128,8 @@ extension Sample {
             title: "a list behind a word",
             format: "phi",
             output:
-                #"functools[{"name": "get_weather", "arguments": {"city": "Zürich", "days": 3}}, {"name": "now", "parameters": {}}]"#,
+                #"functools[{"name": "get_weather", "arguments": {"city": "Zürich", "days": 3}}, {"nam"#
+                + #"e": "now", "parameters": {}}]"#,
             told: [cityCall, .call("now", "{}")]
         ),
         Sample(
@@ -142,7 +145,8 @@ extension Sample {
             title: "pairs",
             format: "generic",
             output:
-                "<tool_call>get_weather\n<arg_key>city</arg_key>\n<arg_value>Zürich</arg_value><arg_key>days</arg_key><arg_value>3</arg_value></tool_call>",
+                "<tool_call>get_weather\n<arg_key>city</arg_key>\n<arg_value>Zürich</arg_value><arg_k"
+                + "ey>days</arg_key><arg_value>3</arg_value></tool_call>",
             told: [cityCall]
         ),
         Sample(

@@ -16,7 +16,8 @@ extension Sample {
                 {"name": "get_weather", "arguments": {"city": "Zürich", "days": 3}}
                 </tool_call>
                 <tool_call>
-                {"arguments": {"query": "a \\"b\\" \\u00e9\\n{}", "tags": ["x", {"y": null}], "filter": {}}, "name": "search"}
+                {"arguments": {"query": "a \\"b\\" \\u00e9\\n{}", "tags": ["x", {"y": null\
+                }], "filter": {}}, "name": "search"}
                 </tool_call>
                 """,
             told: [
@@ -111,8 +112,10 @@ extension Sample {
             title: "arguments as text, and a wrapper",
             format: "hermes",
             output: """
-                <tool_call>{"name": "search", "arguments": "{\\"query\\": \\"q\\", \\"limit\\": 2}"}</tool_call>
-                <tool_call>{"id": 7, "type": "function", "function": {"name": "now", "arguments": null}}</tool_call>
+                <tool_call>{"name": "search", "arguments": "{\\"query\\": \\"q\\", \\"limi\
+                t\\": 2}"}</tool_call>
+                <tool_call>{"id": 7, "type": "function", "function": {"name": "now", "argu\
+                ments": null}}</tool_call>
                 """,
             told: [.call("search", #"{"query":"q","limit":2}"#), .call("now", "{}")]
         ),
@@ -177,7 +180,8 @@ extension Sample {
                 .text("I'll search."),
                 .call(
                     "search",
-                    #"{"query":"007","limit":5,"exact":true,"tags":["a",1],"filter":{"k":{"n":null}},"code":null}"#
+                    #"{"query":"007","limit":5,"exact":true,"tags":["a",1],"filter":{"k":{"n":null}},"code"#
+                        + #"":null}"#
                 ),
                 .call(
                     "write_file",
@@ -279,7 +283,8 @@ extension Sample {
             title: "an unknown invocation beside a known one",
             format: "minimax",
             output:
-                #"<minimax:tool_call><invoke name="now"></invoke><invoke name="fly"></invoke></minimax:tool_call>"#,
+                #"<minimax:tool_call><invoke name="now"></invoke><invoke name="fly"></invoke></minimax"#
+                + #":tool_call>"#,
             told: [.call("now", "{}"), .text(#"<invoke name="fly"></invoke></minimax:tool_call>"#)]
         ),
         Sample(

@@ -8,7 +8,8 @@ extension Sample {
             format: "mistral",
             specials: ["[TOOL_CALLS]"],
             output:
-                #"[TOOL_CALLS] [{"name": "get_weather", "arguments": {"city": "Zürich", "days": 3}, "id": "abcDEF123"}, {"name": "now", "arguments": {}, "id": "000000000"}]"#,
+                #"[TOOL_CALLS] [{"name": "get_weather", "arguments": {"city": "Zürich", "days": 3}, "i"#
+                + #"d": "abcDEF123"}, {"name": "now", "arguments": {}, "id": "000000000"}]"#,
             told: [cityCall, .call("now", "{}")]
         ),
         Sample(
@@ -23,7 +24,8 @@ extension Sample {
             format: "mistral",
             specials: ["[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "[THINK]", "[/THINK]"],
             output:
-                #"[THINK]a [TOOL_X] b[/THINK]Sure.[TOOL_CALLS]get_weather[ARGS]{"city": "Zürich", "days": 3}[TOOL_CALLS]now[CALL_ID]abcDEF123[ARGS]{}"#,
+                #"[THINK]a [TOOL_X] b[/THINK]Sure.[TOOL_CALLS]get_weather[ARGS]{"city": "Zürich", "day"#
+                + #"s": 3}[TOOL_CALLS]now[CALL_ID]abcDEF123[ARGS]{}"#,
             told: [.thinking("a [TOOL_X] b"), .text("Sure."), cityCall, .call("now", "{}")]
         ),
         Sample(
@@ -73,7 +75,9 @@ extension Sample {
             format: "deepseek",
             specials: deepSeekTokens,
             output:
-                #"<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>{"city": "Zürich", "days": 3}<｜tool▁call▁end｜><｜tool▁call▁begin｜>now<｜tool▁sep｜>{}<｜tool▁call▁end｜><｜tool▁calls▁end｜>"#,
+                #"<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>{"city": "Zürich", "da"#
+                + #"ys": 3}<｜tool▁call▁end｜><｜tool▁call▁begin｜>now<｜tool▁sep｜>{}<｜tool▁call▁end｜><｜tool▁"#
+                + #"calls▁end｜>"#,
             prompt: "<｜Assistant｜></think>",
             told: [cityCall, .call("now", "{}")]
         ),
@@ -81,7 +85,8 @@ extension Sample {
             title: "spelled as distilled models do",
             format: "deepseek",
             output:
-                "<｜tool_calls_begin｜><｜tool_call_begin｜>function<｜tool_sep｜>now\n```json\n{}\n```<｜tool_call_end｜><｜tool_calls_end｜>",
+                "<｜tool_calls_begin｜><｜tool_call_begin｜>function<｜tool_sep｜>now\n```json\n{}\n```<｜to"
+                + "ol_call_end｜><｜tool_calls_end｜>",
             told: [.call("now", "{}")]
         ),
         Sample(
@@ -102,7 +107,9 @@ extension Sample {
             format: "harmony",
             specials: harmonyTokens,
             output:
-                #"<|channel|>analysis<|message|>Need the weather.<|end|><|start|>assistant<|channel|>commentary<|message|>I look.<|end|><|start|>assistant<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>{"city": "Zürich", "days": 3}<|call|>"#,
+                #"<|channel|>analysis<|message|>Need the weather.<|end|><|start|>assistant<|channel|>c"#
+                + #"ommentary<|message|>I look.<|end|><|start|>assistant<|channel|>commentary to=functio"#
+                + #"ns.get_weather <|constrain|>json<|message|>{"city": "Zürich", "days": 3}<|call|>"#,
             prompt: "<|start|>user<|message|>hi<|end|><|start|>assistant",
             told: [.thinking("Need the weather."), .text("I look."), cityCall]
         ),
@@ -111,7 +118,8 @@ extension Sample {
             format: "harmony",
             specials: harmonyTokens,
             output:
-                "<|channel|>analysis<|message|>Easy.<|end|><|start|>assistant<|channel|>final <|constrain|>JSON<|message|>{\"a\": 1}\n<|return|>",
+                "<|channel|>analysis<|message|>Easy.<|end|><|start|>assistant<|channel|>final <|const"
+                + "rain|>JSON<|message|>{\"a\": 1}\n<|return|>",
             prompt: "<|start|>assistant",
             told: [.thinking("Easy."), .text("{\"a\": 1}")]
         ),
@@ -150,7 +158,10 @@ extension Sample {
                 "<|tool_call_end|>", "<|tool_call_argument_begin|>",
             ],
             output:
-                #"<think>k</think>Ok.<|tool_calls_section_begin|><|tool_call_begin|>functions.get_weather:4<|tool_call_argument_begin|>{"city": "Zürich", "days": 3}<|tool_call_end|><|tool_call_begin|>functions.now:5<|tool_call_argument_begin|>{}<|tool_call_end|><|tool_calls_section_end|>"#,
+                #"<think>k</think>Ok.<|tool_calls_section_begin|><|tool_call_begin|>functions.get_weat"#
+                + #"her:4<|tool_call_argument_begin|>{"city": "Zürich", "days": 3}<|tool_call_end|><|too"#
+                + #"l_call_begin|>functions.now:5<|tool_call_argument_begin|>{}<|tool_call_end|><|tool_c"#
+                + #"alls_section_end|>"#,
             told: [.thinking("k"), .text("Ok."), cityCall, .call("now", "{}")]
         )
     ]
@@ -161,12 +172,15 @@ extension Sample {
             format: "gemma4",
             specials: ["<|tool_call>", "<tool_call|>", #"<|"|>"#, "<|channel>", "<channel|>"],
             output:
-                #"<|channel>thought\#nDo I "look"?<channel|>Yes.<|tool_call>call:search{query:<|"|>a "b", {c}<|"|>,limit:42,exact:true,tags:[<|"|>x<|"|>,<|"|>y<|"|>],filter:{k:<|"|>v<|"|>,n:null}}<tool_call|><|tool_call>call:now{}<tool_call|>"#,
+                #"<|channel>thought\#nDo I "look"?<channel|>Yes.<|tool_call>call:search{query:<|"|>a ""#
+                + #"b", {c}<|"|>,limit:42,exact:true,tags:[<|"|>x<|"|>,<|"|>y<|"|>],filter:{k:<|"|>v<|"|"#
+                + #">,n:null}}<tool_call|><|tool_call>call:now{}<tool_call|>"#,
             told: [
                 .thinking(#"Do I "look"?"#), .text("Yes."),
                 .call(
                     "search",
-                    #"{"query":"a \"b\", {c}","limit":42,"exact":true,"tags":["x","y"],"filter":{"k":"v","n":null}}"#
+                    #"{"query":"a \"b\", {c}","limit":42,"exact":true,"tags":["x","y"],"filter":{"k":"v",""#
+                        + #"n":null}}"#
                 ),
                 .call("now", "{}"),
             ]
@@ -176,14 +190,16 @@ extension Sample {
             format: "functiongemma",
             specials: ["<start_function_call>", "<end_function_call>", "<escape>"],
             output:
-                "<start_function_call>call:get_weather{city:<escape>Zürich<escape>,days:3}<end_function_call>",
+                "<start_function_call>call:get_weather{city:<escape>Zürich<escape>,days:3}<end_functi"
+                + "on_call>",
             told: [cityCall]
         ),
         Sample(
             title: "escaped values, spelled",
             format: "functiongemma",
             output:
-                "<start_function_call>call:get_weather{city:<escape>Zürich<escape>,days:3}<end_function_call>",
+                "<start_function_call>call:get_weather{city:<escape>Zürich<escape>,days:3}<end_functi"
+                + "on_call>",
             told: [cityCall]
         ),
     ]
@@ -194,7 +210,8 @@ extension Sample {
             format: "granite",
             specials: ["<|tool_call|>"],
             output:
-                #"<|tool_call|>[{"name": "get_weather", "arguments": {"city": "Zürich", "days": 3}}, {"name": "now", "arguments": {}}]"#,
+                #"<|tool_call|>[{"name": "get_weather", "arguments": {"city": "Zürich", "days": 3}}, {"#
+                + #""name": "now", "arguments": {}}]"#,
             told: [cityCall, .call("now", "{}")]
         ),
         Sample(
@@ -208,7 +225,8 @@ extension Sample {
             title: "phrases",
             format: "granite",
             output:
-                "Here is my thought process:\n\nI think.\n\nHere is my response:\n\nSo: Here is my thought process: none.",
+                "Here is my thought process:\n\nI think.\n\nHere is my response:\n\nSo: Here is my th"
+                + "ought process: none.",
             told: [.thinking("I think."), .text("So: Here is my thought process: none.")]
         ),
         Sample(
@@ -216,7 +234,9 @@ extension Sample {
             format: "cohere",
             specials: ["<|START_ACTION|>", "<|END_ACTION|>", "<|START_THINKING|>", "<|END_THINKING|>"],
             output:
-                #"<|START_THINKING|>I will.<|END_THINKING|><|START_ACTION|>[\#n    {"tool_call_id": "0", "tool_name": "get_weather", "parameters": {"city": "Zürich", "days": 3}}\#n]<|END_ACTION|>"#,
+                #"<|START_THINKING|>I will.<|END_THINKING|><|START_ACTION|>[\#n    {"tool_call_id": "0"#
+                + #"", "tool_name": "get_weather", "parameters": {"city": "Zürich", "days": 3}}\#n]<|END"#
+                + #"_ACTION|>"#,
             told: [.thinking("I will."), cityCall]
         ),
         Sample(
