@@ -1,5 +1,6 @@
 """Thoughts and tool calls of every family, from the model's tokens to what the official clients give out."""
 
+import asyncio
 import json
 import pathlib
 import shutil
@@ -560,3 +561,62 @@ class AnOption(unittest.TestCase):
             )
             self.assertEqual(len(reply["choices"][0]["message"].get("tool_calls", [])), calls, name)
             server.close()
+
+
+class AWorkersDeath(unittest.TestCase):
+    """While thoughts and calls are being told."""
+
+    def test_changes_nothing_of_what_is_told(self):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="millrace-"))
+        self.addCleanup(shutil.rmtree, folder, True)
+        model = make_model(folder / "echo", template("<tool_call>", "<think>\n"), added=["<think>", "</think>"])
+        fleet = Fleet(worker_words=("--model", model))
+        self.addCleanup(fleet.close)
+        thought = " ".join(f"thought {n}" for n in range(60))
+        city = " ".join(f"\"{n}\" é" for n in range(120))
+        arguments = json.dumps({"city": city, "days": 3}, ensure_ascii=False)
+        output = f"<think>\n{thought}\n</think>\n\nI look.\n"
+        for name in NAMES:
+            output += f'<tool_call>\n{{"name": "{name}", "arguments": {arguments}}}\n</tool_call>\n'
+        expected = (thought, "I look.", [(name, {"city": city, "days": 3}) for name in NAMES], "tool_calls")
+        told = asyncio.run(self.told_under_kills(fleet, output))
+        self.assertEqual(len(told), 12)
+        for what in told:
+            self.assertEqual(what, expected)
+
+    async def told_under_kills(self, fleet, output):
+        client = openai.AsyncOpenAI(api_key="none", base_url=f"{fleet.url}/v1", max_retries=0)
+        pieces = 0
+
+        async def ask():
+            nonlocal pieces
+            thought, text, calls, end = "", "", [], None
+            async for chunk in await client.chat.completions.create(
+                model="echo",
+                messages=[{"role": "user", "content": say(output)}],
+                tools=OPENAI_TOOLS,
+                stream=True,
+            ):
+                pieces += 1
+                choice = chunk.choices[0]
+                thought += getattr(choice.delta, "reasoning", None) or ""
+                text += choice.delta.content or ""
+                for part in choice.delta.tool_calls or []:
+                    if part.index == len(calls):
+                        calls.append([part.function.name, ""])
+                    calls[-1][1] += part.function.arguments
+                end = choice.finish_reason or end
+            return thought, text, [(name, json.loads(arguments)) for name, arguments in calls], end
+
+        async def kill():
+            for index, after in ((0, 2000), (1, 9000)):
+                while pieces < after:
+                    await asyncio.sleep(0.002)
+                fleet.workers[index].kill()
+                fleet.restart_worker(index)
+
+        killing = asyncio.create_task(kill())
+        told = await asyncio.gather(*(ask() for _ in range(12)))
+        await killing
+        await client.close()
+        return told
