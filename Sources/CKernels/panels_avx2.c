@@ -14,7 +14,7 @@
 #define KERNEL __attribute__((target("avx2,fma,f16c")))
 #define OPERATION static inline __attribute__((always_inline)) KERNEL
 
-enum { LANES = 8, TILE = 8, TOGETHER = TILE };
+enum { LANES = 8, TILE = 8, VECTORS = 1 };
 
 typedef __m256 floats;
 
@@ -105,33 +105,27 @@ OPERATION void add_steps(
     }
 }
 
-typedef struct {
-    const uint8_t *start;
-} levels;
-
-/// Levels are unpacked step by step, because there are too few registers for all.
-OPERATION levels unpack(panel_form form, const uint8_t *from) {
-    (void)form;
-    return (levels){from};
-}
-
 OPERATION void products(
-    panel_form form, const levels *l, const ck_rounded *const *x, size_t tokens, floats to[][2]
+    panel_form form, const uint8_t *const *levels, const ck_rounded *const *x, size_t tokens, size_t vectors,
+    floats to[TILE][VECTORS][2]
 ) {
     int halves = has_halves(form.sub), stride = steps_per_sum(form), steps = PART_STEPS >> halves;
 #pragma clang loop unroll(full)
     for (int half = 0; half <= halves; half++) {
-        __m256i totals[TILE];
 #pragma clang loop unroll(full)
-        for (size_t t = 0; t < tokens; t++) {
-            totals[t] = first_total(form, halves ? x[t]->minus_totals[half] : x[t]->minus_total);
+        for (size_t v = 0; v < vectors; v++) {
+            __m256i totals[TILE];
+#pragma clang loop unroll(full)
+            for (size_t t = 0; t < tokens; t++) {
+                totals[t] = first_total(form, halves ? x[t]->minus_totals[half] : x[t]->minus_total);
+            }
+#pragma clang loop unroll(full)
+            for (int s = half * steps; s < (half + 1) * steps; s += stride < steps ? stride : steps) {
+                add_steps(form, levels[v], x, tokens, s, s + (stride < steps ? stride : steps), totals);
+            }
+#pragma clang loop unroll(full)
+            for (size_t t = 0; t < tokens; t++) to[t][v][half] = _mm256_cvtepi32_ps(totals[t]);
         }
-#pragma clang loop unroll(full)
-        for (int s = half * steps; s < (half + 1) * steps; s += stride < steps ? stride : steps) {
-            add_steps(form, l->start, x, tokens, s, s + (stride < steps ? stride : steps), totals);
-        }
-#pragma clang loop unroll(full)
-        for (size_t t = 0; t < tokens; t++) to[t][half] = _mm256_cvtepi32_ps(totals[t]);
     }
 }
 

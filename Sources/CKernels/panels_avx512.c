@@ -11,7 +11,7 @@
 #define KERNEL __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma,f16c")))
 #define OPERATION static inline __attribute__((always_inline)) KERNEL
 
-enum { LANES = 16, TILE = 8, TOGETHER = 2 };
+enum { LANES = 16, TILE = 8, VECTORS = 2 };
 
 typedef __m512 floats;
 
@@ -44,42 +44,45 @@ OPERATION __m512i levels_of_step(panel_form form, const uint8_t *from, int s) {
     return level;
 }
 
-/// Levels times eight-bit numbers, counted from the level that stands for zero.
-OPERATION __m512i sum_of_steps(
-    panel_form form, const __m512i *levels, const ck_rounded *x, int32_t minus, int first, int last
-) {
-    __m512i sum = _mm512_setzero_si512();
-    if (form.zero_shift >= 0) sum = _mm512_slli_epi32(_mm512_set1_epi32(minus), (unsigned)form.zero_shift);
-#pragma clang loop unroll(full)
-    for (int s = first; s < last; s++) {
-        int32_t four;
-        memcpy(&four, x->levels + 4 * s, sizeof four);
-        sum = _mm512_dpbusd_epi32(sum, levels[s], _mm512_set1_epi32(four));
-    }
-    return sum;
-}
-
-typedef struct {
-    __m512i steps[PART_STEPS];
-} levels;
-
-OPERATION levels unpack(panel_form form, const uint8_t *from) {
-    levels l;
-#pragma clang loop unroll(full)
-    for (int s = 0; s < PART_STEPS; s++) l.steps[s] = levels_of_step(form, from, s);
-    return l;
-}
-
+/// Counted from the level that stands for zero.
 OPERATION void products(
-    panel_form form, const levels *l, const ck_rounded *const *x, size_t tokens, floats to[][2]
+    panel_form form, const uint8_t *const *levels, const ck_rounded *const *x, size_t tokens, size_t vectors,
+    floats to[TILE][VECTORS][2]
 ) {
+    int halves = has_halves(form.sub), steps = PART_STEPS >> halves;
 #pragma clang loop unroll(full)
-    for (size_t t = 0; t < tokens; t++) {
-        if (has_halves(form.sub)) {
-            to[t][0] = _mm512_cvtepi32_ps(sum_of_steps(form, l->steps, x[t], x[t]->minus_totals[0], 0, 4));
-            to[t][1] = _mm512_cvtepi32_ps(sum_of_steps(form, l->steps, x[t], x[t]->minus_totals[1], 4, 8));
-        } else {
-            to[t][0] = _mm512_cvtepi32_ps(sum_of_steps(form, l->steps, x[t], x[t]->minus_total, 0, 8));
+    for (int half = 0; half <= halves; half++) {
+        __m512i sums[TILE][VECTORS];
+#pragma clang loop unroll(full)
+        for (size_t t = 0; t < tokens; t++) {
+            __m512i first = _mm512_setzero_si512();
+            if (form.zero_shift >= 0) {
+                first = _mm512_set1_epi32(halves ? x[t]->minus_totals[half] : x[t]->minus_total);
+                first = _mm512_slli_epi32(first, (unsigned)form.zero_shift);
+            }
+#pragma clang loop unroll(full)
+            for (size_t v = 0; v < vectors; v++) sums[t][v] = first;
+        }
+#pragma clang loop unroll(full)
+        for (int s = half * steps; s < (half + 1) * steps; s++) {
+            __m512i level[VECTORS];
+#pragma clang loop unroll(full)
+            for (size_t v = 0; v < vectors; v++) level[v] = levels_of_step(form, levels[v], s);
+#pragma clang loop unroll(full)
+            for (size_t t = 0; t < tokens; t++) {
+                int32_t bytes;
+                memcpy(&bytes, x[t]->levels + 4 * s, sizeof bytes);
+                __m512i four = _mm512_set1_epi32(bytes);
+#pragma clang loop unroll(full)
+                for (size_t v = 0; v < vectors; v++) {
+                    sums[t][v] = _mm512_dpbusd_epi32(sums[t][v], level[v], four);
+                }
+            }
+        }
+#pragma clang loop unroll(full)
+        for (size_t t = 0; t < tokens; t++) {
+#pragma clang loop unroll(full)
+            for (size_t v = 0; v < vectors; v++) to[t][v][half] = _mm512_cvtepi32_ps(sums[t][v]);
         }
     }
 }

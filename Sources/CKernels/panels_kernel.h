@@ -2,15 +2,15 @@
 //
 // Before it is included, a file says what its vectors are:
 //
-//     floats, LANES, TILE                   a vector, its rows, tokens that are multiplied together
+//     floats, LANES                         a vector and its rows
+//     TILE, VECTORS                         tokens and vectors that are multiplied together at most
 //     KERNEL, OPERATION                     the attribute that allows the instructions, and always inlined
 //     all, times, fused, negative           one number in every lane; a * b; a * b + c rounded once; -a
 //     load_scales, load_sub_scales          16-bit scales, and bytes, of LANES rows
-//     levels, unpack                        a part's levels of LANES rows
-//     TOGETHER, products                    exact sums of a part's products, as floats, for so many tokens
+//     products                              exact sums of a part's products, as floats
 //     put                                   what is written in the end
 //
-// `form` and `tokens` are constants wherever they are passed on, so that no branch is left.
+// `form`, `tokens` and `vectors` are constants wherever they are passed on, so that no branch is left.
 
 enum {
     /// Tokens that walk over the weights together fill this much of the second-level cache.
@@ -54,94 +54,143 @@ OPERATION floats add_part(
     return halves ? fused(s->offsets[1], all(x->scaled_totals[1]), sum) : sum;
 }
 
-/// At most TOGETHER tokens, which move on by a part.
+OPERATION size_t part_bytes(panel_form form) { return sub_bytes(form.sub) + level_bytes(form.levels); }
+
+/// Tokens and rows that are multiplied together, and what the tile asks for ahead of time: bytes
+/// first..<last of each part, `ahead` bytes further on.
+typedef struct {
+    size_t row, token, count;
+    size_t ahead, first, last;
+} tile;
+
+/// A vector's rows: where their next part begins, and the scale and offset of its span.
+typedef struct {
+    const uint8_t *from;
+    size_t lane;
+    floats scale, offset;
+} tile_rows;
+
+/// Moves on to the next span.
+OPERATION void begin_span(panel_form form, int32_t scale_dtype, tile_rows *rows) {
+    rows->scale = rows->offset = load_scales(scale_dtype, rows->from + 2 * rows->lane);
+    if (form.offsets) {
+        rows->offset = load_scales(scale_dtype, rows->from + 2 * (PANEL_ROWS + rows->lane));
+    }
+    rows->from += (form.offsets ? 4 : 2) * PANEL_ROWS;
+}
+
+/// Takes one part into the sums, and moves on by it.
 OPERATION void multiply_part(
-    panel_form form, const levels *l, const part_scales *s, const ck_rounded **x, size_t tokens, floats *sums
+    panel_form form, tile_rows *rows, const ck_rounded **x, size_t tokens, size_t vectors,
+    floats sums[TILE][VECTORS]
 ) {
-    floats p[TOGETHER][2];
-    products(form, l, x, tokens, p);
+    floats p[TILE][VECTORS][2];
+    const uint8_t *levels[VECTORS];
+    part_scales s[VECTORS];
+#pragma clang loop unroll(full)
+    for (size_t v = 0; v < vectors; v++) {
+        s[v] = scales_of(form, rows[v].from + rows[v].lane, rows[v].scale, rows[v].offset);
+        levels[v] = rows[v].from + sub_bytes(form.sub) + 4 * rows[v].lane;
+        rows[v].from += part_bytes(form);
+    }
+    products(form, levels, x, tokens, vectors, p);
 #pragma clang loop unroll(full)
     for (size_t t = 0; t < tokens; t++) {
-        sums[t] = add_part(form, s, p[t], x[t], sums[t]);
+#pragma clang loop unroll(full)
+        for (size_t v = 0; v < vectors; v++) sums[t][v] = add_part(form, &s[v], p[t][v], x[t], sums[t][v]);
         x[t]++;
     }
 }
 
-/// Asks for the bytes AHEAD of a part, one line for each line of it.
-OPERATION void prefetch_part(panel_form form, const uint8_t *part) {
-    size_t bytes = sub_bytes(form.sub) + level_bytes(form.levels) + (form.sub == SUB_NONE ? 64 : 0);
-#pragma clang loop unroll(full)
-    for (size_t line = 0; line < bytes; line += 64) __builtin_prefetch(part + AHEAD + line);
-}
-
-/// The rows of one vector times `count` tokens from `token` on. `tokens` is at least that: what is computed
-/// too much is left.
+/// `tokens` is at least the tile's count: what is computed too much is left.
 OPERATION void multiply_tile(
-    const ck_panels *p, const ck_panel_product *product, panel_form form,
-    size_t row, size_t token, size_t count, size_t tokens
+    const ck_panels *p, const ck_panel_product *product, panel_form form, const tile *tile, size_t tokens,
+    size_t vectors
 ) {
-    size_t stride = p->columns / PART, parts = p->plan.span / PART, lane = row % PANEL_ROWS;
-    const uint8_t *from = p->start + row / PANEL_ROWS * p->plan.panel_bytes;
+    size_t stride = p->columns / PART, parts = p->plan.span / PART;
     const ck_rounded *x[TILE];
-    floats sums[TILE];
+    tile_rows rows[VECTORS];
+    floats sums[TILE][VECTORS];
+#pragma clang loop unroll(full)
+    for (size_t v = 0; v < vectors; v++) {
+        size_t row = tile->row + v * LANES;
+        rows[v].from = p->start + row / PANEL_ROWS * p->plan.panel_bytes;
+        rows[v].lane = row % PANEL_ROWS;
+    }
 #pragma clang loop unroll(full)
     for (size_t t = 0; t < tokens; t++) {
-        x[t] = product->x + (token + (t < count ? t : count - 1)) * stride;
-        sums[t] = all(0);
+        x[t] = product->x + (tile->token + (t < tile->count ? t : tile->count - 1)) * stride;
+#pragma clang loop unroll(full)
+        for (size_t v = 0; v < vectors; v++) sums[t][v] = all(0);
     }
     for (size_t column = 0; column < p->columns; column += p->plan.span) {
-        floats scale = load_scales(p->plan.scale_dtype, from + 2 * lane), offset = scale;
-        if (form.offsets) offset = load_scales(p->plan.scale_dtype, from + 2 * PANEL_ROWS + 2 * lane);
-        from += (form.offsets ? 4 : 2) * PANEL_ROWS;
-        for (size_t part = 0; part < parts; part++) {
-            part_scales s = scales_of(form, from + lane, scale, offset);
-            levels l = unpack(form, from + sub_bytes(form.sub) + 4 * lane);
-            // Later tiles find them in the cache.
-            if (token == 0) prefetch_part(form, from);
-            from += sub_bytes(form.sub) + level_bytes(form.levels);
 #pragma clang loop unroll(full)
-            for (size_t t = 0; t < tokens; t += TOGETHER) {
-                multiply_part(form, &l, &s, x + t, tokens - t < TOGETHER ? tokens - t : TOGETHER, sums + t);
+        for (size_t v = 0; v < vectors; v++) begin_span(form, p->plan.scale_dtype, &rows[v]);
+        for (size_t part = 0; part < parts; part++) {
+            for (size_t line = tile->first; line < tile->last; line += 64) {
+#pragma clang loop unroll(full)
+                for (size_t v = 0; v < vectors; v++) __builtin_prefetch(rows[v].from + tile->ahead + line);
             }
+            multiply_part(form, rows, x, tokens, vectors, sums);
         }
     }
 #pragma clang loop unroll(full)
     for (size_t t = 0; t < tokens; t++) {
-        if (t < count) put(p, product, row, token + t, sums[t]);
-    }
-}
-
-OPERATION void multiply_panel(
-    const ck_panels *p, const ck_panel_product *product, panel_form form, size_t panel
-) {
-    size_t first = panel * PANEL_ROWS, tokens = product->tokens, whole = tokens / TILE * TILE;
-    for (size_t row = first; row < first + PANEL_ROWS && row < p->rows; row += LANES) {
-        for (size_t t = 0; t < whole; t += TILE) multiply_tile(p, product, form, row, t, TILE, TILE);
-        size_t rest = tokens - whole;
-        if (rest > 4) {
-            multiply_tile(p, product, form, row, whole, rest, TILE);
-        } else if (rest > 2) {
-            multiply_tile(p, product, form, row, whole, rest, 4);
-        } else if (rest == 2) {
-            multiply_tile(p, product, form, row, whole, 2, 2);
-        } else if (rest == 1) {
-            multiply_tile(p, product, form, row, whole, 1, 1);
+#pragma clang loop unroll(full)
+        for (size_t v = 0; v < vectors; v++) {
+            if (t < tile->count) put(p, product, tile->row + v * LANES, tile->token + t, sums[t][v]);
         }
     }
 }
 
-#define X(number, levels, sub, offsets, zero_shift)                                              \
-    static KERNEL void multiply_##number(                                                        \
-        const ck_panels *p, const ck_panel_product *product, size_t panel                        \
-    ) {                                                                                          \
-        multiply_panel(p, product, PANEL_FORM(levels, sub, offsets, zero_shift), panel);         \
+/// All tokens times the rows of some vectors.
+OPERATION void multiply_rows(
+    const ck_panels *p, const ck_panel_product *product, panel_form form, size_t row, size_t vectors
+) {
+    size_t tokens = product->tokens, tiles = (tokens + TILE - 1) / TILE;
+    // Every tile asks for a share of what comes next, so that memory is busy all the time.
+    size_t bytes = part_bytes(form) + (form.sub == SUB_NONE ? 64 : 0), share = (bytes / 64 / tiles + 1) * 64;
+    tile tile = {.row = row, .ahead = vectors * LANES > PANEL_ROWS ? 2 * p->plan.panel_bytes : AHEAD};
+    for (size_t number = 0; number < tiles; number++) {
+        tile.token = tokens * number / tiles;
+        tile.count = tokens * (number + 1) / tiles - tile.token;
+        tile.first = number * share;
+        tile.last = tile.first + share < bytes ? tile.first + share : bytes;
+        if (tile.count > 6) {
+            multiply_tile(p, product, form, &tile, 8, vectors);
+        } else if (tile.count > 4) {
+            multiply_tile(p, product, form, &tile, 6, vectors);
+        } else if (tile.count > 2) {
+            multiply_tile(p, product, form, &tile, 4, vectors);
+        } else if (tile.count == 2) {
+            multiply_tile(p, product, form, &tile, 2, vectors);
+        } else {
+            multiply_tile(p, product, form, &tile, 1, vectors);
+        }
+    }
+}
+
+OPERATION void multiply_form(const ck_panels *p, const ck_panel_product *product, panel_form form) {
+    size_t row = product->first_panel * PANEL_ROWS, last = product->last_panel * PANEL_ROWS;
+    if (last > p->rows) last = p->rows;
+    // For very few tokens memory is the limit, and it is read fastest in one place at a time.
+    while (product->tokens > 2 && row + (VECTORS - 1) * LANES < last) {
+        multiply_rows(p, product, form, row, VECTORS);
+        row += VECTORS * LANES;
+    }
+    for (; row < last; row += LANES) multiply_rows(p, product, form, row, 1);
+}
+
+#define X(number, levels, sub, offsets, zero_shift)                                                 \
+    static KERNEL void multiply_##number(const ck_panels *p, const ck_panel_product *product) { \
+        multiply_form(p, product, PANEL_FORM(levels, sub, offsets, zero_shift));                    \
     }
 PANEL_FORMS(X)
 #undef X
 
 /// Walks over the panels once for each group of tokens.
 static KERNEL void multiply_panels(const ck_panels *p, const ck_panel_product *product) {
-    static void (*const forms[])(const ck_panels *, const ck_panel_product *, size_t) = {
+    static void (*const forms[])(const ck_panels *, const ck_panel_product *) = {
 #define X(number, levels, sub, offsets, zero_shift) multiply_##number,
         PANEL_FORMS(X)
 #undef X
@@ -153,8 +202,6 @@ static KERNEL void multiply_panels(const ck_panels *p, const ck_panel_product *p
         part.x += first * stride;
         part.y += first * product->y_stride;
         part.tokens = product->tokens - first < group ? product->tokens - first : group;
-        for (size_t panel = product->first_panel; panel < product->last_panel; panel++) {
-            forms[p->plan.form](p, &part, panel);
-        }
+        forms[p->plan.form](p, &part);
     }
 }
