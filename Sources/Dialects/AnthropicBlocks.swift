@@ -17,7 +17,6 @@ struct AnthropicBlocks: Sendable {
     private let job: JobID
     private var open: Kind?
     private var count = 0
-    private(set) var hasCalls = false
     /// Of the open block, in a whole reply: escaped text, or JSON.
     private var content: [UInt8] = []
     /// The blocks that are whole, with commas between them.
@@ -31,15 +30,14 @@ struct AnthropicBlocks: Sendable {
 
     mutating func accept(_ piece: OutputPiece, into bytes: inout [UInt8]) {
         switch piece {
-        case .text(let text): append(text, .text, "text_delta", "text", into: &bytes)
+        case .text(let text): append(text, .text, into: &bytes)
         case .thinking(let text):
             switch thinking {
-            case .shown: append(text, .thinking, "thinking_delta", "thinking", into: &bytes)
+            case .shown: append(text, .thinking, into: &bytes)
             case .signed: enter(.thinking, into: &bytes)
             case .hidden: break
             }
         case .callBegan(let head):
-            hasCalls = true
             close(into: &bytes)
             begin(.call(head), into: &bytes)
         case .arguments(let json):
@@ -64,16 +62,14 @@ struct AnthropicBlocks: Sendable {
         count += 1
     }
 
-    private mutating func append(
-        _ text: String,
-        _ kind: Kind,
-        _ delta: String,
-        _ member: String,
-        into bytes: inout [UInt8]
-    ) {
+    private mutating func append(_ text: String, _ kind: Kind, into bytes: inout [UInt8]) {
         enter(kind, into: &bytes)
         guard streams else { return JSONWriter.append(escaping: text, to: &content) }
-        appendDelta(delta, member, text, to: &bytes)
+        if kind == .thinking {
+            appendDelta("thinking_delta", "thinking", text, to: &bytes)
+        } else {
+            appendDelta("text_delta", "text", text, to: &bytes)
+        }
     }
 
     private mutating func enter(_ kind: Kind, into bytes: inout [UInt8]) {

@@ -107,7 +107,7 @@ struct AnthropicReply: ReplyWriter {
     private var stop: (JSONValue, JSONValue) {
         switch tally.choices.first?.end {
         case .stop(let sequence?): return ("stop_sequence", .string(sequence))
-        case .stop(nil): return (blocks.hasCalls ? "tool_use" : "end_turn", .null)
+        case .stop(nil): return (tally.choices.first?.hasCalls == true ? "tool_use" : "end_turn", .null)
         case .length:
             let fillsContext = tally.usage.completionTokens < UInt64(shape.maxTokens ?? 0)
             return (fillsContext ? "model_context_window_exceeded" : "max_tokens", .null)

@@ -58,7 +58,7 @@ struct OpenAIChatReply: ReplyWriter {
             if streams { append(piece, choice, to: &bytes) } else { collect(piece, choice) }
             if case .callBegan = piece { choices[choice].callCount += 1 }
         }
-        body.acceptEnd(record, choice, tally, hasCalls: choices[choice].callCount > 0, into: &bytes)
+        body.acceptEnd(record, choice, tally, into: &bytes)
     }
 
     /// All choices begin together and in order: OpenAI's Python helper for streams fails on a stream whose
@@ -126,7 +126,7 @@ struct OpenAIChatReply: ReplyWriter {
     }
 
     func wholeAnswer() -> HttpAnswer {
-        body.wholeAnswer(tally, hasCalls: { choices[$0].callCount > 0 }) { choice, bytes in
+        body.wholeAnswer(tally) { choice, bytes in
             bytes += #","message":"#.utf8
             appendMessage(choices[choice], to: &bytes)
         }

@@ -44,11 +44,10 @@ struct OpenAIReplyBody: Sendable {
         _ record: TokenRecord,
         _ choice: Int,
         _ tally: ReplyTally,
-        hasCalls: Bool = false,
         into bytes: inout [UInt8]
     ) {
-        guard let end = record.end else { return }
-        if let reason = Self.finishReason(end, hasCalls: hasCalls) {
+        guard record.end != nil else { return }
+        if let reason = Self.finishReason(tally.choices[choice]) {
             appendChunk(choice, words.atEnd + reason + "}", to: &bytes)
         }
         if tally.state != .running { appendEnd(tally, to: &bytes) }
@@ -97,7 +96,6 @@ struct OpenAIReplyBody: Sendable {
     /// `appendText` writes what a choice holds between its index and its finish reason.
     func wholeAnswer(
         _ tally: ReplyTally,
-        hasCalls: (Int) -> Bool = { _ in false },
         _ appendText: (Int, inout [UInt8]) -> Void
     ) -> HttpAnswer {
         if case .failed(let error) = tally.state {
@@ -110,7 +108,7 @@ struct OpenAIReplyBody: Sendable {
             appendIndex(index, to: &bytes)
             appendText(index, &bytes)
             bytes += #","logprobs":null,"finish_reason":"#.utf8
-            bytes += (choice.end.flatMap { Self.finishReason($0, hasCalls: hasCalls(index)) } ?? "null").utf8
+            bytes += (Self.finishReason(choice) ?? "null").utf8
             bytes += "}".utf8
         }
         bytes += "],\"usage\":".utf8
@@ -144,11 +142,11 @@ struct OpenAIReplyBody: Sendable {
     }
 
     /// In quotes; nil for an end that is an error.
-    private static func finishReason(_ end: StreamEnd, hasCalls: Bool) -> String? {
-        switch end {
-        case .stop: hasCalls ? "\"tool_calls\"" : "\"stop\""
+    private static func finishReason(_ choice: ReplyTally.Choice) -> String? {
+        switch choice.end {
+        case .stop: choice.hasCalls ? "\"tool_calls\"" : "\"stop\""
         case .length: "\"length\""
-        case .cancelled, .failed: nil
+        case .cancelled, .failed, nil: nil
         }
     }
 }

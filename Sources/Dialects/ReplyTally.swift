@@ -9,6 +9,7 @@ struct ReplyTally: Sendable {
         var opening: StreamOpening?
         var tokenCount: UInt64 = 0
         var thinkingTokenCount: UInt64 = 0
+        var hasCalls = false
         var end: StreamEnd?
     }
 
@@ -37,6 +38,7 @@ struct ReplyTally: Sendable {
         if choices[choice].opening == nil { choices[choice].opening = record.opening }
         choices[choice].tokenCount += UInt64(record.ids.count)
         choices[choice].thinkingTokenCount += UInt64(record.thinkingTokens)
+        for case .call in record.marks.map(\.kind) { choices[choice].hasCalls = true }
         guard let end = record.end else { return }
         choices[choice].end = end
         switch end {

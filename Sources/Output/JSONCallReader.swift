@@ -12,18 +12,26 @@ struct JSONCallReader: Sendable {
         case other
     }
 
+    /// A key or a value on its way.
+    private struct Member: Sendable {
+        var role: Role
+        var reader = ValueReader(.json)
+        /// What has come of it and was not told.
+        var text: [UInt8] = []
+    }
+
     private enum Place {
         case start
-        case key(isFirst: Bool)
-        case keyText(ValueReader, [UInt8])
+        case key
+        case keyText(Member)
         case colon(Role)
         /// `function` may be a name or an object.
         case wrapped
-        case value(Role, ValueReader, [UInt8])
+        case value(Member)
         case afterValue
     }
 
-    /// Whether a first key that no call has shows that this is none: so an answer in JSON is not held back.
+    /// Whether a key that no call has shows that this is none: so an answer in JSON is not held back.
     private let isStrict: Bool
     private var place = Place.start
     private var depth = 0
@@ -45,77 +53,71 @@ struct JSONCallReader: Sendable {
         switch place {
         case .start:
             guard byte == UInt8(ascii: "{") else { return byte.isSpace ? .more : .invalid }
-            place = .key(isFirst: true)
+            place = .key
             return .more
-        case .key(let isFirst):
+        case .key:
             if byte.isSpace { return .more }
             if byte == UInt8(ascii: "}") { return close(&calls) }
             guard byte == UInt8(ascii: "\"") else { return .invalid }
-            place = .keyText(ValueReader(.json), [])
-            guard case .keyText(var reader, var text) = place else { return .invalid }
-            _ = reader.read(byte, into: &text)
-            place = .keyText(reader, text)
-            isFirstKey = isFirst
-            return .more
-        case .keyText(var reader, var text):
-            let outcome = reader.read(byte, into: &text)
-            place = .keyText(reader, text)
-            guard outcome == .ended else { return text.count > Self.keyBytes ? .invalid : .more }
-            return endKey(text)
+            place = .keyText(Member(role: .other))
+            return read(byte, &calls)
+        case .keyText(var member):
+            let outcome = member.reader.read(byte, into: &member.text)
+            place = .keyText(member)
+            guard outcome == .ended else { return member.text.count > Self.keyBytes ? .invalid : .more }
+            return endKey(member.text)
         case .colon(let role):
             if byte.isSpace { return .more }
             guard byte == UInt8(ascii: ":") else { return .invalid }
-            place = role == .wrapper ? .wrapped : .value(role, ValueReader(.json), [])
+            place = role == .wrapper ? .wrapped : .value(Member(role: role))
             return .more
         case .wrapped:
             if byte.isSpace { return .more }
             guard byte == UInt8(ascii: "{") else {
-                place = .value(.name, ValueReader(.json), [])
+                place = .value(Member(role: .name))
                 return read(byte, &calls)
             }
             depth += 1
-            place = .key(isFirst: false)
+            place = .key
             return depth > 1 ? .invalid : .more
-        case .value(let role, var reader, var text):
-            return readValue(byte, role, &reader, &text, &calls)
+        case .value(let member): return readValue(byte, member, &calls)
         case .afterValue:
             if byte.isSpace { return .more }
             if byte == UInt8(ascii: "}") { return close(&calls) }
             guard byte == UInt8(ascii: ",") else { return .invalid }
-            place = .key(isFirst: false)
+            place = .key
             return .more
         }
     }
 
-    private var isFirstKey = true
-
     private mutating func endKey(_ text: [UInt8]) -> Reading {
         guard let key = Self.decoded(text) else { return .invalid }
         let role = Self.roles[key] ?? .other
-        if isStrict, isFirstKey, role == .other, !Self.harmlessKeys.contains(key) { return .invalid }
+        if isStrict, !hasBegun, role == .other, !Self.harmlessKeys.contains(key) { return .invalid }
         place = .colon(role == .arguments && (hasBegun || waiting != nil) ? .other : role)
         return .more
     }
 
     private mutating func readValue(
         _ byte: UInt8,
-        _ role: Role,
-        _ reader: inout ValueReader,
-        _ text: inout [UInt8],
+        _ member: Member,
         _ calls: inout CallRecorder
     ) -> Reading {
-        let outcome = reader.read(byte, into: &text)
+        var member = member
+        let outcome = member.reader.read(byte, into: &member.text)
         if outcome == .invalid { return .invalid }
-        if role == .arguments, name != nil, hasBegun || text.first == UInt8(ascii: "{") {
+        switch member.role {
+        case .arguments where name != nil && (hasBegun || member.text.first == UInt8(ascii: "{")):
             guard begin(&calls) else { return .invalid }
-            calls.append(text)
-            text.removeAll(keepingCapacity: true)
+            calls.append(member.text)
+            member.text.removeAll(keepingCapacity: true)
+        case .other: member.text.removeAll(keepingCapacity: true)
+        case .name, .arguments, .wrapper: break
         }
-        if role == .other { text.removeAll(keepingCapacity: true) }
-        place = .value(role, reader, text)
+        place = .value(member)
         guard outcome != .more else { return .more }
         place = .afterValue
-        guard end(role, text, &calls) else { return .invalid }
+        guard end(member.role, member.text, &calls) else { return .invalid }
         return outcome == .passed ? read(byte, &calls) : .more
     }
 

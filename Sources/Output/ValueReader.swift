@@ -23,10 +23,16 @@ struct ValueReader: Sendable {
         case afterValue
         /// As many bytes of the quote marker have come.
         case sign(count: Int, isKey: Bool)
-        /// So many quotes have come, of one or three.
-        case opening(quote: UInt8, count: Int, isKey: Bool)
+        case opening(Opening)
         case string(StringReader, isKey: Bool)
         case word([UInt8], isKey: Bool)
+    }
+
+    /// So many quotes have come, of one or three.
+    private struct Opening: Sendable {
+        var quote: UInt8
+        var count: Int
+        var isKey: Bool
     }
 
     static let depth = 64
@@ -71,8 +77,7 @@ struct ValueReader: Sendable {
                 beginString(.marker(MarkerMatcher([quoteMarker])), isKey, into: &json)
             }
             return .more
-        case .opening(let quote, let count, let isKey):
-            return readOpening(byte, quote, count, isKey, into: &json)
+        case .opening(let opening): return readOpening(byte, opening, into: &json)
         case .string(var reader, let isKey):
             let isEnd = reader.read(byte, into: &json)
             place = .string(reader, isKey: isKey)
@@ -115,7 +120,7 @@ struct ValueReader: Sendable {
                 beginString(.quote(byte), isKey, into: &json)
                 return .more
             }
-            place = .opening(quote: byte, count: 1, isKey: isKey)
+            place = .opening(Opening(quote: byte, count: 1, isKey: isKey))
             return .more
         }
         if byte == quoteMarker.first {
@@ -129,13 +134,12 @@ struct ValueReader: Sendable {
 
     private mutating func readOpening(
         _ byte: UInt8,
-        _ quote: UInt8,
-        _ count: Int,
-        _ isKey: Bool,
+        _ opening: Opening,
         into json: inout [UInt8]
     ) -> Outcome {
-        if byte == quote, count == 1 {
-            place = .opening(quote: quote, count: 2, isKey: isKey)
+        let (quote, isKey) = (opening.quote, opening.isKey)
+        if byte == quote, opening.count == 1 {
+            place = .opening(Opening(quote: quote, count: 2, isKey: isKey))
             return .more
         }
         if byte == quote {
@@ -143,7 +147,7 @@ struct ValueReader: Sendable {
             return .more
         }
         beginString(.quote(quote), isKey, into: &json)
-        guard count == 2 else { return read(byte, into: &json) }
+        guard opening.count == 2 else { return read(byte, into: &json) }
         // Two quotes were an empty string.
         json.append(UInt8(ascii: "\""))
         return endString(isKey) == .ended ? .passed : read(byte, into: &json)

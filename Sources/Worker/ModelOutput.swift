@@ -15,6 +15,7 @@ struct ModelOutput: Sendable {
     private let format: OutputFormat
     private let grammar: OutputGrammar
     private let endOfThinking: [TokenID]
+    private let tokenizer: Tokenizer
 
     /// As much of a prompt's end as is looked through for what it has begun.
     private static let tailTokens = 65_536
@@ -28,6 +29,7 @@ struct ModelOutput: Sendable {
         let specials = Set(markers.values)
         self.markers = markers
         self.format = format
+        self.tokenizer = tokenizer
         grammar = OutputGrammar(format) { specials.contains($0) }
         endOfThinking = format.endOfThinking.map { tokenizer.encode($0, addSpecialTokens: false) } ?? []
         endTokens = format.endTokens.compactMap { text in
@@ -40,8 +42,7 @@ struct ModelOutput: Sendable {
         of job: Job,
         _ rules: OutputRules,
         tools: [JSONValue],
-        prompt ids: [TokenID],
-        _ tokenizer: Tokenizer
+        prompt ids: [TokenID]
     ) -> OutputReading {
         var parser = OutputParser(
             grammar,
@@ -52,7 +53,7 @@ struct ModelOutput: Sendable {
                 seed: (job.id.high, job.id.low)
             )
         )
-        parser.begin(after: tail(of: ids, tokenizer))
+        parser.begin(after: tail(of: ids))
         var reading = OutputReading(parser: parser, markers: markers)
         reading.endOfThinking = endOfThinking
         reading.thinkingBudget = rules.thinkingBudget.map { Int($0) }
@@ -61,7 +62,7 @@ struct ModelOutput: Sendable {
     }
 
     /// The prompt behind the last special token that is no marker: that one begins the answer's turn.
-    private func tail(of ids: [TokenID], _ tokenizer: Tokenizer) -> [PromptPiece] {
+    private func tail(of ids: [TokenID]) -> [PromptPiece] {
         var start = ids.count
         let first = max(0, ids.count - Self.tailTokens)
         while start > first {

@@ -50,7 +50,7 @@ public struct ServedModel: Sendable {
         let tools = variables["tools"]?.arrayValue ?? []
         return PreparedPrompt(
             ids: ids,
-            reading: output.reading(of: job, rules, tools: tools, prompt: ids, tokenizer),
+            reading: output.reading(of: job, rules, tools: tools, prompt: ids),
             endTokens: output.endTokens
         )
     }

@@ -37,6 +37,12 @@ extension Sample {
             told: [.text(#"{"answer": {"name": "now"}}"#)]
         ),
         Sample(
+            title: "a schema for an answer",
+            format: "llama3",
+            output: #"{"type": "object", "properties": {}}"#,
+            told: [.text(#"{"type": "object", "properties": {}}"#)]
+        ),
+        Sample(
             title: "an object in the text",
             format: "llama3",
             output: #"Say {"name": "now", "parameters": {}}."#,

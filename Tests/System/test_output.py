@@ -569,7 +569,8 @@ class AWorkersDeath(unittest.TestCase):
     def test_changes_nothing_of_what_is_told(self):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="millrace-"))
         self.addCleanup(shutil.rmtree, folder, True)
-        model = make_model(folder / "echo", template("<tool_call>", "<think>\n"), added=["<think>", "</think>"])
+        made = template("<tool_call>", "<think>\n")
+        model = make_model(folder / "echo", made, added=["<think>", "</think>"])
         fleet = Fleet(worker_words=("--model", model))
         self.addCleanup(fleet.close)
         thought = " ".join(f"thought {n}" for n in range(60))
