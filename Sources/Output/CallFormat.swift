@@ -88,13 +88,18 @@ struct CallGrammar: Sendable {
 
 /// What reads a single call, in whichever way it is written.
 enum ItemReader: Sendable {
+    /// While it reads: so that nobody else holds what it changes.
+    case busy
     case json(JSONCallReader)
     case named(NamedCallReader)
     case python(PythonCallReader)
     case tagged(TaggedCallReader)
 
     mutating func read(_ byte: UInt8, _ calls: inout CallRecorder) -> Reading {
-        switch self {
+        let current = self
+        self = .busy
+        switch consume current {
+        case .busy: return .invalid
         case .json(var reader):
             defer { self = .json(reader) }
             return reader.read(byte, &calls)

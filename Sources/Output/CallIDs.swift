@@ -11,6 +11,8 @@ public struct CallIDs: Sendable {
         case counted
     }
 
+    private static let idBytes = 255
+
     private let rule: Rule
     private let prefix: String
     private let seed: (high: UInt64, low: UInt64)
@@ -33,7 +35,8 @@ public struct CallIDs: Sendable {
 
     private static func isCounted(_ written: String, _ name: String) -> Bool {
         let head = "functions.\(name):"
-        return written.hasPrefix(head) && !written.dropFirst(head.count).isEmpty
+        return written.utf8.count <= idBytes && written.hasPrefix(head)
+            && !written.dropFirst(head.count).isEmpty
             && written.dropFirst(head.count).allSatisfy(\.isNumber)
     }
 

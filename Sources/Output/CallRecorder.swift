@@ -18,8 +18,16 @@ struct CallRecorder: Sendable {
         self.ids = ids
     }
 
+    /// As much as is kept of what may be a call.
+    private static let unsettledBytes = 128 << 10
+
+    /// More than that has come, and it is still not certain to be a call.
+    var isTooLong: Bool { !isOpen && unsettled.count >= Self.unsettledBytes }
+
     /// Notes a byte that is about to be read.
-    mutating func note(_ byte: UInt8) { unsettled.append(byte) }
+    mutating func note(_ byte: UInt8) {
+        if unsettled.count < Self.unsettledBytes { unsettled.append(byte) }
+    }
 
     /// Begins a call of the tool that is meant by `written`; nil, and nothing is told, if there is none.
     mutating func begin(_ written: String) -> Tool? {

@@ -104,6 +104,7 @@ struct JSONCallReader: Sendable {
         _ calls: inout CallRecorder
     ) -> Reading {
         var member = member
+        place = .afterValue
         let outcome = member.reader.read(byte, into: &member.text)
         if outcome == .invalid { return .invalid }
         switch member.role {

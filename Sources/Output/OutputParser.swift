@@ -45,6 +45,9 @@ public struct OutputParser: Sendable {
     /// Calls that are whole.
     public var callCount: Int { calls.count }
 
+    /// Whether there is anything that could be told apart.
+    public var hasWork: Bool { !patterns.isEmpty || grammar.bare != nil && !calls.toolbox.isEmpty }
+
     // MARK: Input
 
     public mutating func push(_ text: String) { push(text.utf8) }
@@ -182,9 +185,11 @@ public struct OutputParser: Sendable {
     }
 
     private mutating func takeCall(_ byte: UInt8, _ reader: inout SectionReader) {
+        // So that nobody else holds what the reader changes.
+        mode = .text
         let before = calls.count
         calls.note(byte)
-        let reading = reader.read(byte, &calls)
+        let reading = calls.isTooLong ? .invalid : reader.read(byte, &calls)
         mode = .section(reader)
         if calls.count > before {
             // The white space in front of a call is not part of the text.

@@ -3,10 +3,12 @@ internal import JSON
 /// One value between tags, becoming JSON: at once where it is a string, when it is whole where the schema
 /// wants anything else.
 struct ParameterValue: Sendable {
+    private static let wholeBytes = 64 << 10
+
     private let kinds: Set<JSONKind>
     private let hasLines: Bool
     /// Written as a string while it comes.
-    private let isText: Bool
+    private var isText: Bool
     private var isAtStart = true
     /// A line break that may be the last one.
     private var heldBreak = false
@@ -37,7 +39,14 @@ struct ParameterValue: Sendable {
     }
 
     private mutating func write(_ byte: UInt8, into json: inout [UInt8]) {
-        if isText { JSONText.append(byte, to: &json) } else { text.append(byte) }
+        guard !isText else { return JSONText.append(byte, to: &json) }
+        text.append(byte)
+        guard text.count > Self.wholeBytes else { return }
+        // Nobody should wait for more than that to be whole.
+        isText = true
+        json.append(UInt8(ascii: "\""))
+        for byte in text { JSONText.append(byte, to: &json) }
+        text = []
     }
 
     /// The value as the schema wants it; a string if it is none of what that allows.

@@ -142,6 +142,7 @@ struct TaggedCallReader: Sendable {
             return key.count <= Self.nameBytes
         case .value(var value):
             var json: [UInt8] = []
+            place = .parameters
             value.read(byte, into: &json)
             place = .value(value)
             calls.append(json)

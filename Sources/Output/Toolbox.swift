@@ -4,13 +4,18 @@ public import JSON
 public struct Toolbox: Sendable {
     private var tools: [String: Tool] = [:]
 
+    /// Longer names cannot be called; both APIs allow 128 at most.
+    private static let nameBytes = 200
+
     /// `tools` as chat templates are given them: `{"type": "function", "function": {"name", "parameters"}}`.
     ///
-    /// What has no name is left out.
+    /// What has no name, or one that is too long, is left out.
     public init(_ tools: [JSONValue] = []) {
         for value in tools {
             let function = value["function"] ?? value
-            guard let name = function["name"]?.stringValue else { continue }
+            guard let name = function["name"]?.stringValue, name.utf8.count <= Self.nameBytes else {
+                continue
+            }
             self.tools[name] = Tool(function["parameters"])
         }
     }

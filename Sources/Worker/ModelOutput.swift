@@ -37,13 +37,13 @@ struct ModelOutput: Sendable {
         }
     }
 
-    /// How a job's output is read, from where its prompt leaves off.
+    /// How a job's output is read, from where its prompt leaves off; nil if there is nothing to read.
     func reading(
         of job: Job,
         _ rules: OutputRules,
         tools: [JSONValue],
         prompt ids: [TokenID]
-    ) -> OutputReading {
+    ) -> OutputReading? {
         var parser = OutputParser(
             grammar,
             tools: Toolbox(tools),
@@ -53,6 +53,7 @@ struct ModelOutput: Sendable {
                 seed: (job.id.high, job.id.low)
             )
         )
+        guard parser.hasWork else { return nil }
         parser.begin(after: tail(of: ids))
         var reading = OutputReading(parser: parser, markers: markers)
         reading.endOfThinking = endOfThinking
