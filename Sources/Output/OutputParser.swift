@@ -98,13 +98,11 @@ public struct OutputParser: Sendable {
     private mutating func pass(_ pattern: OutputGrammar.Pattern) {
         switch pattern.meaning {
         case .thinkingOpens:
-            guard isAtStart || !(grammar.format.thinking?.isPhrase ?? false) else {
-                return say(pattern.bytes)
-            }
+            guard isAtStart || !hasPhrases else { return say(pattern.bytes) }
             enter(.thinking)
         case .thinkingCloses:
             // Without an opening one it is a word like any other, unless it is the first.
-            guard isThinking || isAtStart else { return say(pattern.bytes) }
+            guard isThinking || isAtStart && !hasPhrases else { return say(pattern.bytes) }
             enter(.text)
         case .section(let index): begin(section: index, with: pattern.bytes)
         case .messageBegins: enter(.head([]))
@@ -116,6 +114,8 @@ public struct OutputParser: Sendable {
         case .bodyFollows: break
         }
     }
+
+    private var hasPhrases: Bool { grammar.format.thinking?.isPhrase ?? false }
 
     /// Begins a stretch of another kind; the white space around its marker is not told.
     private mutating func enter(_ mode: Mode) {

@@ -17,6 +17,9 @@ struct ModelOutput: Sendable {
     private let endOfThinking: [TokenID]
     private let tokenizer: Tokenizer
 
+    /// What the family's format is called.
+    var name: String { format.name }
+
     /// As much of a prompt's end as is looked through for what it has begun.
     private static let tailTokens = 65_536
 

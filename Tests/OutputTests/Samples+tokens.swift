@@ -230,6 +230,12 @@ extension Sample {
             told: [.thinking("I think."), .text("So: Here is my thought process: none.")]
         ),
         Sample(
+            title: "a phrase that nothing opened",
+            format: "granite",
+            output: "Here is my response: no.",
+            told: [.text("Here is my response: no.")]
+        ),
+        Sample(
             title: "an action",
             format: "cohere",
             specials: ["<|START_ACTION|>", "<|END_ACTION|>", "<|START_THINKING|>", "<|END_THINKING|>"],
