@@ -12,17 +12,20 @@ public struct PaceLimits: Hashable, Sendable {
 
 /// Decides how many rows of prompts a step may have, so that the streams that run do not stand still.
 ///
-/// A step with prompts may take 1.4 times as long as one without. When many wait for their first token and
-/// few run, it may take longer: the waiting then get more of the time than the running, up to a gap that is
-/// still bearable. With no stream running, a step is as large as its limits allow.
+/// A step with prompts may take 1.4 times as long as one without: one long prompt does not slow down those who
+/// read. When many wait for their first token, it may take longer: the waiting then get more of the time than
+/// the running, up to a gap that is still bearable. With no stream running, a step is as large as its limits
+/// allow.
 ///
 /// None of it changes a token. It asks for no time: who runs the steps tells how long they took.
 struct StepPacer: Sendable {
     /// What a step with prompts may take, in times of one without, and what it may take to fill a tile.
     private static let stretch = 1.4
     private static let stretchOfTile = 1.6
-    /// Time that a waiting prompt gets for one that each running stream gets.
-    private static let promptWeight = 1.6
+    /// Time that a waiting prompt gets for one that each running stream gets, beyond those that are a
+    /// quarter of the streams.
+    private static let promptWeight = 4.0
+    private static let patientShare = 0.25
     /// Microseconds that many prompts may stretch a gap to.
     private static let bearableGap = 200_000.0
     /// Rows that the kernels compute together: a step with a part of them costs about as much as with all.
@@ -74,7 +77,8 @@ struct StepPacer: Sendable {
     private func gap(_ normal: Double, _ running: Int, _ waiting: Int) -> Double {
         if let longest = limits.longestGap { return Double(longest.microseconds) }
         let least = normal * Self.stretch
-        let fair = normal * (1 + Self.promptWeight * Double(waiting) / Double(max(1, running)))
+        let crowd = Double(waiting) / Double(max(1, running)) - Self.patientShare
+        let fair = normal * (1 + Self.promptWeight * crowd)
         return max(least, min(fair, Self.bearableGap))
     }
 }

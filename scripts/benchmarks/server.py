@@ -39,6 +39,7 @@ class Sizes:
         self.stall_lead = 6 if quick else 20
         self.shared = 128 if quick else 237
         self.long_shared = 256 if quick else 2000
+        self.settling = 512 if quick else 10_000
         self.prefix = 512 if quick else 4000
         self.slot_tokens = 1024 if quick else 3072
 
@@ -46,8 +47,9 @@ class Sizes:
 class Scenarios:
     """What is done to a server; each returns figures by name, and none leaves it with work to do."""
 
-    def __init__(self, options, words, round_number):
+    def __init__(self, options, words, round_number, kv_bytes):
         self.binary = options.binary
+        self.kv_bytes = kv_bytes
         self.sizes = Sizes(options.quick)
         self.words = words
         self.round = round_number
@@ -55,26 +57,37 @@ class Scenarios:
     def prompt(self, name, tokens):
         return self.words.text(f"{self.round} {name}", tokens)
 
+    def settle(self, server):
+        """Uses memory for keys and values that was not used before: a server that runs for a while has."""
+        each = self.sizes.slot_tokens // 3
+        together([Stream(server.port, self.prompt(f"settle {i}", each), 1)
+                  for i in range(-(-self.sizes.settling // each))])
+        return {}
+
     def load(self, server):
         """Clients that ask one thing after the other."""
         figures = {}
-        rates = {}
         for count in self.sizes.clients:
-            with tempfile.NamedTemporaryFile(suffix=".json") as file:
-                words = [self.binary, "bench", "--url", f"http://127.0.0.1:{server.port}",
-                         "--clients", count, "--requests", 2, "--prompt-tokens", self.sizes.prompt,
-                         "--max-tokens", self.sizes.answer, "--json", file.name]
-                subprocess.run([str(word) for word in words], check=True, stdout=subprocess.DEVNULL)
-                found = json.load(file)["measurements"][0]
+            found = self.run_clients(server, count, self.sizes.prompt)
             name = f"{count} client{'s' if count > 1 else ''}"
-            rates[count] = found["tokens_per_second"]
             figures[f"{name}: tokens/s"] = found["tokens_per_second"]
             figures[f"{name}: first token p50, s"] = found["ttft_us"]["p50"] / 1e6
             figures[f"{name}: gap p50, ms"] = found["inter_token_us"]["p50"] / 1e3
             figures[f"{name}: gap p99, ms"] = found["inter_token_us"]["p99"] / 1e3
         few, many = self.sizes.clients[:2]
-        figures[f"{many} against {few}: tokens/s, ratio"] = rates[many] / rates[few]
+        figures[f"{many} clients against {few}: tokens/s, ratio"] = (
+            figures[f"{many} clients: tokens/s"] / figures[f"{few} client: tokens/s"])
+        rates = [self.run_clients(server, count, 8)["tokens_per_second"] for count in (few, many)]
+        figures[f"{many} streams of short prompts against {few}: tokens/s, ratio"] = rates[1] / rates[0]
         return figures
+
+    def run_clients(self, server, count, prompt_tokens):
+        with tempfile.NamedTemporaryFile(suffix=".json") as file:
+            words = [self.binary, "bench", "--url", f"http://127.0.0.1:{server.port}",
+                     "--clients", count, "--requests", 2, "--prompt-tokens", prompt_tokens,
+                     "--max-tokens", self.sizes.answer, "--json", file.name]
+            subprocess.run([str(word) for word in words], check=True, stdout=subprocess.DEVNULL)
+            return json.load(file)["measurements"][0]
 
     def stall(self, server):
         """Four streams run, and a long prompt arrives."""
@@ -121,10 +134,15 @@ class Scenarios:
     def memory(self, server):
         """Eight clients at once with the same long beginning."""
         shared = self.prompt("long shared", self.sizes.long_shared)
-        self.ask(server, f"{shared} warm", 1)
-        together([Stream(server.port, f"{shared} {self.prompt(f'rest {i}', 30)}", 8) for i in range(8)])
+        before = server.memory()
+        first = self.ask(server, f"{shared} warm", 1)
+        streams = together([Stream(server.port, f"{shared} {self.prompt(f'rest {i}', 30)}", 8)
+                            for i in range(8)])
+        tokens = sum(s.prompt_tokens - s.cached_tokens + s.completion_tokens for s in [first, *streams])
+        needed = before + tokens * self.kv_bytes
         return {"memory at rest after the start, MB": server.start_bytes / 1e6,
-                "... with 8 clients of a long shared prefix, MB": server.memory() / 1e6}
+                "... with 8 clients of a long shared prefix, MB": server.memory() / 1e6,
+                "... by memory before and keys and values in use": server.memory() / needed}
 
     def neighbour(self, server):
         """One stream, alone and with another process busy all the time."""
@@ -175,13 +193,14 @@ class Comparison:
         self.options = options
         self.sides = sides
         self.words = Words(time.time_ns())
+        self.kv_bytes = bytes_per_token(options)
         self.figures = {side.name: {} for side in sides}
         self.shares = {}
 
     def measure(self):
         for number in range(self.options.rounds):
             sides = self.sides if number % 2 == 0 else list(reversed(self.sides))
-            scenarios = Scenarios(self.options, self.words, number)
+            scenarios = Scenarios(self.options, self.words, number, self.kv_bytes)
             self.many_clients(scenarios, sides, number)
             for side in sides:
                 progress(f"round {number + 1}, {side.name}, long prefix")
@@ -197,8 +216,8 @@ class Comparison:
                 self.add(side, {"ready, s": server.ready_seconds,
                                 "first token after the start, s": server.first_token_seconds})
             self.words.calibrate(servers["millrace"].port)
-            for scenario in (scenarios.memory, scenarios.load, scenarios.stall, scenarios.sharing,
-                             scenarios.neighbour):
+            for scenario in (scenarios.memory, scenarios.settle, scenarios.load, scenarios.stall,
+                             scenarios.sharing, scenarios.neighbour):
                 for side in sides:
                     progress(f"round {number + 1}, {side.name}, {scenario.__name__}")
                     load = OtherLoad([server.process.pid for server in servers.values()])
@@ -246,6 +265,13 @@ class Comparison:
                 for side, figures in self.figures.items()}
 
 
+def bytes_per_token(options):
+    """Of keys and values, as both sides store them unless they are told otherwise."""
+    words = [options.binary, "models", "inspect", options.model, "--json"]
+    found = subprocess.run([str(word) for word in words], check=True, stdout=subprocess.PIPE)
+    return json.loads(found.stdout)["key_values"]["f16"]["bytes_per_1k_tokens"] / 1000
+
+
 def read_options():
     parser = argparse.ArgumentParser(prog="scripts/bench server", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -258,7 +284,7 @@ def read_options():
     parser.add_argument("--rounds", type=int, help="default: 3; with --quick 1")
     parser.add_argument("--quick", action="store_true", help="little of everything, to see that it works")
     parser.add_argument("--alone", action="store_true", help="measure our server without the peer's")
-    parser.add_argument("--serve", default="--kv-memory 2G", help="options of `millrace serve`")
+    parser.add_argument("--serve", default="--kv-memory 1G", help="options of `millrace serve`")
     parser.add_argument("--json", help="a file for all samples")
     options = parser.parse_args()
     options.rounds = options.rounds or (1 if options.quick else 3)
@@ -270,6 +296,7 @@ def main():
     peer = Peer()
     path = pathlib.Path(options.model) if options.model else made(
         peer, options.shape, options.type, options.threads)
+    options.model = path
     sides = [Millrace(options.binary, path, options.threads, options.serve.split())]
     if not options.alone:
         sides.append(LlamaServer(peer.server(), path, options.threads))
