@@ -9,6 +9,7 @@ struct OutputFields {
     /// OpenAI's fields and those that other servers add to them.
     static func openAI(_ fields: RequestFields) throws(DialectError) -> OutputFields {
         var read = OutputFields(callIDPrefix: "call_")
+        read.rules.readsCalls = fields["tool_choice"] != "none"
         read.rules.allowsSeveralCalls = try fields.flag("parallel_tool_calls") ?? true
         let budget = try fields.integer("thinking_token_budget", in: RequestLimits.thinkingBudget)
         read.rules.thinkingBudget = budget.map { UInt32(clamping: $0) }
@@ -27,6 +28,7 @@ struct OutputFields {
         var read = OutputFields(callIDPrefix: "toolu_")
         if let choice = fields["tool_choice"] {
             let inside = try RequestFields(choice, at: fields.name("tool_choice"))
+            read.rules.readsCalls = inside["type"] != "none"
             read.rules.allowsSeveralCalls = try inside.flag("disable_parallel_tool_use") != true
         }
         guard let value = fields["thinking"] else { return read }

@@ -31,6 +31,7 @@ enum JobBody {
                 output.callIDPrefix,
                 atMost: WireLimits.nameBytes
             ),
+            "reads_calls": .bool(output.readsCalls),
             "several_calls": .bool(output.allowsSeveralCalls),
         ]
         object["thinking_budget"] = MemberWriter.optionalInteger(output.thinkingBudget)
@@ -115,6 +116,7 @@ enum JobBody {
         var output = OutputRules(
             callIDPrefix: try members.text("call_id_prefix", atMost: WireLimits.nameBytes)
         )
+        output.readsCalls = try members.flag("reads_calls")
         output.allowsSeveralCalls = try members.flag("several_calls")
         output.thinkingBudget = try members.optionalInteger("thinking_budget")
         return output

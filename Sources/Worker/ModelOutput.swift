@@ -49,7 +49,7 @@ struct ModelOutput: Sendable {
     ) -> OutputReading? {
         var parser = OutputParser(
             grammar,
-            tools: Toolbox(tools),
+            tools: Toolbox(rules.readsCalls ? tools : []),
             ids: CallIDs(
                 format.callIDs,
                 prefix: rules.callIDPrefix,

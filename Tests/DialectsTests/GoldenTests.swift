@@ -73,11 +73,11 @@ extension JobLimits {
 }
 
 extension OutputRules {
-    fileprivate var isUsual: Bool { allowsSeveralCalls && thinkingBudget == nil }
+    fileprivate var isUsual: Bool { readsCalls && allowsSeveralCalls && thinkingBudget == nil }
 
     fileprivate var text: String {
         let budget = thinkingBudget.map { "\($0)" } ?? "none"
-        return "prefix=\(callIDPrefix) several_calls=\(allowsSeveralCalls) thinking_budget=\(budget)"
+        return "prefix=\(callIDPrefix) reads_calls=\(readsCalls) several_calls=\(allowsSeveralCalls) thinking_budget=\(budget)"
     }
 }
 

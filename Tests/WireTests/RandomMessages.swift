@@ -179,6 +179,7 @@ extension SplitMix64 {
         )
         if chance(oneIn: 2) {
             var output = OutputRules(callIDPrefix: text())
+            output.readsCalls = chance(oneIn: 2)
             output.allowsSeveralCalls = chance(oneIn: 2)
             output.thinkingBudget = optional()
             job.output = output
