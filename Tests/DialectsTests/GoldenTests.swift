@@ -77,7 +77,8 @@ extension OutputRules {
 
     fileprivate var text: String {
         let budget = thinkingBudget.map { "\($0)" } ?? "none"
-        return "prefix=\(callIDPrefix) reads_calls=\(readsCalls) several_calls=\(allowsSeveralCalls) thinking_budget=\(budget)"
+        return "prefix=\(callIDPrefix) reads_calls=\(readsCalls) several_calls=\(allowsSeveralCalls)"
+            + " thinking_budget=\(budget)"
     }
 }
 
