@@ -132,12 +132,12 @@ import Testing
     @Test func `lets many prompts go before few streams, up to a bearable gap`() {
         var run = Run(Machine(name: "two cores"), seed: 1)
         run.prompt(600)
-        run.decode(1, steps: 30)
+        run.decode(4, steps: 30)
         run.longest = 0
-        let alone = run.prompt(140, beside: 1).count
+        let alone = run.prompt(140, beside: 4).count
         #expect(run.longest < 40_000)
         run.longest = 0
-        let crowded = run.prompt(140, beside: 1, waiting: 15).count
+        let crowded = run.prompt(140, beside: 4, waiting: 15).count
         #expect(run.longest > 100_000 && run.longest < 300_000, "\(run.longest)")
         #expect(crowded * 4 < alone)
     }
