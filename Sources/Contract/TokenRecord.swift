@@ -12,6 +12,10 @@ public struct TokenRecord: Hashable, Sendable {
     /// A function of the ids up to here alone, so that any worker continues it exactly: what might still
     /// become a stop string or half a code point stays on the worker.
     public var text: String
+    /// Where in `text` it becomes something else, in ascending order.
+    public var marks: [OutputMark] = []
+    /// How many of `ids` were thought.
+    public var thinkingTokens: UInt32 = 0
     /// Set in the first record of an attempt.
     public var opening: StreamOpening?
     /// Set in the last record of a stream.
@@ -38,6 +42,7 @@ public struct TokenRecord: Hashable, Sendable {
     /// Bytes of what varies from record to record.
     public var byteCount: Int {
         var byteCount = 4 * ids.count + text.utf8.count
+        for mark in marks { byteCount += 8 + mark.byteCount }
         if case .failed(let failure) = end { byteCount += failure.detail.utf8.count }
         return byteCount
     }

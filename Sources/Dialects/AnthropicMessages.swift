@@ -14,6 +14,7 @@ extension GenerationEndpoint {
         }
         let read = try SamplingFields.anthropic(fields, headers)
         let context = try anthropicContext(fields)
+        let output = try OutputFields.anthropic(fields)
         let shape = ReplyShape(
             kind: .message,
             model: model,
@@ -22,9 +23,10 @@ extension GenerationEndpoint {
             lane: try .asked(by: fields, headers, .anthropic),
             promptCount: 1,
             choicesPerPrompt: 1,
-            maxTokens: read.limits.maxTokens
+            maxTokens: read.limits.maxTokens,
+            thinking: output.thinking
         )
-        return GenerationPlan(.anthropic, [context.prompt], read, shape)
+        return GenerationPlan(.anthropic, [context.prompt], read, shape, output.rules)
     }
 
     private func anthropicContext(_ fields: RequestFields) throws(DialectError) -> ChatContext {

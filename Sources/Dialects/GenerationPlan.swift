@@ -46,6 +46,7 @@ struct ReplyShape: Sendable {
     var promptCount: Int
     var choicesPerPrompt: Int
     var maxTokens: UInt32?
+    var thinking = ThinkingDisplay.shown
 }
 
 /// What the edge adds to a reply: how it is named and when it was made.

@@ -11,6 +11,7 @@ extension GenerationEndpoint {
         for field in UnsupportedField.chat { try field.check(fields) }
         let read = try SamplingFields.openAI(fields, headers)
         let context = try chatContext(fields)
+        let output = try OutputFields.openAI(fields)
         let shape = ReplyShape(
             kind: .chat,
             model: model,
@@ -19,9 +20,10 @@ extension GenerationEndpoint {
             lane: try .asked(by: fields, headers, .openAI),
             promptCount: 1,
             choicesPerPrompt: Int(try fields.integer("n", in: RequestLimits.choices) ?? 1),
-            maxTokens: read.limits.maxTokens
+            maxTokens: read.limits.maxTokens,
+            thinking: output.thinking
         )
-        return GenerationPlan(.openAI, [context.prompt], read, shape)
+        return GenerationPlan(.openAI, [context.prompt], read, shape, output.rules)
     }
 
     private func chatContext(_ fields: RequestFields) throws(DialectError) -> ChatContext {
@@ -116,7 +118,13 @@ extension GenerationPlan {
     ///
     /// A choice's number counts within its prompt, so that a prompt in a batch with a seed gives what it
     /// gives alone.
-    init(_ dialect: Dialect, _ prompts: [Prompt], _ read: SamplingFields, _ shape: ReplyShape) {
+    init(
+        _ dialect: Dialect,
+        _ prompts: [Prompt],
+        _ read: SamplingFields,
+        _ shape: ReplyShape,
+        _ output: OutputRules? = nil
+    ) {
         var jobs: [Job] = []
         jobs.reserveCapacity(prompts.count * shape.choicesPerPrompt)
         for prompt in prompts {
@@ -130,6 +138,7 @@ extension GenerationPlan {
                 )
                 job.sampling.choice = UInt32(truncatingIfNeeded: choice)
                 job.routing.lane = shape.lane
+                job.output = output
                 jobs.append(job)
             }
         }

@@ -4,10 +4,13 @@ internal import JSON
 /// A plain completion being written: as a chat completion, without roles.
 struct OpenAICompletionReply: ReplyWriter {
     private var tally: ReplyTally
-    private var body: OpenAIReplyBody
+    private let body: OpenAIReplyBody
+    /// Escaped; only filled if the reply is not streamed.
+    private var texts: [[UInt8]]
 
     init(_ shape: ReplyShape, _ identity: ReplyIdentity) {
         tally = ReplyTally(shape)
+        texts = tally.choices.map { _ in [] }
         body = OpenAIReplyBody(
             shape,
             identity,
@@ -17,8 +20,6 @@ struct OpenAICompletionReply: ReplyWriter {
                 chunkObject: "text_completion",
                 beforeDelta: #","text":""#,
                 afterDelta: #"","logprobs":null,"finish_reason":null}"#,
-                beforeText: #","text":""#,
-                afterText: #"","logprobs":null,"finish_reason":"#,
                 atEnd: #","text":"","logprobs":null,"finish_reason":"#
             )
         )
@@ -29,7 +30,9 @@ struct OpenAICompletionReply: ReplyWriter {
     mutating func accept(_ record: TokenRecord, choice: Int, into bytes: inout [UInt8]) {
         guard tally.takes(choice) else { return }
         tally.count(record, choice: choice)
-        body.accept(record, choice, tally, into: &bytes)
+        body.append(record.text, choice, to: &bytes)
+        if !tally.streams { JSONWriter.append(escaping: record.text, to: &texts[choice]) }
+        body.acceptEnd(record, choice, tally, into: &bytes)
     }
 
     func appendKeepAlive(_ place: QueuePosition?, into bytes: inout [UInt8]) {
@@ -42,5 +45,11 @@ struct OpenAICompletionReply: ReplyWriter {
         body.appendEnd(tally, to: &bytes)
     }
 
-    func wholeAnswer() -> HttpAnswer { body.wholeAnswer(tally) }
+    func wholeAnswer() -> HttpAnswer {
+        body.wholeAnswer(tally) { choice, bytes in
+            bytes += #","text":""#.utf8
+            bytes += texts[choice]
+            bytes.append(UInt8(ascii: "\""))
+        }
+    }
 }

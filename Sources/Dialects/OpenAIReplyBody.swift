@@ -9,9 +9,6 @@ struct OpenAIReplyWords: Sendable {
     /// Between a choice's index and the text of a chunk, and behind it.
     var beforeDelta: String
     var afterDelta: String
-    /// The same for the whole text; the finish reason follows.
-    var beforeText: String
-    var afterText: String
     /// A chunk without text; the finish reason follows.
     var atEnd: String
 }
@@ -19,7 +16,7 @@ struct OpenAIReplyWords: Sendable {
 /// The bytes of an OpenAI reply, streamed or whole.
 ///
 /// A chunk is a constant head, the choice's index, a constant, the escaped text and a constant tail: no JSON
-/// tree is built per token. A whole reply collects the same escaped text per choice.
+/// tree is built per token.
 struct OpenAIReplyBody: Sendable {
     private let streams: Bool
     private let includesUsage: Bool
@@ -30,8 +27,6 @@ struct OpenAIReplyBody: Sendable {
     private let beforeDelta: [UInt8]
     private let afterDelta: [UInt8]
     private let words: OpenAIReplyWords
-    /// Escaped; only filled if the reply is not streamed.
-    private var texts: [[UInt8]]
 
     init(_ shape: ReplyShape, _ identity: ReplyIdentity, _ words: OpenAIReplyWords) {
         streams = shape.streams
@@ -42,20 +37,25 @@ struct OpenAIReplyBody: Sendable {
         chunkTail = Array((shape.includesUsage ? "],\"usage\":null}\n\n" : "]}\n\n").utf8)
         beforeDelta = Array(words.beforeDelta.utf8)
         afterDelta = Array(words.afterDelta.utf8)
-        texts = Array(repeating: [], count: shape.streams ? 0 : shape.promptCount * shape.choicesPerPrompt)
     }
 
-    /// Shows a record that the tally has counted, and the reply's end if it was the last.
-    mutating func accept(_ record: TokenRecord, _ choice: Int, _ tally: ReplyTally, into bytes: inout [UInt8])
-    {
-        if !record.text.isEmpty { append(record.text, choice, to: &bytes) }
-        guard let end = record.end else { return }
-        if let reason = Self.finishReason(end) { appendChunk(choice, words.atEnd + reason + "}", to: &bytes) }
+    /// Shows the end of a record that the tally has counted, and the reply's end if it was the last.
+    func acceptEnd(
+        _ record: TokenRecord,
+        _ choice: Int,
+        _ tally: ReplyTally,
+        into bytes: inout [UInt8]
+    ) {
+        guard record.end != nil else { return }
+        if let reason = Self.finishReason(tally.choices[choice]) {
+            appendChunk(choice, words.atEnd + reason + "}", to: &bytes)
+        }
         if tally.state != .running { appendEnd(tally, to: &bytes) }
     }
 
-    private mutating func append(_ text: String, _ choice: Int, to bytes: inout [UInt8]) {
-        guard streams else { return JSONWriter.append(escaping: text, to: &texts[choice]) }
+    /// A chunk of text.
+    func append(_ text: String, _ choice: Int, to bytes: inout [UInt8]) {
+        guard streams, !text.isEmpty else { return }
         bytes += head
         appendIndex(choice, to: &bytes)
         bytes += beforeDelta
@@ -93,7 +93,11 @@ struct OpenAIReplyBody: Sendable {
         if streams { KeepAlive.appendComment(place, to: &bytes) }
     }
 
-    func wholeAnswer(_ tally: ReplyTally) -> HttpAnswer {
+    /// `appendText` writes what a choice holds between its index and its finish reason.
+    func wholeAnswer(
+        _ tally: ReplyTally,
+        _ appendText: (Int, inout [UInt8]) -> Void
+    ) -> HttpAnswer {
         if case .failed(let error) = tally.state {
             return Dialect.openAI.answer(to: error, requestID: requestID)
         }
@@ -102,10 +106,9 @@ struct OpenAIReplyBody: Sendable {
         for (index, choice) in tally.choices.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             appendIndex(index, to: &bytes)
-            bytes += words.beforeText.utf8
-            bytes += texts[index]
-            bytes += words.afterText.utf8
-            bytes += (choice.end.flatMap(Self.finishReason) ?? "null").utf8
+            appendText(index, &bytes)
+            bytes += #","logprobs":null,"finish_reason":"#.utf8
+            bytes += (Self.finishReason(choice) ?? "null").utf8
             bytes += "}".utf8
         }
         bytes += "],\"usage\":".utf8
@@ -139,11 +142,11 @@ struct OpenAIReplyBody: Sendable {
     }
 
     /// In quotes; nil for an end that is an error.
-    private static func finishReason(_ end: StreamEnd) -> String? {
-        switch end {
-        case .stop: "\"stop\""
+    private static func finishReason(_ choice: ReplyTally.Choice) -> String? {
+        switch choice.end {
+        case .stop: choice.hasCalls ? "\"tool_calls\"" : "\"stop\""
         case .length: "\"length\""
-        case .cancelled, .failed: nil
+        case .cancelled, .failed, nil: nil
         }
     }
 }
@@ -161,8 +164,8 @@ extension ReplyUsage {
                 "cached_tokens": .integer(Int64(clamping: cachedTokens)), "audio_tokens": 0,
             ],
             "completion_tokens_details": [
-                "reasoning_tokens": 0, "audio_tokens": 0, "accepted_prediction_tokens": 0,
-                "rejected_prediction_tokens": 0,
+                "reasoning_tokens": .integer(Int64(clamping: thinkingTokens)), "audio_tokens": 0,
+                "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0,
             ],
         ]
     }

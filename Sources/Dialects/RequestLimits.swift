@@ -24,6 +24,7 @@ enum RequestLimits {
     static let choices: ClosedRange<Int64> = 1...16
     static let promptCount = 128
     static let maxTokens: ClosedRange<Int64> = 1...Int64(Int32.max)
+    static let thinkingBudget: ClosedRange<Int64> = 0...Int64(Int32.max)
     static let openAIStopCount = 4
     static let anthropicStopCount = 64
     static let stopBytes = 1024

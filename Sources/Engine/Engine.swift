@@ -285,13 +285,15 @@ public struct Engine: ~Copyable {
         do {
             while true {
                 let start = (row + rightCount) * frame.vocabularySize
-                let id = try sampler.choose(
-                    from: &logits,
-                    at: start..<start + frame.vocabularySize,
-                    after: batch[index].counts,
-                    position: batch[index].position,
-                    sampling: batch[index].sampling
-                )
+                let id =
+                    try batch[index].forced
+                    ?? sampler.choose(
+                        from: &logits,
+                        at: start..<start + frame.vocabularySize,
+                        after: batch[index].counts,
+                        position: batch[index].position,
+                        sampling: batch[index].sampling
+                    )
                 tally.generatedTokens += 1
                 batch[index].accept(id, into: &record)
                 guard rightCount < share.guessed.count,
@@ -373,7 +375,10 @@ public struct Engine: ~Copyable {
                 "the stop strings have \(stopBytes) bytes, the limit is \(limits.stopBytes)"
             )
         }
-        for (field, ids) in [("prompt", request.promptIDs), ("committed", request.committed)] {
+        let forced = request.reading?.endOfThinking ?? []
+        for (field, ids) in [
+            ("prompt", request.promptIDs), ("committed", request.committed), ("end_of_thinking", forced),
+        ] {
             guard let index = ids.firstIndex(where: { Int($0) >= frame.vocabularySize }) else { continue }
             return Failure(
                 .invalidRequest,

@@ -65,6 +65,8 @@ struct LiveSequence: Sendable {
     private let endTokens: Set<TokenID>
     private var text: TextRelease
 
+    /// The next id where that is not the model's choice.
+    var forced: TokenID? { text.forced }
     var known: Int { tokens.count }
     /// Rows that the model has yet to compute before the next token can be picked.
     var remaining: Int { tokens.count - computed }
@@ -92,7 +94,7 @@ struct LiveSequence: Sendable {
         table = BlockTable(blockTokens: frame.blockTokens, root: PrefixRoot(scope: request.scope))
         counts = TokenCounts(prompt: request.promptIDs, sampling: request.sampling)
         endTokens = (request.limits.ignoresEnd ? [] : frame.endTokens).union(request.limits.stopTokens)
-        text = TextRelease(decoder: request.decoder, stop: request.limits.stop)
+        text = TextRelease(decoder: request.decoder, stop: request.limits.stop, reading: request.reading)
         if promptCount >= limit { end = .length }
         for id in request.committed {
             if end == nil { _ = accept(id) } else { tokens.append(id) }
@@ -116,7 +118,7 @@ struct LiveSequence: Sendable {
     /// Appends the next id to the stream and to what is told of this step; sets `end` when it was the last.
     mutating func accept(_ id: TokenID, into record: inout TokenRecord?) {
         var told = record ?? TokenRecord(job: job, attempt: attempt, position: position)
-        told.text += accept(id)
+        told.append(accept(id))
         told.ids.append(id)
         told.end = end
         record = told
@@ -124,30 +126,34 @@ struct LiveSequence: Sendable {
 
     /// What is told of an end that came without an id.
     mutating func endRecord() -> TokenRecord {
-        let text = finish()
-        return TokenRecord(job: job, attempt: attempt, position: position, text: text, end: end)
+        let released = finish()
+        var record = TokenRecord(job: job, attempt: attempt, position: position, end: end)
+        record.append(released)
+        return record
     }
 
     /// Returns the text that `id` released.
-    private mutating func accept(_ id: TokenID) -> String {
+    private mutating func accept(_ id: TokenID) -> ReleasedText {
         tokens.append(id)
         counts.note(id)
         if endTokens.contains(id) {
             end = .stop(sequence: nil)
             return finish()
         }
-        let released = text.push(id)
+        var released = text.push(id)
         if let stop = text.matchedStop {
             end = .stop(sequence: stop)
-            return released
+        } else if text.hasEnoughCalls {
+            end = .stop(sequence: nil)
+        } else if tokens.count >= limit {
+            end = .length
         }
-        guard tokens.count >= limit else { return released }
-        end = .length
-        return released + finish()
+        if end != nil { released.append(finish()) }
+        return released
     }
 
     /// The text that the end of the stream releases, whatever ended it.
-    private mutating func finish() -> String {
+    private mutating func finish() -> ReleasedText {
         let released = text.finish()
         // The decoder's last words completed a stop string: the generation ended with that.
         if case .length = end, let stop = text.matchedStop { end = .stop(sequence: stop) }

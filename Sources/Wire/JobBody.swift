@@ -4,7 +4,7 @@ internal import JSON
 /// A `Job` as JSON; `schemas/job.json`.
 enum JobBody {
     static func json(_ job: Job) throws(FrameError) -> JSONValue {
-        [
+        var object: JSONObject = [
             "id": .string(job.id.description),
             "model": try MemberWriter.text("job.model", job.model, atMost: WireLimits.nameBytes),
             "prompt": try json(job.prompt),
@@ -20,6 +20,22 @@ enum JobBody {
                 "estimated_prompt_tokens": MemberWriter.integer(job.routing.estimatedPromptTokens),
             ],
         ]
+        if let output = job.output { object["output"] = try json(output) }
+        return .object(object)
+    }
+
+    private static func json(_ output: OutputRules) throws(FrameError) -> JSONValue {
+        var object: JSONObject = [
+            "call_id_prefix": try MemberWriter.text(
+                "job.output.call_id_prefix",
+                output.callIDPrefix,
+                atMost: WireLimits.nameBytes
+            ),
+            "reads_calls": .bool(output.readsCalls),
+            "several_calls": .bool(output.allowsSeveralCalls),
+        ]
+        object["thinking_budget"] = MemberWriter.optionalInteger(output.thinkingBudget)
+        return .object(object)
     }
 
     private static func json(_ prompt: Prompt) throws(FrameError) -> JSONValue {
@@ -84,7 +100,7 @@ enum JobBody {
     }
 
     static func read(_ members: Members) throws(FrameError) -> Job {
-        Job(
+        var job = Job(
             id: try members.jobID("id"),
             model: try members.text("model", atMost: WireLimits.nameBytes),
             prompt: try readPrompt(try members.members("prompt")),
@@ -92,6 +108,18 @@ enum JobBody {
             limits: try readLimits(try members.members("limits")),
             routing: try readRouting(try members.members("routing"))
         )
+        if members.has("output") { job.output = try readOutput(try members.members("output")) }
+        return job
+    }
+
+    private static func readOutput(_ members: Members) throws(FrameError) -> OutputRules {
+        var output = OutputRules(
+            callIDPrefix: try members.text("call_id_prefix", atMost: WireLimits.nameBytes)
+        )
+        output.readsCalls = try members.flag("reads_calls")
+        output.allowsSeveralCalls = try members.flag("several_calls")
+        output.thinkingBudget = try members.optionalInteger("thinking_budget")
+        return output
     }
 
     private static func readPrompt(_ members: Members) throws(FrameError) -> Prompt {

@@ -7,7 +7,8 @@ enum TokensBody {
 
     private enum Flag {
         static let opening: UInt8 = 1
-        static let all: UInt8 = 1
+        static let reading: UInt8 = 2
+        static let all: UInt8 = 3
     }
 
     /// How a record says what ended its stream.
@@ -30,7 +31,8 @@ enum TokensBody {
         try requireWritable("text in bytes", textByteCount, atMost: WireLimits.textBytesPerRecord)
         bytes.append(job: record.job, record.attempt)
         bytes.append(integer: record.position)
-        bytes.append(record.opening == nil ? 0 : Flag.opening)
+        let isRead = !record.marks.isEmpty || record.thinkingTokens > 0
+        bytes.append((record.opening == nil ? 0 : Flag.opening) | (isRead ? Flag.reading : 0))
         bytes.append(kind(of: record.end))
         try bytes.append("ids", count: record.ids.count, atMost: WireLimits.idsPerRecord)
         bytes.append(integer: UInt32(truncatingIfNeeded: textByteCount))
@@ -40,6 +42,7 @@ enum TokensBody {
         }
         for id in record.ids { bytes.append(integer: id) }
         bytes.append(contentsOf: record.text.utf8)
+        if isRead { try MarksBody.append(record, to: &bytes) }
         switch record.end {
         case .stop(let sequence?):
             try bytes.append("stop", text: sequence, length: UInt16.self, atMost: WireLimits.stopStringBytes)
@@ -83,7 +86,7 @@ enum TokensBody {
         )
         let flags: UInt8 = try reader.integer("flags")
         guard flags & ~Flag.all == 0 else {
-            throw .malformed("flags of a record is \(flags), only bit 0 is known")
+            throw .malformed("flags of a record is \(flags), only bits 0 and 1 are known")
         }
         let end: UInt8 = try reader.integer("end")
         let idCount = Int(try reader.integer("ids", as: UInt16.self))
@@ -99,6 +102,7 @@ enum TokensBody {
         }
         record.ids = try reader.tokenIDs("ids", count: idCount)
         record.text = try reader.text("text", byteCount: textByteCount, atMost: WireLimits.textBytesPerRecord)
+        if flags & Flag.reading != 0 { try MarksBody.read(into: &record, &reader) }
         record.end = try readEnd(end, &reader)
         return record
     }

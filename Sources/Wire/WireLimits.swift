@@ -39,4 +39,8 @@ public enum WireLimits {
     public static let recordsPerBundle = 4096
     public static let idsPerRecord = 16_384
     public static let textBytesPerRecord = 512 << 10
+    public static let marksPerRecord = 16_384
+    public static let callIDBytes = 255
+    /// Names of tools, as long as a client may make them.
+    public static let toolNameBytes = 4 << 10
 }

@@ -7,7 +7,7 @@ internal import Synchronization
 struct PreparedLease: Sendable {
     var lease: Lease
     var model: Int
-    var outcome: Result<[TokenID], Failure>
+    var outcome: Result<PreparedPrompt, Failure>
 }
 
 /// Renders and tokenizes prompts on a thread of its own, so that neither a step nor a heartbeat waits for a
@@ -64,9 +64,9 @@ final class Preparer: Sendable {
         }
     }
 
-    private func outcome(of lease: Lease, _ model: ServedModel) -> Result<[TokenID], Failure> {
+    private func outcome(of lease: Lease, _ model: ServedModel) -> Result<PreparedPrompt, Failure> {
         do throws(Failure) {
-            return .success(try model.tokens(of: lease.submission.job.prompt))
+            return .success(try model.prepare(lease.submission.job))
         } catch {
             return .failure(error)
         }

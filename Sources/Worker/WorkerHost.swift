@@ -161,9 +161,9 @@ public final class WorkerHost: RoleHost {
             let id = submission.job.id
             guard role.holds(id, submission.attempt) else { continue }
             switch result.outcome {
-            case .success(let ids):
-                role.prepared(id, submission.attempt, promptTokens: UInt32(clamping: ids.count))
-                engines[result.model].submit(request(submission, ids, configuration.models[result.model]))
+            case .success(let prompt):
+                role.prepared(id, submission.attempt, promptTokens: UInt32(clamping: prompt.ids.count))
+                engines[result.model].submit(request(submission, prompt, configuration.models[result.model]))
             case .failure(let failure):
                 var record = TokenRecord(job: id, attempt: submission.attempt, position: submission.next)
                 record.end = .failed(failure)
@@ -175,18 +175,20 @@ public final class WorkerHost: RoleHost {
 
     private func request(
         _ submission: Submission,
-        _ ids: [TokenID],
+        _ prompt: PreparedPrompt,
         _ model: ServedModel
     ) -> GenerationRequest {
         var request = GenerationRequest(
             job: submission.job.id,
             attempt: submission.attempt,
-            promptIDs: ids,
+            promptIDs: prompt.ids,
             decoder: model.decoder
         )
+        request.reading = prompt.reading
         request.committed = submission.committed
         request.sampling = submission.job.sampling
         request.limits = submission.job.limits
+        if !request.limits.ignoresEnd { request.limits.stopTokens += prompt.endTokens }
         request.lane = submission.job.routing.lane
         request.scope = submission.job.routing.tenant
         request.deadline = submission.remainingMilliseconds.map { loop.now + .milliseconds(Int64($0)) }

@@ -45,6 +45,7 @@ extension GenerationPlan {
             lines.append("job \(index)")
             if job.sampling != Sampling() { lines.append("  sampling \(job.sampling.text)") }
             if job.limits != JobLimits() { lines.append("  limits \(job.limits.text)") }
+            if let output = job.output, !output.isUsual { lines.append("  output \(output.text)") }
             lines.append("  prompt \(job.prompt.text)")
         }
         return lines.joined(separator: "\n") + "\n"
@@ -68,6 +69,16 @@ extension JobLimits {
         return
             "max=\(most) stop=\(stop) stop_tokens=\(stopTokens)"
             + " ignores_end=\(ignoresEnd) timeout_ms=\(timeout)"
+    }
+}
+
+extension OutputRules {
+    fileprivate var isUsual: Bool { readsCalls && allowsSeveralCalls && thinkingBudget == nil }
+
+    fileprivate var text: String {
+        let budget = thinkingBudget.map { "\($0)" } ?? "none"
+        return "prefix=\(callIDPrefix) reads_calls=\(readsCalls) several_calls=\(allowsSeveralCalls)"
+            + " thinking_budget=\(budget)"
     }
 }
 

@@ -169,7 +169,7 @@ extension SplitMix64 {
         routing.tenant = text()
         routing.estimatedPromptTokens = number()
         let prompts: [Prompt] = [.chat(context: text()), .text(text()), .tokens(ids())]
-        return Job(
+        var job = Job(
             id: jobID(),
             model: text(),
             prompt: pick(prompts),
@@ -177,6 +177,14 @@ extension SplitMix64 {
             limits: limits,
             routing: routing
         )
+        if chance(oneIn: 2) {
+            var output = OutputRules(callIDPrefix: text())
+            output.readsCalls = chance(oneIn: 2)
+            output.allowsSeveralCalls = chance(oneIn: 2)
+            output.thinkingBudget = optional()
+            job.output = output
+        }
+        return job
     }
 
     private mutating func refusal() -> Refusal {
@@ -202,7 +210,7 @@ extension SplitMix64 {
             nil, .stop(sequence: nil), .stop(sequence: text()), .length, .cancelled,
             .failed(Failure(pick(ErrorCode.allCases), text())),
         ]
-        return TokenRecord(
+        var record = TokenRecord(
             job: jobID(),
             attempt: attempt(),
             position: number(),
@@ -211,6 +219,14 @@ extension SplitMix64 {
             opening: chance(oneIn: 2) ? StreamOpening(promptTokens: number(), cachedTokens: number()) : nil,
             end: pick(ends)
         )
+        record.thinkingTokens = chance(oneIn: 2) ? number() : 0
+        let kinds: [OutputMark.Kind] = [.text, .thinking, .call(ToolCallHead(id: text(), name: text()))]
+        var offset = 0
+        while offset <= record.text.utf8.count, chance(oneIn: 2) {
+            record.marks.append(OutputMark(offset: UInt32(offset), pick(kinds)))
+            offset += Int.random(in: 0..<4, using: &self)
+        }
+        return record
     }
 }
 
