@@ -85,12 +85,16 @@ let package = Package(
 
         // Policy
         policy("Templates", ["JSON"]),
+        policy("Output", ["JSON"]),
         policy("KVCache", ["Contract"]),
         policy("Lanes", ["Contract"]),
         policy("Dialects", ["Contract", "JSON"]),
         policy("Roles", ["Contract", "Lanes"]),
         boundary("Transformer", ["CKernels", "CLinux", "ModelFiles", "KVCache", "Contract"]),
-        boundary("Engine", ["CKernels", "Contract", "KVCache", "ModelFiles", "Transformer", "Tokenizer"]),
+        boundary(
+            "Engine",
+            ["CKernels", "Contract", "KVCache", "ModelFiles", "Output", "Transformer", "Tokenizer"]
+        ),
 
         boundary(
             "ModelFacts",
@@ -116,18 +120,19 @@ let package = Package(
             "Worker",
             [
                 "CLinux", "Contract", "Engine", "EventLoop", "JSON", "KVCache", "Messaging", "ModelFiles",
-                "Ports", "PrefixStore", "Roles", "Telemetry", "Templates", "Tokenizer", "Transformer",
+                "Output", "Ports", "PrefixStore", "Roles", "Telemetry", "Templates", "Tokenizer",
+                "Transformer",
             ]
         ),
-        boundary("Configuration", ["JSON", "Telemetry"]),
+        boundary("Configuration", ["JSON", "Output", "Telemetry"]),
         boundary("Chat", ["Configuration", "Console", "HttpClient", "JSON"]),
         .executableTarget(
             name: "millrace",
             dependencies: [
                 "CKernels", "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator",
                 "Dialects", "Edge", "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load",
-                "Messaging", "ModelFacts", "ModelFiles", "ModelStore", "Ports", "PrefixStore", "Simulation",
-                "Telemetry",
+                "Messaging", "ModelFacts", "ModelFiles", "ModelStore", "Output", "Ports", "PrefixStore",
+                "Simulation", "Telemetry",
                 "Templates", "Tokenizer", "Transformer", "Worker",
             ],
             // Found beside the executable at run time; a resource bundle would bring Foundation in.
@@ -146,6 +151,7 @@ let package = Package(
         tests("ModelFiles", ["JSON"]),
         tests("Tokenizer", ["JSON"], resources: [.copy("Fixtures")]),
         tests("Templates", ["JSON"], exclude: ["Fixtures"]),
+        tests("Output", ["JSON"]),
         tests("KVCache", ["Contract"]),
         .target(name: "CAllocations", path: "Tests/CAllocations"),
         tests(
@@ -155,7 +161,7 @@ let package = Package(
         ),
         tests(
             "Engine",
-            ["CChecksum", "Contract", "JSON", "KVCache", "ModelFiles", "Tokenizer", "Transformer"]
+            ["CChecksum", "Contract", "JSON", "KVCache", "ModelFiles", "Output", "Tokenizer", "Transformer"]
         ),
         tests("Lanes", ["Contract"]),
         tests("Dialects", ["Contract", "JSON"], exclude: ["Golden"]),

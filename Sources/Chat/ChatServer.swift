@@ -149,6 +149,9 @@ struct AnswerReader {
             }
             let choice = chunk["choices"]?.arrayValue?.first
             var events: [ChatServer.Event] = []
+            if let thought = choice?["delta"]?["reasoning_content"]?.stringValue, !thought.isEmpty {
+                events.append(.status("thinking"))
+            }
             if let text = choice?["delta"]?["content"]?.stringValue, !text.isEmpty {
                 events.append(.text(text))
             }

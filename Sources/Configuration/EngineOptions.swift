@@ -76,6 +76,8 @@ public struct EngineOptions: Hashable, Sendable {
     /// Longest gap of a running answer while prompts come in; nil: relative to what it is without them.
     public var maxGapMilliseconds: Int?
     public var guessing: Guessing
+    /// How outputs are read: a format's name, `auto` or `plain`.
+    public var outputFormat: String
 
     /// For roles that serve.
     init(_ settings: Settings) throws(UsageError) {
@@ -96,6 +98,7 @@ public struct EngineOptions: Hashable, Sendable {
         maxContextTokenCount = settings.optionalInteger(.maxContext)
         maxGapMilliseconds = settings.optionalInteger(.maxGap)
         guessing = try Guessing(settings)
+        outputFormat = settings.text(.outputFormat)
         guard sharesPrefixes || warmupPath == nil else {
             throw UsageError("--warmup needs --prefix-cache on: without it nothing is kept")
         }

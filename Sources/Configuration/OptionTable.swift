@@ -15,7 +15,7 @@ extension Option {
         chunk,
         threads, block, kv, kvMemory, prefixCache, warmup, prefixDirectory, prefixDisk, prefixMinTokens,
         quantize, activations, maxContext, maxGap,
-        speculate, draftModel, draftTokens, config, node, insecureFleet, grace,
+        speculate, draftModel, draftTokens, outputFormat, config, node, insecureFleet, grace,
         logLevel,
         logFormat,
     ]

@@ -21,6 +21,8 @@ public struct Job: Hashable, Sendable {
     /// Written by the dialect and the edge, read by the coordinator; of its tenant the worker makes the scope
     /// in which prefixes are shared.
     public var routing: Routing
+    /// Written by the dialect, read by the worker; nil shows the output as it is.
+    public var reading: OutputRules?
 
     public init(
         id: JobID,

@@ -14,6 +14,10 @@ public struct TokenRecord: Hashable, Sendable {
     public var text: String
     /// One for each id where the job asks for them, else none.
     public var logprobs: [TokenLogprob]
+    /// Where in `text` it becomes something else, in ascending order.
+    public var marks: [OutputMark] = []
+    /// How many of `ids` were thought.
+    public var thinkingTokens: UInt32 = 0
     /// Set in the first record of an attempt.
     public var opening: StreamOpening?
     /// Set in the last record of a stream.
@@ -43,6 +47,7 @@ public struct TokenRecord: Hashable, Sendable {
     public var byteCount: Int {
         var byteCount = 4 * ids.count + text.utf8.count
         for token in logprobs { byteCount += token.byteCount }
+        for mark in marks { byteCount += 8 + mark.byteCount }
         if case .failed(let failure) = end { byteCount += failure.detail.utf8.count }
         return byteCount
     }

@@ -23,7 +23,8 @@ extension GenerationEndpoint {
             lane: try .asked(by: fields, headers, .anthropic),
             promptCount: 1,
             choicesPerPrompt: 1,
-            maxTokens: read.limits.maxTokens
+            maxTokens: read.limits.maxTokens,
+            thinking: reasoning.display
         )
         return GenerationPlan(.anthropic, [context.prompt], read, shape, context.tools, reasoning)
     }

@@ -3,28 +3,24 @@ internal import JSON
 
 /// A message of Anthropic's API being written.
 ///
-/// Streamed: `message_start` with the prompt's length, so it waits for the stream's opening; one text block,
-/// begun with its first text; `message_delta` with the reason and the usage; `message_stop`.
+/// Streamed: `message_start` with the prompt's length, so it waits for the stream's opening; the content
+/// blocks one after the other; `message_delta` with the reason and the usage; `message_stop`.
 struct AnthropicReply: ReplyWriter {
     private var tally: ReplyTally
     private let shape: ReplyShape
     private let identity: ReplyIdentity
-    private var blockIsOpen = false
-    /// Escaped; only filled if the reply is not streamed.
-    private var text: [UInt8] = []
-
-    private static let deltaHead = Array(
-        """
-        event: content_block_delta
-        data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"
-        """.utf8
-    )
-    private static let deltaTail = Array("\"}}\n\n".utf8)
+    private var pieces = OutputPieces()
+    private var blocks: AnthropicBlocks
 
     init(_ shape: ReplyShape, _ identity: ReplyIdentity) {
         tally = ReplyTally(shape)
         self.shape = shape
         self.identity = identity
+        blocks = AnthropicBlocks(
+            streams: shape.streams,
+            thinking: shape.thinking,
+            job: identity.job
+        )
     }
 
     var state: ReplyState { tally.state }
@@ -34,7 +30,7 @@ struct AnthropicReply: ReplyWriter {
         let begins = !tally.hasBegun
         tally.count(record, choice: choice)
         if begins, shape.streams { appendStart(to: &bytes) }
-        if !record.text.isEmpty { append(record.text, to: &bytes) }
+        for piece in pieces.pieces(of: record) { blocks.accept(piece, into: &bytes) }
         if state != .running { appendEnd(to: &bytes) }
     }
 
@@ -43,7 +39,7 @@ struct AnthropicReply: ReplyWriter {
         guard tally.hasBegun else {
             return KeepAlive.appendComment(place, to: &bytes)
         }
-        append("ping", ["type": "ping"], to: &bytes)
+        AnthropicBlocks.append("ping", ["type": "ping"], to: &bytes)
     }
 
     mutating func fail(_ error: DialectError, into bytes: inout [UInt8]) {
@@ -62,10 +58,9 @@ struct AnthropicReply: ReplyWriter {
         JSONWriter.append(quoting: id, to: &bytes)
         bytes += #","type":"message","role":"assistant","model":"#.utf8
         JSONWriter.append(quoting: identity.model, to: &bytes)
-        bytes += #","content":"#.utf8
-        bytes += (text.isEmpty ? "[" : #"[{"citations":null,"type":"text","text":""#).utf8
-        bytes += text
-        bytes += (text.isEmpty ? "]" : "\"}]").utf8
+        bytes += #","content":["#.utf8
+        bytes += blocks.whole
+        bytes += "]".utf8
         bytes += #","stop_reason":"#.utf8
         JSONWriter.append(reason, to: &bytes)
         bytes += #","stop_sequence":"#.utf8
@@ -85,31 +80,15 @@ struct AnthropicReply: ReplyWriter {
             "id": .string(id), "type": "message", "role": "assistant", "model": .string(identity.model),
             "content": [], "stop_reason": nil, "stop_sequence": nil, "usage": .object(usage(atStart)),
         ]
-        append("message_start", ["type": "message_start", "message": .object(message)], to: &bytes)
+        let start: JSONObject = ["type": "message_start", "message": .object(message)]
+        AnthropicBlocks.append("message_start", start, to: &bytes)
     }
 
-    private mutating func append(_ piece: String, to bytes: inout [UInt8]) {
-        guard shape.streams else { return JSONWriter.append(escaping: piece, to: &text) }
-        if !blockIsOpen {
-            blockIsOpen = true
-            let block: JSONObject = ["citations": nil, "type": "text", "text": ""]
-            let start: JSONObject = [
-                "type": "content_block_start", "index": 0, "content_block": .object(block),
-            ]
-            append("content_block_start", start, to: &bytes)
-        }
-        bytes += Self.deltaHead
-        JSONWriter.append(escaping: piece, to: &bytes)
-        bytes += Self.deltaTail
-    }
-
-    private func appendEnd(to bytes: inout [UInt8]) {
+    private mutating func appendEnd(to bytes: inout [UInt8]) {
+        if state == .complete { blocks.close(into: &bytes) }
         guard shape.streams else { return }
         if case .failed(let error) = state {
             return Dialect.anthropic.appendErrorEvent(error, requestID: identity.requestID, to: &bytes)
-        }
-        if blockIsOpen {
-            append("content_block_stop", ["type": "content_block_stop", "index": 0], to: &bytes)
         }
         let (reason, sequence) = stop
         var cumulative = usage(tally.usage)
@@ -118,15 +97,8 @@ struct AnthropicReply: ReplyWriter {
             "type": "message_delta", "delta": ["stop_reason": reason, "stop_sequence": sequence],
             "usage": .object(cumulative),
         ]
-        append("message_delta", delta, to: &bytes)
-        append("message_stop", ["type": "message_stop"], to: &bytes)
-    }
-
-    /// An event that is no text: few per reply, so a tree is good enough.
-    private func append(_ event: String, _ data: JSONObject, to bytes: inout [UInt8]) {
-        bytes += "event: \(event)\ndata: ".utf8
-        JSONWriter.append(.object(data), to: &bytes)
-        bytes += "\n\n".utf8
+        AnthropicBlocks.append("message_delta", delta, to: &bytes)
+        AnthropicBlocks.append("message_stop", ["type": "message_stop"], to: &bytes)
     }
 
     /// The stop reason and the stop sequence.
@@ -135,7 +107,7 @@ struct AnthropicReply: ReplyWriter {
     private var stop: (JSONValue, JSONValue) {
         switch tally.choices.first?.end {
         case .stop(let sequence?): return ("stop_sequence", .string(sequence))
-        case .stop(nil): return ("end_turn", .null)
+        case .stop(nil): return (tally.choices.first?.hasCalls == true ? "tool_use" : "end_turn", .null)
         case .length:
             let fillsContext = tally.usage.completionTokens < UInt64(shape.maxTokens ?? 0)
             return (fillsContext ? "model_context_window_exceeded" : "max_tokens", .null)
@@ -151,6 +123,7 @@ struct AnthropicReply: ReplyWriter {
             "cache_read_input_tokens": .integer(Int64(clamping: usage.cachedTokens)),
             "cache_creation": ["ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0],
             "output_tokens": .integer(Int64(clamping: usage.completionTokens)),
+            "output_tokens_details": ["thinking_tokens": .integer(Int64(clamping: usage.thinkingTokens))],
             "service_tier": .string(shape.lane.tierName(in: .anthropic)),
         ]
     }

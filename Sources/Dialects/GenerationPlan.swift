@@ -67,6 +67,7 @@ struct ReplyShape: Sendable {
     var maxTokens: UInt32?
     /// Whether the client asked how likely the tokens are.
     var tellsLogprobs = false
+    var thinking = ThinkingDisplay.shown
 }
 
 /// What the edge adds to a reply: how it is named and when it was made.

@@ -22,7 +22,8 @@ extension GenerationEndpoint {
             promptCount: 1,
             choicesPerPrompt: Int(try fields.integer("n", in: RequestLimits.choices) ?? 1),
             maxTokens: read.limits.maxTokens,
-            tellsLogprobs: read.output.logprobs != nil
+            tellsLogprobs: read.output.logprobs != nil,
+            thinking: reasoning.display
         )
         return GenerationPlan(.openAI, [context.prompt], read, shape, context.tools, reasoning)
     }
@@ -95,6 +96,7 @@ extension GenerationPlan {
     ) {
         var jobs: [Job] = []
         jobs.reserveCapacity(prompts.count * shape.choicesPerPrompt)
+        let rules = shape.callIDPrefix.map { OutputRules(callIDPrefix: $0, tools, reasoning) }
         for prompt in prompts {
             for choice in 0..<shape.choicesPerPrompt {
                 var job = Job(
@@ -107,6 +109,7 @@ extension GenerationPlan {
                 )
                 job.sampling.choice = UInt32(truncatingIfNeeded: choice)
                 job.routing.lane = shape.lane
+                job.reading = rules
                 jobs.append(job)
             }
         }

@@ -5,9 +5,12 @@ internal import JSON
 struct OpenAICompletionReply: ReplyWriter {
     private var tally: ReplyTally
     private var body: OpenAIReplyBody
+    /// Escaped; only filled if the reply is not streamed.
+    private var texts: [[UInt8]]
 
     init(_ shape: ReplyShape, _ identity: ReplyIdentity) {
         tally = ReplyTally(shape)
+        texts = tally.choices.map { _ in [] }
         body = OpenAIReplyBody(
             shape,
             identity,
@@ -18,8 +21,6 @@ struct OpenAICompletionReply: ReplyWriter {
                 logprobs: .completion,
                 beforeDelta: #","text":""#,
                 afterDelta: #"""#,
-                beforeText: #","text":""#,
-                afterText: #"""#,
                 atEnd: #","text":"","logprobs":null,"finish_reason":"#
             )
         )
@@ -30,7 +31,10 @@ struct OpenAICompletionReply: ReplyWriter {
     mutating func accept(_ record: TokenRecord, choice: Int, into bytes: inout [UInt8]) {
         guard tally.takes(choice) else { return }
         tally.count(record, choice: choice)
-        body.accept(record, choice, tally, into: &bytes)
+        body.note(record, choice)
+        body.append(record.text, choice, to: &bytes)
+        if !tally.streams { JSONWriter.append(escaping: record.text, to: &texts[choice]) }
+        body.acceptEnd(record, choice, tally, into: &bytes)
     }
 
     func appendKeepAlive(_ place: QueuePosition?, into bytes: inout [UInt8]) {
@@ -43,5 +47,11 @@ struct OpenAICompletionReply: ReplyWriter {
         body.appendEnd(tally, to: &bytes)
     }
 
-    func wholeAnswer() -> HttpAnswer { body.wholeAnswer(tally) }
+    func wholeAnswer() -> HttpAnswer {
+        body.wholeAnswer(tally) { choice, bytes in
+            bytes += #","text":""#.utf8
+            bytes += texts[choice]
+            bytes.append(UInt8(ascii: "\""))
+        }
+    }
 }

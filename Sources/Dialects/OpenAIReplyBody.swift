@@ -10,9 +10,6 @@ struct OpenAIReplyWords: Sendable {
     /// Between a choice's index and the text of a chunk, and behind it; logprobs and finish reason follow.
     var beforeDelta: String
     var afterDelta: String
-    /// The same for the whole text.
-    var beforeText: String
-    var afterText: String
     /// A chunk without text; the finish reason follows.
     var atEnd: String
 }
@@ -20,7 +17,7 @@ struct OpenAIReplyWords: Sendable {
 /// The bytes of an OpenAI reply, streamed or whole.
 ///
 /// A chunk is a constant head, the choice's index, a constant, the escaped text and a constant tail: no JSON
-/// tree is built per token. A whole reply collects the same escaped text per choice.
+/// tree is built per token.
 struct OpenAIReplyBody: Sendable {
     private let streams: Bool
     private let includesUsage: Bool
@@ -31,8 +28,6 @@ struct OpenAIReplyBody: Sendable {
     private let beforeDelta: [UInt8]
     private let afterDelta: [UInt8]
     private let words: OpenAIReplyWords
-    /// Escaped; only filled if the reply is not streamed.
-    private var texts: [[UInt8]]
     /// Which choices are shown of a whole reply.
     private var ranking: ChoiceRanking
     /// Of each choice; empty where the request did not ask for them.
@@ -50,48 +45,59 @@ struct OpenAIReplyBody: Sendable {
         beforeDelta = Array(words.beforeDelta.utf8)
         afterDelta = Array(words.afterDelta.utf8)
         ranking = ChoiceRanking(shape)
-        let choiceCount = shape.promptCount * shape.choicesPerPrompt
-        texts = Array(repeating: [], count: shape.streams ? 0 : choiceCount)
         logprobs = Array(
             repeating: LogprobLists(words.logprobs),
-            count: shape.tellsLogprobs ? choiceCount : 0
+            count: shape.tellsLogprobs ? shape.promptCount * shape.choicesPerPrompt : 0
         )
     }
 
-    /// Shows a record that the tally has counted, and the reply's end if it was the last.
-    mutating func accept(_ record: TokenRecord, _ choice: Int, _ tally: ReplyTally, into bytes: inout [UInt8])
-    {
+    /// Takes what a record says of its tokens' likelihood; before its text is shown.
+    mutating func note(_ record: TokenRecord, _ choice: Int) {
         ranking.note(record, choice)
-        if !logprobs.isEmpty {
-            // What ends a turn is no part of it.
-            let endsTurn = record.end == .stop(sequence: nil)
-            logprobs[choice].append(record.logprobs.dropLast(endsTurn ? 1 : 0))
+        guard !logprobs.isEmpty else { return }
+        // What ends a turn is no part of it.
+        let endsTurn = record.end == .stop(sequence: nil)
+        logprobs[choice].append(record.logprobs.dropLast(endsTurn ? 1 : 0))
+    }
+
+    /// Shows the end of a record that the tally has counted, and the reply's end if it was the last.
+    mutating func acceptEnd(
+        _ record: TokenRecord,
+        _ choice: Int,
+        _ tally: ReplyTally,
+        into bytes: inout [UInt8]
+    ) {
+        // Logprobs of a record without text have a chunk of their own.
+        if tellsLogprobs(choice) { appendText("", choice, to: &bytes) }
+        guard record.end != nil else { return }
+        if let reason = Self.finishReason(tally.choices[choice]) {
+            appendChunk(choice, words.atEnd + reason + "}", to: &bytes)
         }
-        if !record.text.isEmpty || streams && !logprobs.isEmpty && !logprobs[choice].isEmpty {
-            append(record.text, choice, to: &bytes)
-        }
-        guard let end = record.end else { return }
-        if let reason = Self.finishReason(end) { appendChunk(choice, words.atEnd + reason + "}", to: &bytes) }
         if tally.state != .running { appendEnd(tally, to: &bytes) }
     }
 
-    private mutating func append(_ text: String, _ choice: Int, to bytes: inout [UInt8]) {
-        guard streams else { return JSONWriter.append(escaping: text, to: &texts[choice]) }
+    /// A chunk of text.
+    mutating func append(_ text: String, _ choice: Int, to bytes: inout [UInt8]) {
+        if !text.isEmpty { appendText(text, choice, to: &bytes) }
+    }
+
+    private mutating func appendText(_ text: String, _ choice: Int, to bytes: inout [UInt8]) {
+        guard streams else { return }
         bytes += head
         appendIndex(choice, to: &bytes)
         bytes += beforeDelta
         JSONWriter.append(escaping: text, to: &bytes)
         bytes += afterDelta
-        if !logprobs.isEmpty, !logprobs[choice].isEmpty {
-            appendLogprobs(choice, to: &bytes)
-        } else {
-            bytes += Self.noLogprobs
-        }
+        if tellsLogprobs(choice) { appendLogprobs(choice, to: &bytes) } else { bytes += Self.noLogprobs }
         bytes += "null}".utf8
         bytes += chunkTail
     }
 
+    /// Whether there are some that have not been shown.
+    private func tellsLogprobs(_ choice: Int) -> Bool { !logprobs.isEmpty && !logprobs[choice].isEmpty }
+
     private mutating func appendLogprobs(_ choice: Int, to bytes: inout [UInt8]) {
+        guard !logprobs.isEmpty else { return bytes += Self.noLogprobs }
         bytes += #","logprobs":"#.utf8
         logprobs[choice].take(into: &bytes)
         bytes += #","finish_reason":"#.utf8
@@ -126,7 +132,11 @@ struct OpenAIReplyBody: Sendable {
         if streams { KeepAlive.appendComment(place, to: &bytes) }
     }
 
-    func wholeAnswer(_ tally: ReplyTally) -> HttpAnswer {
+    /// `appendText` writes what a choice holds between its index and its finish reason.
+    func wholeAnswer(
+        _ tally: ReplyTally,
+        _ appendText: (Int, inout [UInt8]) -> Void
+    ) -> HttpAnswer {
         if case .failed(let error) = tally.state {
             return Dialect.openAI.answer(to: error, requestID: requestID)
         }
@@ -136,11 +146,9 @@ struct OpenAIReplyBody: Sendable {
         for (place, index) in ranking.shown.enumerated() {
             if place > 0 { bytes.append(UInt8(ascii: ",")) }
             appendIndex(place, to: &bytes)
-            bytes += words.beforeText.utf8
-            bytes += texts[index]
-            bytes += words.afterText.utf8
-            if logprobs.isEmpty { bytes += Self.noLogprobs } else { copy.appendLogprobs(index, to: &bytes) }
-            bytes += (tally.choices[index].end.flatMap(Self.finishReason) ?? "null").utf8
+            appendText(index, &bytes)
+            copy.appendLogprobs(index, to: &bytes)
+            bytes += (Self.finishReason(tally.choices[index]) ?? "null").utf8
             bytes += "}".utf8
         }
         bytes += "],\"usage\":".utf8
@@ -174,11 +182,11 @@ struct OpenAIReplyBody: Sendable {
     }
 
     /// In quotes; nil for an end that is an error.
-    private static func finishReason(_ end: StreamEnd) -> String? {
-        switch end {
-        case .stop: "\"stop\""
+    private static func finishReason(_ choice: ReplyTally.Choice) -> String? {
+        switch choice.end {
+        case .stop: choice.hasCalls ? "\"tool_calls\"" : "\"stop\""
         case .length: "\"length\""
-        case .cancelled, .failed: nil
+        case .cancelled, .failed, nil: nil
         }
     }
 }
@@ -196,8 +204,8 @@ extension ReplyUsage {
                 "cached_tokens": .integer(Int64(clamping: cachedTokens)), "audio_tokens": 0,
             ],
             "completion_tokens_details": [
-                "reasoning_tokens": 0, "audio_tokens": 0, "accepted_prediction_tokens": 0,
-                "rejected_prediction_tokens": 0,
+                "reasoning_tokens": .integer(Int64(clamping: thinkingTokens)), "audio_tokens": 0,
+                "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0,
             ],
         ]
     }

@@ -11,8 +11,7 @@ public struct ReasoningUse: Hashable, Sendable {
     public var effort: String?
     /// Tokens to think with at most.
     public var budgetTokens: UInt32?
-    /// Whether the reply shows what was thought.
-    public var isShown = true
+    public var display = ThinkingDisplay.shown
 
     public init() {}
 
@@ -20,10 +19,12 @@ public struct ReasoningUse: Hashable, Sendable {
     init(openAI fields: RequestFields) throws(DialectError) {
         effort = try fields.text("reasoning_effort")
         if effort == "none" { isWanted = false }
-        if let isOn = try fields.flag("enable_thinking") { isWanted = isOn }
+        let isOn = try fields.flag("enable_thinking")
+        let more = try fields.members("chat_template_kwargs")
+        if let isOn = isOn ?? more?["enable_thinking"]?.boolValue { isWanted = isOn }
         let budget = try fields.integer("thinking_token_budget", in: RequestLimits.thinkingTokens)
         budgetTokens = budget.map { UInt32(clamping: $0) }
-        isShown = try fields.flag("include_reasoning") ?? true
+        if try fields.flag("include_reasoning") == false { display = .hidden }
     }
 
     /// `thinking` and the effort in `output_config`.
@@ -36,13 +37,15 @@ public struct ReasoningUse: Hashable, Sendable {
         switch try thinking.text("type") {
         case "enabled":
             isWanted = true
-            let budget = try thinking.integer("budget_tokens", in: RequestLimits.thinkingTokens)
-            budgetTokens = budget.map { UInt32(clamping: $0) }
-        case "disabled": isWanted = false
+            let budget = try thinking.integer("budget_tokens", in: RequestLimits.thinkingTokensIfEnabled)
+            budgetTokens = UInt32(clamping: try thinking.required("budget_tokens", budget))
+        case "disabled":
+            isWanted = false
+            display = .hidden
         // Adaptive, and whatever else comes up, leaves it to the model.
         default: break
         }
-        isShown = try thinking.text("display") != "omitted"
+        if try thinking.text("display") == "omitted" { display = .signed }
     }
 
     /// What templates know under these names.

@@ -8,6 +8,8 @@ struct ReplyTally: Sendable {
     struct Choice: Sendable {
         var opening: StreamOpening?
         var tokenCount: UInt64 = 0
+        var thinkingTokenCount: UInt64 = 0
+        var hasCalls = false
         var end: StreamEnd?
     }
 
@@ -15,10 +17,12 @@ struct ReplyTally: Sendable {
     /// A record has come.
     private(set) var hasBegun = false
     private(set) var state = ReplyState.running
+    let streams: Bool
     private let choicesPerPrompt: Int
     private var openCount: Int
 
     init(_ shape: ReplyShape) {
+        streams = shape.streams
         choicesPerPrompt = shape.choicesPerPrompt
         openCount = shape.promptCount * shape.choicesPerPrompt
         choices = Array(repeating: Choice(), count: openCount)
@@ -33,6 +37,8 @@ struct ReplyTally: Sendable {
         hasBegun = true
         if choices[choice].opening == nil { choices[choice].opening = record.opening }
         choices[choice].tokenCount += UInt64(record.ids.count)
+        choices[choice].thinkingTokenCount += UInt64(record.thinkingTokens)
+        for case .call in record.marks.map(\.kind) { choices[choice].hasCalls = true }
         guard let end = record.end else { return }
         choices[choice].end = end
         switch end {
@@ -58,7 +64,10 @@ struct ReplyTally: Sendable {
             usage.promptTokens += UInt64(prompt)
             usage.cachedTokens += UInt64(min(prompt, openings.map(\.cachedTokens).min() ?? 0))
         }
-        for choice in choices { usage.completionTokens += choice.tokenCount }
+        for choice in choices {
+            usage.completionTokens += choice.tokenCount
+            usage.thinkingTokens += min(choice.tokenCount, choice.thinkingTokenCount)
+        }
         return usage
     }
 }
@@ -69,4 +78,6 @@ struct ReplyUsage: Sendable {
     /// Those of `promptTokens` that were not computed for this request.
     var cachedTokens: UInt64 = 0
     var completionTokens: UInt64 = 0
+    /// Those of `completionTokens` that were thought.
+    var thinkingTokens: UInt64 = 0
 }

@@ -22,7 +22,9 @@ enum RequestLimits {
     static let messageCount = 4096
     static let toolCount = 1024
     static let toolNameBytes = 128
-    static let thinkingTokens: ClosedRange<Int64> = 1...Int64(Int32.max)
+    static let thinkingTokens: ClosedRange<Int64> = 0...Int64(Int32.max)
+    /// Where thinking was switched on.
+    static let thinkingTokensIfEnabled: ClosedRange<Int64> = 1...Int64(Int32.max)
     static let choices: ClosedRange<Int64> = 1...16
     static let promptCount = 128
     /// Texts to embed, or documents to rank.

@@ -57,7 +57,8 @@ extension ToolUse {
                 )
             }
         default:
-            throw .invalid(place, "must be \"none\", \"auto\", \"required\" or an object, it is \(value)")
+            let found = value.stringValue?.quoted ?? value.kindName
+            throw .invalid(place, "must be \"none\", \"auto\", \"required\" or an object, it is \(found)")
         }
         try check(place)
     }

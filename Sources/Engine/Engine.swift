@@ -288,14 +288,16 @@ public struct Engine: ~Copyable {
                 let start = (row + rightCount) * frame.vocabularySize
                 let place = start..<start + frame.vocabularySize
                 if batch[index].logprobs != nil { likelihoods.keep(logits, at: place) }
-                let id = try sampler.choose(
-                    from: &logits,
-                    at: place,
-                    after: batch[index].counts,
-                    banned: batch[index].banned,
-                    position: batch[index].position,
-                    sampling: batch[index].sampling
-                )
+                let id =
+                    try batch[index].forced
+                    ?? sampler.choose(
+                        from: &logits,
+                        at: place,
+                        after: batch[index].counts,
+                        banned: batch[index].banned,
+                        position: batch[index].position,
+                        sampling: batch[index].sampling
+                    )
                 tally.generatedTokens += 1
                 batch[index].accept(id, logprob(of: id, for: index), into: &record)
                 guard rightCount < share.guessed.count,
@@ -384,7 +386,10 @@ public struct Engine: ~Copyable {
                 "the stop strings have \(stopBytes) bytes, the limit is \(limits.stopBytes)"
             )
         }
-        for (field, ids) in [("prompt", request.promptIDs), ("committed", request.committed)] {
+        let forced = request.reading?.endOfThinking ?? []
+        for (field, ids) in [
+            ("prompt", request.promptIDs), ("committed", request.committed), ("end_of_thinking", forced),
+        ] {
             guard let index = ids.firstIndex(where: { Int($0) >= frame.vocabularySize }) else { continue }
             return Failure(
                 .invalidRequest,

@@ -24,6 +24,8 @@ public struct GenerationRequest: Sendable {
     public var scope = ""
     /// At the beginning of the stream: the engine replays `committed` through it.
     public var decoder: any TextDecoding
+    /// At the beginning of the stream as well; nil shows the text as it is.
+    public var reading: OutputReading?
 
     public init(job: JobID, attempt: Attempt = .first, promptIDs: [TokenID], decoder: any TextDecoding) {
         self.job = job

@@ -70,6 +70,8 @@ struct LiveSequence: Sendable {
     private let endTokens: Set<TokenID>
     private var text: TextRelease
 
+    /// The next id where that is not the model's choice.
+    var forced: TokenID? { text.forced }
     var known: Int { tokens.count }
     /// Rows that the model has yet to compute before the next token can be picked.
     var remaining: Int { tokens.count - computed }
@@ -107,7 +109,8 @@ struct LiveSequence: Sendable {
         text = TextRelease(
             decoder: request.decoder,
             stop: request.limits.stop,
-            showsStop: request.output.showsStop
+            showsStop: request.output.showsStop,
+            reading: request.reading
         )
         if promptCount >= limit { end = .length }
         for id in request.committed {
@@ -133,7 +136,7 @@ struct LiveSequence: Sendable {
     /// Appends the next id to the stream and to what is told of this step; sets `end` when it was the last.
     mutating func accept(_ id: TokenID, _ logprob: TokenLogprob?, into record: inout TokenRecord?) {
         var told = record ?? TokenRecord(job: job, attempt: attempt, position: position)
-        told.text += accept(id)
+        told.append(accept(id))
         told.ids.append(id)
         if let logprob { told.logprobs.append(logprob) }
         told.end = end
@@ -142,12 +145,14 @@ struct LiveSequence: Sendable {
 
     /// What is told of an end that came without an id.
     mutating func endRecord() -> TokenRecord {
-        let text = finish()
-        return TokenRecord(job: job, attempt: attempt, position: position, text: text, end: end)
+        let released = finish()
+        var record = TokenRecord(job: job, attempt: attempt, position: position, end: end)
+        record.append(released)
+        return record
     }
 
     /// Returns the text that `id` released.
-    private mutating func accept(_ id: TokenID) -> String {
+    private mutating func accept(_ id: TokenID) -> ReleasedText {
         tokens.append(id)
         counts.note(id)
         let mayStop = bans.allowsEnd(after: tokens.count - promptCount)
@@ -155,18 +160,20 @@ struct LiveSequence: Sendable {
             end = .stop(sequence: nil)
             return finish()
         }
-        let released = text.push(id, mayStop: mayStop)
+        var released = text.push(id, mayStop: mayStop)
         if let stop = text.matchedStop {
             end = .stop(sequence: stop)
-            return released
+        } else if text.hasEnoughCalls {
+            end = .stop(sequence: nil)
+        } else if tokens.count >= limit {
+            end = .length
         }
-        guard tokens.count >= limit else { return released }
-        end = .length
-        return released + finish()
+        if end != nil { released.append(finish()) }
+        return released
     }
 
     /// The text that the end of the stream releases, whatever ended it.
-    private mutating func finish() -> String {
+    private mutating func finish() -> ReleasedText {
         let released = text.finish()
         // The decoder's last words completed a stop string: the generation ended with that.
         if case .length = end, let stop = text.matchedStop { end = .stop(sequence: stop) }

@@ -12,10 +12,10 @@ public struct PaceLimits: Hashable, Sendable {
 
 /// Decides how many rows of prompts a step may have, so that the streams that run do not stand still.
 ///
-/// A step with prompts may take 1.4 times as long as one without: one long prompt does not slow down those who
-/// read. When many wait for their first token, it may take longer: the waiting then get more of the time than
-/// the running, up to a gap that is still bearable. With no stream running, a step is as large as its limits
-/// allow.
+/// A step with prompts may take 1.4 times as long as one without: one long prompt does not slow down those
+/// who read. When many wait for their first token, it may take longer: the waiting then get more of the time
+/// than the running, up to a gap that is still bearable. With no stream running, a step is as large as its
+/// limits allow.
 ///
 /// None of it changes a token. It asks for no time: who runs the steps tells how long they took.
 struct StepPacer: Sendable {

@@ -93,10 +93,12 @@ public struct StreamFigures: Sendable {
         cachedTokens = Int(details?["cached_tokens"]?.integerValue ?? 0)
     }
 
-    /// Whether a piece of a completion or of a chat has any.
+    /// Whether a piece of a completion or of a chat has any: an answer, a thought or a call.
     private static func hasText(_ event: JSONObject) -> Bool {
         guard let choice = event["choices"]?.arrayValue?.first?.objectValue else { return false }
-        let text = choice["text"] ?? choice["delta"]?.objectValue?["content"]
-        return text?.stringValue?.isEmpty == false
+        let delta = choice["delta"]
+        let texts = [choice["text"], delta?["content"], delta?["reasoning_content"]]
+        return texts.contains { $0?.stringValue?.isEmpty == false }
+            || delta?["tool_calls"]?.arrayValue?.isEmpty == false
     }
 }

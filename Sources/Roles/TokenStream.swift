@@ -6,6 +6,8 @@ public import Contract
 public struct TokenStream: Hashable, Sendable {
     public private(set) var ids: [TokenID] = []
     public private(set) var text = ""
+    /// Places in `text`.
+    public private(set) var marks: [OutputMark] = []
     /// From the first attempt; later ones say the same about the prompt.
     public private(set) var opening: StreamOpening?
     public private(set) var end: StreamEnd?
@@ -33,9 +35,18 @@ public struct TokenStream: Hashable, Sendable {
         let brings = !record.ids.isEmpty || record.end != nil || (record.opening != nil && opening == nil)
         guard brings else { return .repeated }
         ids.append(contentsOf: record.ids)
+        let before = UInt32(clamping: text.utf8.count)
+        marks += record.marks.map { OutputMark(offset: before.saturatingSum($0.offset), $0.kind) }
         text += record.text
         if opening == nil { opening = record.opening }
         end = record.end
         return .appended
+    }
+}
+
+extension UInt32 {
+    fileprivate func saturatingSum(_ other: UInt32) -> UInt32 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
     }
 }

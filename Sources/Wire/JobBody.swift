@@ -4,7 +4,7 @@ internal import JSON
 /// A `Job` as JSON; `schemas/job.json`.
 enum JobBody {
     static func json(_ job: Job) throws(FrameError) -> JSONValue {
-        [
+        var object: JSONObject = [
             "id": .string(job.id.description),
             "model": try MemberWriter.text("job.model", job.model, atMost: WireLimits.nameBytes),
             "task": .string(job.task.rawValue),
@@ -22,6 +22,22 @@ enum JobBody {
                 "estimated_prompt_tokens": MemberWriter.integer(job.routing.estimatedPromptTokens),
             ],
         ]
+        if let reading = job.reading { object["reading"] = try json(reading) }
+        return .object(object)
+    }
+
+    private static func json(_ reading: OutputRules) throws(FrameError) -> JSONValue {
+        var object: JSONObject = [
+            "call_id_prefix": try MemberWriter.text(
+                "job.reading.call_id_prefix",
+                reading.callIDPrefix,
+                atMost: WireLimits.nameBytes
+            ),
+            "reads_calls": .bool(reading.readsCalls),
+            "several_calls": .bool(reading.allowsSeveralCalls),
+        ]
+        object["thinking_budget"] = MemberWriter.optionalInteger(reading.thinkingBudget)
+        return .object(object)
     }
 
     private static func json(_ prompt: Prompt) throws(FrameError) -> JSONValue {
@@ -116,7 +132,7 @@ enum JobBody {
     }
 
     static func read(_ members: Members) throws(FrameError) -> Job {
-        Job(
+        var job = Job(
             id: try members.jobID("id"),
             model: try members.text("model", atMost: WireLimits.nameBytes),
             task: try members.word("task"),
@@ -126,6 +142,18 @@ enum JobBody {
             output: try readOutput(try members.members("output")),
             routing: try readRouting(try members.members("routing"))
         )
+        if members.has("reading") { job.reading = try readReading(try members.members("reading")) }
+        return job
+    }
+
+    private static func readReading(_ members: Members) throws(FrameError) -> OutputRules {
+        var reading = OutputRules(
+            callIDPrefix: try members.text("call_id_prefix", atMost: WireLimits.nameBytes)
+        )
+        reading.readsCalls = try members.flag("reads_calls")
+        reading.allowsSeveralCalls = try members.flag("several_calls")
+        reading.thinkingBudget = try members.optionalInteger("thinking_budget")
+        return reading
     }
 
     private static func readPrompt(_ members: Members) throws(FrameError) -> Prompt {

@@ -42,4 +42,8 @@ public enum WireLimits {
     public static let idsPerRecord = 16_384
     public static let likelyTokens = LikelyToken.countLimit
     public static let textBytesPerRecord = 512 << 10
+    public static let marksPerRecord = 16_384
+    public static let callIDBytes = 255
+    /// Names of tools, as long as a client may make them.
+    public static let toolNameBytes = 4 << 10
 }

@@ -43,6 +43,9 @@ extension WorkerConfiguration {
         if isScripted {
             model = ScriptedModel()
             kernels = "scripted"
+        } else if let echo = try served.echoModel() {
+            model = echo
+            kernels = "echo"
         } else {
             let progress = LoadingProgress(model: served.name, log: log)
             let transformer = try TransformerModel(source: served.source, options: options) {

@@ -49,7 +49,7 @@ struct LoadedEngines {
                 [
                     "model": LogValue(model.name), "seconds": LogValue((seconds * 1000).rounded() / 1000),
                     "context": LogValue(shape.contextTokens), "kv_tokens": LogValue(shape.memoryTokens),
-                    "kernels": LogValue(shape.kernels),
+                    "kernels": LogValue(shape.kernels), "output": LogValue(model.output?.name ?? "plain"),
                 ]
             )
         }

@@ -12,7 +12,7 @@ struct PreparedLease: Sendable {
 
     enum Outcome: Sendable {
         /// To be generated behind.
-        case prompt([TokenID], echo: String)
+        case prompt(PreparedPrompt)
         /// To be read whole.
         case text(TextInput)
         /// Nothing is left to do.
@@ -87,9 +87,7 @@ final class Preparer: Sendable {
                     "the model \"\(model.name)\" writes text, and makes neither vectors nor scores"
                 )
             }
-            let ids = try model.tokens(of: job.prompt)
-            let kept = job.limits.promptTokens.map { Array(ids.suffix(Int($0))) } ?? ids
-            return .success(.prompt(kept, echo: try model.echo(of: job, kept)))
+            return .success(.prompt(try model.prepare(job)))
         } catch {
             return .failure(error)
         }

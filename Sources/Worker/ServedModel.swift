@@ -3,6 +3,7 @@ internal import Engine
 internal import EventLoop
 public import JSON
 public import ModelFiles
+public import Output
 public import Templates
 public import Tokenizer
 internal import Glibc
@@ -23,8 +24,12 @@ public struct ServedModel: Sendable {
     let reading: TextReading?
     /// What its maker recommends for what a request leaves open.
     let sampling: SamplingDefaults
+    /// How thinking and calls are read; nil shows chats as they are.
+    let output: ModelOutput?
 
-    public init(path: String, name: String) throws {
+    /// `output` is how the model's family marks what it thinks and calls, where that is not to be told by its
+    /// template.
+    public init(path: String, name: String, output: OutputChoice = .detected) throws {
         self.name = name
         source = try ModelSource(path: path)
         tokenizer = try Tokenizer(source.tokenizer)
@@ -36,6 +41,10 @@ public struct ServedModel: Sendable {
         created = UInt64(max(0, time(nil)))
         reading = try TextReading(source)
         sampling = SamplingDefaults(generationConfig: source.generationConfigJSON)
+        let tokenizer = tokenizer
+        let text = source.chatTemplateSource
+        self.output = output.format(template: text ?? "") { tokenizer.id(of: $0) != nil }
+            .map { ModelOutput($0, tokenizer) }
     }
 
     /// Turns generated ids into the text that is shown.
@@ -43,12 +52,34 @@ public struct ServedModel: Sendable {
         tokenizer.streamDecoder(skipSpecialTokens: !showsSpecialTokens)
     }
 
+    /// What the engine needs of a job, or the sentence that the client is told.
+    func prepare(_ job: Job) throws(Failure) -> PreparedPrompt {
+        guard let rules = job.reading, let output, case .chat(let context) = job.prompt else {
+            let ids = kept(try tokens(of: job.prompt), of: job)
+            return PreparedPrompt(ids: ids, echo: try echo(of: job, ids))
+        }
+        let variables = try variables(in: context)
+        let ids = kept(tokenizer.encode(try render(variables), addSpecialTokens: false), of: job)
+        let tools = variables["tools"]?.arrayValue ?? []
+        return PreparedPrompt(
+            ids: ids,
+            reading: output.reading(of: job, rules, tools: tools, prompt: ids),
+            endTokens: output.endTokens
+        )
+    }
+
+    /// The end of a prompt that is to be cut.
+    private func kept(_ ids: [TokenID], of job: Job) -> [TokenID] {
+        job.limits.promptTokens.map { Array(ids.suffix(Int($0))) } ?? ids
+    }
+
     /// The tokens of a prompt, or the sentence that the client is told.
     func tokens(of prompt: Prompt) throws(Failure) -> [TokenID] {
         switch prompt {
         case .tokens(let ids): ids
         case .text(let text): tokenizer.encode(text, addSpecialTokens: true, parseSpecialTokens: false)
-        case .chat(let context): tokenizer.encode(try render(context), addSpecialTokens: false)
+        case .chat(let context):
+            tokenizer.encode(try render(try variables(in: context)), addSpecialTokens: false)
         case .pair(let first, let second):
             tokenizer.encode(first, pair: second, addSpecialTokens: true, parseSpecialTokens: false).ids
         }
@@ -67,14 +98,21 @@ public struct ServedModel: Sendable {
         return all
     }
 
+    private func variables(in context: String) throws(Failure) -> JSONObject {
+        guard let variables = (try? JSONValue(parsing: context))?.objectValue else {
+            throw Failure(.invalidRequest, "the chat context is not a JSON object")
+        }
+        return variables
+    }
+
     /// The chat template's text for the variables of a request.
-    func render(_ context: String) throws(Failure) -> String {
+    func render(_ context: String) throws(Failure) -> String { try render(try variables(in: context)) }
+
+    private func render(_ given: JSONObject) throws(Failure) -> String {
         guard let template, let capabilities else {
             throw Failure(.invalidRequest, "the model \"\(name)\" has no chat template; use /v1/completions")
         }
-        guard var variables = (try? JSONValue(parsing: context))?.objectValue else {
-            throw Failure(.invalidRequest, "the chat context is not a JSON object")
-        }
+        var variables = given
         // The edge froze the time, so that a continuation elsewhere has the very same prompt.
         let now = variables["now"]?.stringValue
         variables["now"] = nil

@@ -163,10 +163,9 @@ public final class WorkerHost: RoleHost {
             switch result.outcome {
             case .success(.answer(let answer)):
                 role.produced(answer.records(for: submission), step: stepCount, at: loop.now)
-            case .success(.prompt(let ids, let echo)):
-                role.prepared(id, submission.attempt, promptTokens: UInt32(clamping: ids.count))
-                var request = request(submission, ids, configuration.models[result.model])
-                request.echo = echo
+            case .success(.prompt(let prompt)):
+                role.prepared(id, submission.attempt, promptTokens: UInt32(clamping: prompt.ids.count))
+                let request = request(submission, prompt, configuration.models[result.model])
                 engines[result.model].submit(.generation(request))
             case .success(.text(let input)):
                 role.prepared(id, submission.attempt, promptTokens: UInt32(clamping: input.ids.count))
@@ -182,21 +181,24 @@ public final class WorkerHost: RoleHost {
 
     private func request(
         _ submission: Submission,
-        _ ids: [TokenID],
+        _ prompt: PreparedPrompt,
         _ model: ServedModel
     ) -> GenerationRequest {
         var request = GenerationRequest(
             job: submission.job.id,
             attempt: submission.attempt,
-            promptIDs: ids,
+            promptIDs: prompt.ids,
             decoder: model.decoder(showsSpecialTokens: submission.job.output.showsSpecialTokens)
         )
+        request.reading = prompt.reading
         request.committed = submission.committed
         request.sampling = submission.job.sampling
         request.limits = submission.job.limits
+        if !request.limits.ignoresEnd { request.limits.stopTokens += prompt.endTokens }
         request.badWords = model.tokens(ofBadWords: submission.job.sampling.badWords)
         request.output = submission.job.output
         request.spelling = model.tokenizer
+        request.echo = prompt.echo
         request.lane = submission.job.routing.lane
         request.scope = submission.job.routing.tenant
         request.deadline = submission.remainingMilliseconds.map { loop.now + .milliseconds(Int64($0)) }

@@ -10,6 +10,8 @@ import Testing
 
             data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}
 
+            data: {"choices":[{"index":0,"delta":{"reasoning_content":"Hm"},"finish_reason":null}]}
+
             data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}
 
             data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}
@@ -20,7 +22,10 @@ import Testing
 
 
             """
-        #expect(reader.read(stream.utf8) == [.status("queued pos=3"), .text("Hi"), .finished("stop")])
+        #expect(
+            reader.read(stream.utf8)
+                == [.status("queued pos=3"), .status("thinking"), .text("Hi"), .finished("stop")]
+        )
         #expect(reader.isDone)
         #expect(reader.failure == nil)
     }

@@ -82,6 +82,13 @@ import Testing
         } + [
             Range(endpoint: .completions, field: "best_of", least: 1, most: 16, outside: [0, 17]),
             Range(endpoint: .completions, field: "logprobs", least: 0, most: 20, outside: [-1, 21]),
+            Range(
+                endpoint: .chatCompletions,
+                field: "thinking_token_budget",
+                least: 0,
+                most: 2_147_483_647,
+                outside: [-1, 2_147_483_648]
+            ),
             Range(endpoint: .messages, field: "temperature", least: 0, most: 1, outside: [-0.1, 1.1]),
             Range(endpoint: .messages, field: "top_p", least: 0, most: 1, outside: [-1, 1.1]),
             Range(

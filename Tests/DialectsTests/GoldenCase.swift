@@ -120,6 +120,9 @@ extension LikelyToken {
 extension TokenRecord {
     /// `{"opening": [prompt, cached], "ids": […], "text": "…", "logprobs": [[token, top, …], …], "end": …}`,
     /// each but `choice` optional.
+    ///
+    /// `"thought"` counts ids; `"marks"` are `[offset, "text"]`, `[offset, "thinking"]` and
+    /// `[offset, id, name]`.
     fileprivate init(golden event: JSONValue) throws {
         let opening = event["opening"]?.arrayValue?.compactMap(\.integerValue)
         self.init(
@@ -138,6 +141,8 @@ extension TokenRecord {
                 StreamOpening(promptTokens: UInt32(clamping: $0[0]), cachedTokens: UInt32(clamping: $0[1]))
             }
         )
+        thinkingTokens = UInt32(clamping: event["thought"]?.integerValue ?? 0)
+        marks = try (event["marks"]?.arrayValue ?? []).map { try OutputMark(golden: $0) }
         switch event["end"] {
         case nil: break
         case "stop": end = .stop(sequence: nil)
@@ -149,6 +154,18 @@ extension TokenRecord {
             } else {
                 end = .failed(try Failure(golden: other, "failed"))
             }
+        }
+    }
+}
+
+extension OutputMark {
+    fileprivate init(golden value: JSONValue) throws {
+        let parts = try #require(value.arrayValue)
+        let offset = UInt32(clamping: try #require(parts.first?.integerValue))
+        let words = parts.dropFirst().compactMap(\.stringValue)
+        switch words.count {
+        case 2: self.init(offset: offset, .call(ToolCallHead(id: words[0], name: words[1])))
+        default: self.init(offset: offset, words == ["thinking"] ? .thinking : .text)
         }
     }
 }

@@ -46,6 +46,7 @@ extension GenerationPlan {
             if job.sampling != Sampling() { lines.append("  sampling \(job.sampling.text)") }
             if job.output != JobOutput() { lines.append("  output \(job.output.text)") }
             if job.limits != JobLimits() { lines.append("  limits \(job.limits.text)") }
+            if let reading = job.reading, !reading.isUsual { lines.append("  reading \(reading.text)") }
             lines.append("  prompt \(job.prompt.text)")
         }
         return lines.joined(separator: "\n") + "\n" + tools.text + reasoning.text
@@ -83,6 +84,16 @@ extension JobOutput {
     }
 }
 
+extension OutputRules {
+    fileprivate var isUsual: Bool { readsCalls && allowsSeveralCalls && thinkingBudget == nil }
+
+    fileprivate var text: String {
+        let budget = thinkingBudget.map { "\($0)" } ?? "none"
+        return "prefix=\(callIDPrefix) reads_calls=\(readsCalls) several_calls=\(allowsSeveralCalls)"
+            + " thinking_budget=\(budget)"
+    }
+}
+
 extension Prompt {
     fileprivate var text: String {
         switch self {
@@ -111,6 +122,6 @@ extension ReasoningUse {
         guard self != ReasoningUse() else { return "" }
         let wanted = isWanted.map { "\($0)" } ?? "none"
         let budget = budgetTokens.map { "\($0)" } ?? "none"
-        return "reasoning wanted=\(wanted) effort=\(effort ?? "none") budget=\(budget) shown=\(isShown)\n"
+        return "reasoning wanted=\(wanted) effort=\(effort ?? "none") budget=\(budget) display=\(display)\n"
     }
 }

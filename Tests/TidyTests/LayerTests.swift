@@ -13,7 +13,7 @@ import Testing
         ["Contract", "JSON"],
         [
             "Console", "Dialects", "EventLoop", "HttpClient", "KVCache", "Lanes", "ModelFiles", "Telemetry",
-            "Templates", "TestSupport", "Tokenizer", "Wire",
+            "Output", "Templates", "TestSupport", "Tokenizer", "Wire",
         ],
         ["Configuration", "Http", "Load", "Messaging", "ModelStore", "PrefixStore", "Roles", "Transformer"],
         ["Chat", "Engine", "Ports"],
@@ -23,7 +23,7 @@ import Testing
 
     /// Pure: no files, clocks, threads, randomness, C.
     private static let policy: Set = [
-        "Contract", "Dialects", "KVCache", "Lanes", "Roles", "Simulation", "Templates",
+        "Contract", "Dialects", "KVCache", "Lanes", "Output", "Roles", "Simulation", "Templates",
     ]
 
     private static let impure: Set = [

@@ -88,15 +88,18 @@ enum GoldenFrames {
         limits.timeoutMilliseconds = 60_000
         var routing = Routing()
         routing.estimatedPromptTokens = 11
+        var job = Job(
+            id: job,
+            model: "demo",
+            prompt: .chat(context: #"{"messages":[{"role":"user","content":"Grüezi"}]}"#),
+            sampling: sampling,
+            limits: limits,
+            routing: routing
+        )
+        job.reading = OutputRules(callIDPrefix: "call_")
+        job.reading?.thinkingBudget = 1024
         return Submission(
-            job: Job(
-                id: job,
-                model: "demo",
-                prompt: .chat(context: #"{"messages":[{"role":"user","content":"Grüezi"}]}"#),
-                sampling: sampling,
-                limits: limits,
-                routing: routing
-            ),
+            job: job,
             attempt: attempt,
             committed: [100, 200],
             remainingMilliseconds: 59_000,
@@ -118,7 +121,7 @@ enum GoldenFrames {
             .failed(Failure(.engineFailed, "out of blocks")),
         ]
         return ends.enumerated().map { index, end in
-            TokenRecord(
+            var record = TokenRecord(
                 job: job,
                 attempt: attempt,
                 position: UInt32(index),
@@ -128,6 +131,13 @@ enum GoldenFrames {
                 opening: index == 0 ? StreamOpening(promptTokens: 12, cachedTokens: 8) : nil,
                 end: end
             )
+            guard index == 0 else { return record }
+            record.thinkingTokens = 1
+            record.marks = [
+                OutputMark(offset: 0, .thinking), OutputMark(offset: 1, .text),
+                OutputMark(offset: 3, .call(ToolCallHead(id: "call_1", name: "now"))),
+            ]
+            return record
         }
     }
 }

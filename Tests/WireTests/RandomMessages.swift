@@ -193,7 +193,7 @@ extension SplitMix64 {
         let prompts: [Prompt] = [
             .chat(context: text()), .text(text()), .tokens(ids()), .pair(text(), text()),
         ]
-        return Job(
+        var job = Job(
             id: jobID(),
             model: text(),
             task: pick(JobTask.allCases),
@@ -203,6 +203,14 @@ extension SplitMix64 {
             output: output,
             routing: routing
         )
+        if chance(oneIn: 2) {
+            var reading = OutputRules(callIDPrefix: text())
+            reading.readsCalls = chance(oneIn: 2)
+            reading.allowsSeveralCalls = chance(oneIn: 2)
+            reading.thinkingBudget = optional()
+            job.reading = reading
+        }
+        return job
     }
 
     private mutating func refusal() -> Refusal {
@@ -228,7 +236,7 @@ extension SplitMix64 {
             nil, .stop(sequence: nil), .stop(sequence: text()), .length, .cancelled,
             .failed(Failure(pick(ErrorCode.allCases), text())),
         ]
-        return TokenRecord(
+        var record = TokenRecord(
             job: jobID(),
             attempt: attempt(),
             position: number(),
@@ -240,6 +248,14 @@ extension SplitMix64 {
             opening: chance(oneIn: 2) ? StreamOpening(promptTokens: number(), cachedTokens: number()) : nil,
             end: pick(ends)
         )
+        record.thinkingTokens = chance(oneIn: 2) ? number() : 0
+        let kinds: [OutputMark.Kind] = [.text, .thinking, .call(ToolCallHead(id: text(), name: text()))]
+        var offset = 0
+        while offset <= record.text.utf8.count, chance(oneIn: 2) {
+            record.marks.append(OutputMark(offset: UInt32(offset), pick(kinds)))
+            offset += Int.random(in: 0..<4, using: &self)
+        }
+        return record
     }
 }
 

@@ -3,6 +3,7 @@ import Engine
 import Messaging
 import ModelFiles
 import ModelStore
+import Output
 import PrefixStore
 import Transformer
 import Worker
@@ -28,7 +29,11 @@ extension WorkerConfiguration {
             coordinator: coordinator,
             models: try modelPaths.map { model in
                 let entry = try store.locate(model)
-                return try ServedModel(path: entry.path, name: entry.name ?? Self.name(of: entry.path))
+                return try ServedModel(
+                    path: entry.path,
+                    name: entry.name ?? Self.name(of: entry.path),
+                    output: OutputChoice(option: engine.outputFormat)
+                )
             },
             options: TransformerOptions(
                 memory: .bytes(engine.kvMemoryBytes),
@@ -66,6 +71,16 @@ extension WorkerConfiguration {
         var last = path.split(separator: "/").last.map(String.init) ?? path
         if last.hasSuffix(".gguf") { last.removeLast(5) }
         return last == "demo-model" ? "demo" : last
+    }
+}
+
+extension OutputChoice {
+    init(option: String) {
+        switch option {
+        case "auto": self = .detected
+        case "plain": self = .plain
+        default: self = .named(option)
+        }
     }
 }
 

@@ -1,0 +1,80 @@
+/// Reads a section of calls: one after the other, with whatever stands between them.
+struct SectionReader: Sendable {
+    /// What may stand between calls and is a marker.
+    private enum Sign {
+        case close
+        case itemOpen
+        case itemClose
+    }
+
+    private let grammar: CallGrammar
+    private let signs: [Sign]
+    private var matcher: MarkerMatcher
+    private var item: ItemReader?
+    /// A call may begin here without a marker of its own.
+    private var mayBegin: Bool
+
+    init(_ grammar: CallGrammar, beginningWith item: ItemReader? = nil) {
+        self.grammar = grammar
+        self.item = item
+        signs =
+            grammar.closes.map { _ in .close } + grammar.itemOpens.map { _ in .itemOpen }
+            + grammar.itemCloses.map { _ in .itemClose }
+        matcher = MarkerMatcher(grammar.closes + grammar.itemOpens + grammar.itemCloses)
+        mayBegin = grammar.itemOpens.isEmpty
+    }
+
+    /// Whether everything that came is whole: nothing of a call is missing.
+    var isBetweenCalls: Bool { item == nil && !matcher.isHolding }
+
+    /// What a byte meant to the section, never `ended`.
+    ///
+    /// `closed` if it ended with the byte, `passed` if it ended before what is unsettled.
+    mutating func read(_ byte: UInt8, _ calls: inout CallRecorder) -> Reading {
+        guard var reader = item else { return readBetween(byte, &calls) }
+        item = nil
+        let reading = reader.read(byte, &calls)
+        switch reading {
+        case .more: item = reader
+        case .ended: mayBegin = grammar.itemOpens.isEmpty
+        case .passed:
+            mayBegin = grammar.itemOpens.isEmpty
+            return readBetween(byte, &calls)
+        case .closed, .invalid: return reading
+        }
+        return .more
+    }
+
+    private mutating func readBetween(_ byte: UInt8, _ calls: inout CallRecorder) -> Reading {
+        var released: [UInt8] = []
+        if let match = matcher.push(byte, into: &released) {
+            switch signs[match] {
+            case .close: return .closed
+            case .itemOpen: mayBegin = true
+            case .itemClose: calls.settle()
+            }
+        }
+        for (index, byte) in released.enumerated() where !isSeparator(byte) {
+            guard mayBegin, let reader = grammar.reader(beginningWith: byte) else {
+                return calls.hasCallInSection && grammar.closes.isEmpty ? .passed : .invalid
+            }
+            item = reader
+            var rest = Array(released[index...])
+            matcher.flush(into: &rest)
+            for byte in rest {
+                let reading = read(byte, &calls)
+                guard reading == .more else { return reading }
+            }
+            break
+        }
+        return .more
+    }
+
+    private func isSeparator(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: ","), UInt8(ascii: ";"): true
+        case UInt8(ascii: "["), UInt8(ascii: "]"): grammar.hasBrackets
+        default: byte.isSpace
+        }
+    }
+}

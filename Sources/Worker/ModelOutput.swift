@@ -1,0 +1,93 @@
+internal import Contract
+internal import Engine
+internal import JSON
+internal import Output
+internal import Tokenizer
+
+/// How the output of a served model is read: its family's format in the words of its vocabulary.
+///
+/// Made once for a model; immutable.
+struct ModelOutput: Sendable {
+    /// Special tokens that are markers, with their spelling.
+    let markers: [TokenID: String]
+    /// Tokens that end a turn in this family.
+    let endTokens: [TokenID]
+    private let format: OutputFormat
+    private let grammar: OutputGrammar
+    private let endOfThinking: [TokenID]
+    private let tokenizer: Tokenizer
+
+    /// What the family's format is called.
+    var name: String { format.name }
+
+    /// As much of a prompt's end as is looked through for what it has begun.
+    private static let tailTokens = 65_536
+
+    init(_ format: OutputFormat, _ tokenizer: Tokenizer) {
+        var markers: [TokenID: String] = [:]
+        for text in format.markerTexts {
+            guard let id = tokenizer.id(of: text), tokenizer.isSpecial(id) else { continue }
+            markers[id] = text
+        }
+        let specials = Set(markers.values)
+        self.markers = markers
+        self.format = format
+        self.tokenizer = tokenizer
+        grammar = OutputGrammar(format) { specials.contains($0) }
+        endOfThinking = format.endOfThinking.map { tokenizer.encode($0, addSpecialTokens: false) } ?? []
+        endTokens = format.endTokens.compactMap { text in
+            tokenizer.id(of: text).flatMap { tokenizer.isSpecial($0) ? $0 : nil }
+        }
+    }
+
+    /// How a job's output is read, from where its prompt leaves off; nil if there is nothing to read.
+    func reading(
+        of job: Job,
+        _ rules: OutputRules,
+        tools: [JSONValue],
+        prompt ids: [TokenID]
+    ) -> OutputReading? {
+        var parser = OutputParser(
+            grammar,
+            tools: Toolbox(rules.readsCalls ? tools : []),
+            ids: CallIDs(
+                format.callIDs,
+                prefix: rules.callIDPrefix,
+                seed: (job.id.high, job.id.low)
+            )
+        )
+        guard parser.hasWork else { return nil }
+        parser.begin(after: tail(of: ids))
+        var reading = OutputReading(parser: parser, markers: markers)
+        reading.endOfThinking = endOfThinking
+        reading.thinkingBudget = rules.thinkingBudget.map { Int($0) }
+        reading.endsWithCall = !rules.allowsSeveralCalls
+        return reading
+    }
+
+    /// The prompt behind the last special token that is no marker: that one begins the answer's turn.
+    private func tail(of ids: [TokenID]) -> [PromptPiece] {
+        var start = ids.count
+        let first = max(0, ids.count - Self.tailTokens)
+        while start > first {
+            let id = ids[start - 1]
+            if tokenizer.isSpecial(id), markers[id] == nil { break }
+            start -= 1
+            if let marker = markers[id], marker == format.turnToken { break }
+        }
+        var decoder = tokenizer.streamDecoder(skipSpecialTokens: true)
+        var pieces: [PromptPiece] = []
+        for id in ids[start...] { pieces.append(markers[id].map { .token($0) } ?? .text(decoder.push(id))) }
+        return pieces + [.text(decoder.flush())]
+    }
+}
+
+/// A job's prompt in tokens, and how its output is to be read.
+struct PreparedPrompt: Sendable {
+    var ids: [TokenID]
+    /// Shown before what is generated.
+    var echo = ""
+    var reading: OutputReading?
+    /// Ends the generation besides what the model's files say.
+    var endTokens: [TokenID] = []
+}
