@@ -146,11 +146,19 @@ public struct ModelCard: Hashable, Sendable {
     public var contextTokens: UInt32
     /// Seconds since 1970, for `created` in model lists.
     public var created: UInt64
+    /// What its maker recommends; an edge fills what a request leaves open.
+    public var sampling: SamplingDefaults
 
-    public init(name: String, contextTokens: UInt32, created: UInt64 = 0) {
+    public init(
+        name: String,
+        contextTokens: UInt32,
+        created: UInt64 = 0,
+        sampling: SamplingDefaults = SamplingDefaults()
+    ) {
         self.name = name
         self.contextTokens = contextTokens
         self.created = created
+        self.sampling = sampling
     }
 }
 

@@ -12,6 +12,8 @@ public struct TokenRecord: Hashable, Sendable {
     /// A function of the ids up to here alone, so that any worker continues it exactly: what might still
     /// become a stop string or half a code point stays on the worker.
     public var text: String
+    /// One for each id where the job asks for them, else none.
+    public var logprobs: [TokenLogprob]
     /// Where in `text` it becomes something else, in ascending order.
     public var marks: [OutputMark] = []
     /// How many of `ids` were thought.
@@ -27,6 +29,7 @@ public struct TokenRecord: Hashable, Sendable {
         position: UInt32,
         ids: [TokenID] = [],
         text: String = "",
+        logprobs: [TokenLogprob] = [],
         opening: StreamOpening? = nil,
         end: StreamEnd? = nil
     ) {
@@ -35,6 +38,7 @@ public struct TokenRecord: Hashable, Sendable {
         self.position = position
         self.ids = ids
         self.text = text
+        self.logprobs = logprobs
         self.opening = opening
         self.end = end
     }
@@ -42,6 +46,7 @@ public struct TokenRecord: Hashable, Sendable {
     /// Bytes of what varies from record to record.
     public var byteCount: Int {
         var byteCount = 4 * ids.count + text.utf8.count
+        for token in logprobs { byteCount += token.byteCount }
         for mark in marks { byteCount += 8 + mark.byteCount }
         if case .failed(let failure) = end { byteCount += failure.detail.utf8.count }
         return byteCount
@@ -49,6 +54,44 @@ public struct TokenRecord: Hashable, Sendable {
 
     /// Position after the last id.
     public var nextPosition: UInt32 { position &+ UInt32(truncatingIfNeeded: ids.count) }
+}
+
+/// How likely a token was in the eyes of the model, before any rule of sampling was applied.
+public struct TokenLogprob: Hashable, Sendable {
+    public var token: LikelyToken
+    /// The likeliest tokens of its place, from the likeliest down; it may be among them.
+    public var top: [LikelyToken]
+
+    public init(_ token: LikelyToken, top: [LikelyToken] = []) {
+        self.token = token
+        self.top = top
+    }
+
+    var byteCount: Int { top.reduce(token.byteCount) { $0 + $1.byteCount } }
+}
+
+/// A token with its probability, and with its own bytes: who reads this has no tokenizer.
+public struct LikelyToken: Hashable, Sendable {
+    /// More of a token's bytes are not told.
+    public static let byteLimit = 256
+    /// More tokens of one place are not told.
+    public static let countLimit = 64
+    /// What stands for less, and for impossible: JSON has no infinity.
+    public static let lowestLogprob: Float = -9999
+
+    public var id: TokenID
+    /// The natural logarithm of its probability.
+    public var logprob: Float
+    /// Perhaps part of a character only.
+    public var bytes: [UInt8]
+
+    public init(id: TokenID, logprob: Float, bytes: [UInt8]) {
+        self.id = id
+        self.logprob = logprob
+        self.bytes = bytes
+    }
+
+    var byteCount: Int { 10 + bytes.count }
 }
 
 /// What the worker learned when it began to compute a job.

@@ -2,13 +2,16 @@ internal import JSON
 
 /// Turns a conversation of Anthropic's blocks into the messages that chat templates know.
 ///
-/// | block in    | becomes                                                   |
-/// |-------------|-----------------------------------------------------------|
-/// | text        | content, joined with a line break                         |
-/// | system text | a system message where it stands                          |
-/// | thinking    | `reasoning_content`; redacted thinking is dropped         |
-/// | tool_use    | an entry of `tool_calls`                                  |
-/// | tool_result | a message of role tool, in front of the text that follows |
+/// | block in                       | becomes                                                   |
+/// |--------------------------------|-----------------------------------------------------------|
+/// | text                           | content, joined with a line break                         |
+/// | system text                    | a system message where it stands                          |
+/// | document of text, search_result | content: title, source and text                          |
+/// | thinking                       | `reasoning_content`; redacted thinking is dropped         |
+/// | tool_use                       | an entry of `tool_calls`                                  |
+/// | tool_result                    | a message of role tool, in front of the text that follows |
+/// | image, document of bytes       | refused by name: dropping it would change the question    |
+/// | any other                      | left out: what servers of Anthropic's have noted down     |
 ///
 /// Turns of one role that follow each other become one, as Anthropic does it: some templates insist on
 /// alternation.
@@ -56,7 +59,12 @@ struct AnthropicHistory {
         try append(content: system, at: "system", role: "system")
     }
 
-    mutating func append(_ value: JSONValue, at index: Int) throws(DialectError) {
+    /// `hasLaterUser` decides about a system text that is only meant for the turn in which it stands.
+    mutating func append(
+        _ value: JSONValue,
+        at index: Int,
+        hasLaterUser: Bool = false
+    ) throws(DialectError) {
         let message = try RequestFields(value, at: "messages[\(index)]")
         let role = try message.required("role", try message.text("role"))
         guard ["user", "assistant", "system"].contains(role) else {
@@ -64,6 +72,12 @@ struct AnthropicHistory {
                 message.name("role"),
                 "is \(role.quoted), it must be one of user, assistant, system"
             )
+        }
+        if role == "system" {
+            // One that only configures has no content.
+            guard let content = message["content"] else { return }
+            if hasLaterUser, try message.text("clear_at") == "next_user_message" { return }
+            return try append(content: content, at: message.name("content"), role: role)
         }
         let content = try message.required("content", message["content"])
         try append(content: content, at: message.name("content"), role: role)
@@ -103,12 +117,15 @@ struct AnthropicHistory {
     private mutating func gather(_ block: RequestFields, into turn: inout Turn) throws(DialectError) {
         let type = try block.required("type", try block.text("type"))
         switch (turn.role, type) {
-        case (_, "text"): turn.texts.append(try block.required("text", try block.text("text")))
         case ("assistant", "thinking"):
             turn.thoughts.append(try block.required("thinking", try block.text("thinking")))
-        case ("assistant", "redacted_thinking"): break
         case ("assistant", "tool_use"): turn.calls.append(try toolUse(block))
-        default: throw unsupported(block, type)
+        case (_, "tool_use"), (_, "tool_result"):
+            throw .invalid(
+                block.name("type"),
+                "is \(type.quoted), which a message of \(turn.role) cannot hold"
+            )
+        default: turn.texts += try AnthropicText(block, type).texts
         }
     }
 
@@ -140,14 +157,8 @@ struct AnthropicHistory {
         var texts: [String] = []
         for (index, element) in parts.enumerated() {
             let part = try RequestFields(element, at: "\(block.name("content"))[\(index)]")
-            let type = try part.required("type", try part.text("type"))
-            guard type == "text" else { throw unsupported(part, type) }
-            texts.append(try part.required("text", try part.text("text")))
+            texts += try AnthropicText(part, try part.required("type", try part.text("type"))).texts
         }
         return texts
-    }
-
-    private func unsupported(_ block: RequestFields, _ type: String) -> DialectError {
-        .unsupported(block.name("type"), "is \(type.quoted), which is not supported here by this server")
     }
 }

@@ -13,8 +13,8 @@ extension GenerationEndpoint {
             try UnsupportedField("format").check(try RequestFields(config, at: "output_config"))
         }
         let read = try SamplingFields.anthropic(fields, headers)
-        let context = try anthropicContext(fields)
-        let output = try OutputFields.anthropic(fields)
+        let reasoning = try ReasoningUse(anthropic: fields)
+        let context = try anthropicContext(fields, reasoning)
         let shape = ReplyShape(
             kind: .message,
             model: model,
@@ -24,12 +24,15 @@ extension GenerationEndpoint {
             promptCount: 1,
             choicesPerPrompt: 1,
             maxTokens: read.limits.maxTokens,
-            thinking: output.thinking
+            thinking: reasoning.display
         )
-        return GenerationPlan(.anthropic, [context.prompt], read, shape, output.rules)
+        return GenerationPlan(.anthropic, [context.prompt], read, shape, context.tools, reasoning)
     }
 
-    private func anthropicContext(_ fields: RequestFields) throws(DialectError) -> ChatContext {
+    func anthropicContext(
+        _ fields: RequestFields,
+        _ reasoning: ReasoningUse
+    ) throws(DialectError) -> ChatContext {
         var history = AnthropicHistory()
         if let system = fields["system"] { try history.append(system: system) }
         let elements = try fields.elements("messages", atMost: RequestLimits.messageCount)
@@ -37,65 +40,24 @@ extension GenerationEndpoint {
         guard !messages.isEmpty else {
             throw .invalid("messages", "is empty, it must hold at least one message")
         }
-        for (index, message) in messages.enumerated() { try history.append(message, at: index) }
-        guard messages.last?["role"] != "assistant" else {
-            throw .unsupported(
-                "messages[\(messages.count - 1)].role",
-                "is \"assistant\": continuing a reply that was begun is not supported by this server"
-            )
+        let lastUser = messages.lastIndex { $0["role"] == "user" } ?? 0
+        for (index, message) in messages.enumerated() {
+            try history.append(message, at: index, hasLaterUser: index < lastUser)
         }
         var context = ChatContext(messages: history.messages)
-        if try usesTools(fields) { context.tools = try tools(fields) }
-        if let thinks = try thinking(fields) { context.variables["enable_thinking"] = .bool(thinks) }
-        return context
-    }
-
-    /// Whether the template is told to think; adaptive leaves it to the model.
-    private func thinking(_ fields: RequestFields) throws(DialectError) -> Bool? {
-        guard let value = fields["thinking"] else { return nil }
-        switch try RequestFields(value, at: "thinking").text("type") {
-        case "enabled": return true
-        case "disabled": return false
-        default: return nil
-        }
-    }
-
-    private func usesTools(_ fields: RequestFields) throws(DialectError) -> Bool {
-        guard let choice = fields["tool_choice"] else { return true }
-        let inside = try RequestFields(choice, at: "tool_choice")
-        switch try inside.required("type", try inside.text("type")) {
-        case "auto": return true
-        case "none": return false
-        case let type:
-            throw .unsupported(
-                "tool_choice.type",
-                "is \(type.quoted), only \"auto\" and \"none\" are supported by this server"
-            )
-        }
-    }
-
-    /// Tools in OpenAI's form, which is what chat templates know.
-    private func tools(_ fields: RequestFields) throws(DialectError) -> [JSONValue] {
-        let elements = try fields.elements("tools", atMost: RequestLimits.toolCount) ?? []
-        var tools: [JSONValue] = []
-        for (index, element) in elements.enumerated() {
-            let tool = try RequestFields(element, at: "tools[\(index)]")
-            let type = try tool.text("type") ?? "custom"
-            guard type == "custom" else {
-                throw .unsupported(
-                    tool.name("type"),
-                    "is \(type.quoted), only tools of the caller are supported"
+        context.tools = try ToolUse(anthropic: fields)
+        try context.readVariables(fields, reasoning)
+        // A reply that was begun by the caller is gone on with.
+        if let last = history.messages.last, last["role"] == "assistant" {
+            guard last["tool_calls"] == nil else {
+                throw .invalid(
+                    "messages[\(messages.count - 1)]",
+                    "ends in tool_use, the results of its calls must follow"
                 )
             }
-            var function: JSONObject = ["name": .string(try tool.required("name", try tool.text("name")))]
-            if let description = try tool.text("description") {
-                function["description"] = .string(description)
-            }
-            function["parameters"] = .object(
-                try tool.required("input_schema", try tool.members("input_schema"))
-            )
-            tools.append(["type": "function", "function": .object(function)])
+            context.continuesLastMessage = true
+            context.addsGenerationPrompt = false
         }
-        return tools
+        return context
     }
 }

@@ -38,20 +38,25 @@ extension Dialect {
         switch self {
         case .openAI:
             let members: JSONObject = [
-                "message": .string(error.detail),
+                "message": .string(Self.detail(of: error)),
                 "type": .string(row.openAIType),
                 "param": error.field.map { .string($0) } ?? .null,
                 "code": row.openAICode.map { .string($0) } ?? .null,
             ]
             return JSONValue.object(["error": .object(members)]).serialized
         case .anthropic:
-            // Agents look for these words to know that they must shorten the conversation.
-            let detail = error.code == .contextExceeded ? "prompt is too long: \(error.detail)" : error.detail
-            let members: JSONObject = ["type": .string(row.anthropicType), "message": .string(detail)]
+            let members: JSONObject = [
+                "type": .string(row.anthropicType), "message": .string(Self.detail(of: error)),
+            ]
             let body: JSONObject = [
                 "type": "error", "error": .object(members), "request_id": .string(requestID),
             ]
             return JSONValue.object(body).serialized
         }
+    }
+
+    /// Agents look for these words to know that they must shorten the conversation.
+    private static func detail(of error: DialectError) -> String {
+        error.code == .contextExceeded ? "prompt is too long: \(error.detail)" : error.detail
     }
 }

@@ -35,6 +35,30 @@ public enum Dialect: String, CaseIterable, Sendable {
         ]
     }
 
+    /// What a client is told about the room that is left, under the names that each SDK's users look for.
+    ///
+    /// Only requests are limited here, and a place is free as soon as one of them ends.
+    public func limitHeaders(limit: Int, remaining: Int, now: UInt64) -> [HttpField] {
+        let left = String(max(0, remaining))
+        switch self {
+        case .openAI:
+            return [
+                HttpField("x-ratelimit-limit-requests", String(limit)),
+                HttpField("x-ratelimit-remaining-requests", left),
+                HttpField("x-ratelimit-reset-requests", "0s"),
+            ]
+        case .anthropic:
+            return [
+                HttpField("anthropic-ratelimit-requests-limit", String(limit)),
+                HttpField("anthropic-ratelimit-requests-remaining", left),
+                HttpField(
+                    "anthropic-ratelimit-requests-reset",
+                    UTCTime(secondsSince1970: now).rfc3339
+                ),
+            ]
+        }
+    }
+
     /// A complete answer with a JSON body.
     func answer(
         _ status: Int,

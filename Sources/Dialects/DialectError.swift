@@ -24,6 +24,17 @@ public struct DialectError: Error, Hashable, Sendable {
 
     public init(_ failure: Failure) { self.init(failure.code, failure.detail) }
 
+    /// Says what there is instead, as far as a sentence goes.
+    public init(unknownModel name: String, served: [String]) {
+        let shown = served.prefix(RequestLimits.listedModels).joined(separator: ", ")
+        let more = served.count > RequestLimits.listedModels ? " and others, see /v1/models" : ""
+        self.init(
+            .unknownModel,
+            "the model \(name.quoted) does not exist here; there is: \(shown)\(more)",
+            field: "model"
+        )
+    }
+
     /// A field whose value is not what it must be.
     ///
     /// `rest` goes on after the field's name: "must be a string".

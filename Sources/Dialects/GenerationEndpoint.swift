@@ -24,22 +24,7 @@ public enum GenerationEndpoint: String, CaseIterable, Sendable {
         headers: RequestHeaders,
         defaultModel: String? = nil
     ) throws(DialectError) -> GenerationPlan {
-        if let coding = headers["content-encoding"], coding.lowercased() != "identity" {
-            throw .unsupported("header content-encoding", "is \(coding.quoted), bodies are read as they are")
-        }
-        var request: JSONValue
-        do {
-            request = try JSONValue(parsing: body, limits: RequestLimits.body)
-        } catch {
-            throw error.isTooLarge
-                ? DialectError(.tooLarge, "the request body is too large: \(error)")
-                : DialectError(.invalidRequest, "the request body is not valid JSON: \(error)")
-        }
-        if let defaultModel, case .object(var object) = request, object["model"]?.isNull ?? true {
-            object["model"] = .string(defaultModel)
-            request = .object(object)
-        }
-        let fields = try RequestFields(request, at: "")
+        let fields = try RequestFields(body: body, headers, defaultModel: defaultModel)
         switch self {
         case .chatCompletions: return try openAIChatPlan(fields, headers)
         case .completions: return try openAICompletionPlan(fields, headers)

@@ -10,15 +10,26 @@ public struct GenerationPlan: Sendable {
     /// The edge completes each: `id`, the resolved `model`, `routing.tenant`, `routing.estimatedPromptTokens`
     /// and, where `needsSeed`, `sampling.seed`.
     public var jobs: [Job]
+    /// What the request says itself about what a model's maker may recommend.
+    let asked: SamplingDefaults
     /// The client gave no seed.
     ///
     /// All jobs take the same one: their choice index tells them apart.
     public let needsSeed: Bool
+    /// Written by the dialect, read by the reply and by whatever constrains it.
+    public let tools: ToolUse
+    public let reasoning: ReasoningUse
     let shape: ReplyShape
 
     /// The model that was asked for; the edge resolves aliases.
     public var model: String { shape.model }
     public var lane: Lane { shape.lane }
+
+    /// Fills what the request leaves open with what the model's maker recommends.
+    public mutating func fill(from defaults: SamplingDefaults) {
+        let filled = asked.filled(from: defaults)
+        for index in jobs.indices { filled.apply(to: &jobs[index].sampling) }
+    }
 
     /// Begins the reply.
     public func writer(for identity: ReplyIdentity) -> any ReplyWriter {
@@ -26,6 +37,8 @@ public struct GenerationPlan: Sendable {
         case .chat: OpenAIChatReply(shape, identity)
         case .completion: OpenAICompletionReply(shape, identity)
         case .message: AnthropicReply(shape, identity)
+        case .legacy: LegacyReply(shape, identity)
+        case .task(let form): TaskReply(form, dialect, shape, identity)
         }
     }
 }
@@ -36,6 +49,10 @@ struct ReplyShape: Sendable {
         case chat
         case completion
         case message
+        /// Of Anthropic's older API.
+        case legacy
+        /// Nothing is generated.
+        case task(TaskForm)
     }
 
     var kind: Kind
@@ -45,7 +62,11 @@ struct ReplyShape: Sendable {
     var lane: Lane
     var promptCount: Int
     var choicesPerPrompt: Int
+    /// The best of them; nil shows all.
+    var shownPerPrompt: Int?
     var maxTokens: UInt32?
+    /// Whether the client asked how likely the tokens are.
+    var tellsLogprobs = false
     var thinking = ThinkingDisplay.shown
 }
 
@@ -59,6 +80,8 @@ public struct ReplyIdentity: Sendable {
     public var created: UInt64
     /// The served model's name, after aliases.
     public var model: String
+    /// Tokens that the model's context holds.
+    public var contextTokens: UInt32 = 0
     /// `system_fingerprint`: null if empty.
     public var fingerprint: String
 

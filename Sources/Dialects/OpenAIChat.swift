@@ -9,9 +9,10 @@ extension GenerationEndpoint {
     ) throws(DialectError) -> GenerationPlan {
         let model = try fields.modelName()
         for field in UnsupportedField.chat { try field.check(fields) }
-        let read = try SamplingFields.openAI(fields, headers)
-        let context = try chatContext(fields)
-        let output = try OutputFields.openAI(fields)
+        var read = try SamplingFields.openAI(fields, headers)
+        try read.readChatLogprobs()
+        let reasoning = try ReasoningUse(openAI: fields)
+        let context = try chatContext(fields, reasoning)
         let shape = ReplyShape(
             kind: .chat,
             model: model,
@@ -21,75 +22,42 @@ extension GenerationEndpoint {
             promptCount: 1,
             choicesPerPrompt: Int(try fields.integer("n", in: RequestLimits.choices) ?? 1),
             maxTokens: read.limits.maxTokens,
-            thinking: output.thinking
+            tellsLogprobs: read.output.logprobs != nil,
+            thinking: reasoning.display
         )
-        return GenerationPlan(.openAI, [context.prompt], read, shape, output.rules)
+        return GenerationPlan(.openAI, [context.prompt], read, shape, context.tools, reasoning)
     }
 
-    private func chatContext(_ fields: RequestFields) throws(DialectError) -> ChatContext {
+    func chatContext(
+        _ fields: RequestFields,
+        _ reasoning: ReasoningUse
+    ) throws(DialectError) -> ChatContext {
         var context = ChatContext()
+        var history = OpenAIHistory()
         let messages = try fields.elements("messages", atMost: RequestLimits.messageCount)
         for (index, message) in try fields.required("messages", messages).enumerated() {
-            context.messages.append(try OpenAIMessage(message, at: index).forTemplate())
+            try history.append(message, at: index)
         }
-        guard !context.messages.isEmpty else {
+        context.messages = history.messages
+        guard let last = context.messages.last else {
             throw .invalid(fields.name("messages"), "is empty, it must hold at least one message")
         }
-        if try usesTools(fields) { context.tools = try tools(fields) }
-        context.addsGenerationPrompt = try fields.flag("add_generation_prompt") ?? true
-        context.variables = try variables(fields)
+        context.tools = try ToolUse(openAI: fields)
+        try context.readVariables(fields, reasoning)
+        let adds = try fields.flag("add_generation_prompt")
+        context.continuesLastMessage = try fields.flag("continue_final_message") ?? false
+        guard context.continuesLastMessage else {
+            context.addsGenerationPrompt = adds ?? true
+            return context
+        }
+        guard adds != true else {
+            throw .invalid("continue_final_message", "cannot be true together with add_generation_prompt")
+        }
+        guard last["tool_calls"] == nil else {
+            throw .invalid("continue_final_message", "is true, and the last message ends in tool calls")
+        }
+        context.addsGenerationPrompt = false
         return context
-    }
-
-    /// What templates know under a name of its own, and `chat_template_kwargs`, which wins.
-    private func variables(_ fields: RequestFields) throws(DialectError) -> JSONObject {
-        var variables: JSONObject = [:]
-        if let effort = try fields.text("reasoning_effort") {
-            variables["reasoning_effort"] = .string(effort)
-        }
-        if let thinks = try fields.flag("enable_thinking") { variables["enable_thinking"] = .bool(thinks) }
-        if let documents = try fields.elements("documents", atMost: RequestLimits.messageCount) {
-            variables["documents"] = .array(documents)
-        }
-        guard let more = try fields.members("chat_template_kwargs") else { return variables }
-        for (key, value) in more {
-            guard !ChatContext.reserved.contains(key) else {
-                throw .invalid("chat_template_kwargs.\(key)", "is not allowed, use the request's own field")
-            }
-            variables[key] = value
-        }
-        return variables
-    }
-
-    private func usesTools(_ fields: RequestFields) throws(DialectError) -> Bool {
-        guard let choice = fields["tool_choice"] else { return true }
-        switch choice {
-        case "auto": return true
-        case "none": return false
-        case .string("required"), .object:
-            throw .unsupported(
-                "tool_choice",
-                "is not supported by this server except as \"auto\" and \"none\""
-            )
-        default: throw .invalid("tool_choice", "must be \"auto\" or \"none\"")
-        }
-    }
-
-    private func tools(_ fields: RequestFields) throws(DialectError) -> [JSONValue] {
-        guard let tools = try fields.elements("tools", atMost: RequestLimits.toolCount) else { return [] }
-        for (index, tool) in tools.enumerated() {
-            let inside = try RequestFields(tool, at: "tools[\(index)]")
-            let type = try inside.required("type", try inside.text("type"))
-            guard type == "function" else {
-                throw .unsupported(inside.name("type"), "is \(type.quoted), only functions are supported")
-            }
-            let function = try RequestFields(
-                try inside.required("function", inside["function"]),
-                at: inside.name("function")
-            )
-            _ = try function.required("name", try function.text("name"))
-        }
-        return tools
     }
 }
 
@@ -123,10 +91,12 @@ extension GenerationPlan {
         _ prompts: [Prompt],
         _ read: SamplingFields,
         _ shape: ReplyShape,
-        _ output: OutputRules? = nil
+        _ tools: ToolUse = ToolUse(),
+        _ reasoning: ReasoningUse = ReasoningUse()
     ) {
         var jobs: [Job] = []
         jobs.reserveCapacity(prompts.count * shape.choicesPerPrompt)
+        let rules = shape.callIDPrefix.map { OutputRules(callIDPrefix: $0, tools, reasoning) }
         for prompt in prompts {
             for choice in 0..<shape.choicesPerPrompt {
                 var job = Job(
@@ -134,11 +104,12 @@ extension GenerationPlan {
                     model: shape.model,
                     prompt: prompt,
                     sampling: read.sampling,
-                    limits: read.limits
+                    limits: read.limits,
+                    output: read.output
                 )
                 job.sampling.choice = UInt32(truncatingIfNeeded: choice)
                 job.routing.lane = shape.lane
-                job.output = output
+                job.reading = rules
                 jobs.append(job)
             }
         }
@@ -146,7 +117,10 @@ extension GenerationPlan {
             dialect: dialect,
             streams: shape.streams,
             jobs: jobs,
+            asked: read.asked,
             needsSeed: read.needsSeed,
+            tools: tools,
+            reasoning: reasoning,
             shape: shape
         )
     }

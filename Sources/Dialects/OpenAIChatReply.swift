@@ -22,7 +22,7 @@ struct OpenAIChatReply: ReplyWriter {
     }
 
     private var tally: ReplyTally
-    private let body: OpenAIReplyBody
+    private var body: OpenAIReplyBody
     private let streams: Bool
     private let showsThinking: Bool
     private var choices: [Choice]
@@ -41,8 +41,9 @@ struct OpenAIChatReply: ReplyWriter {
                 idPrefix: "chatcmpl-",
                 wholeObject: "chat.completion",
                 chunkObject: "chat.completion.chunk",
+                logprobs: .chat,
                 beforeDelta: #","delta":{"content":""#,
-                afterDelta: #""}"# + Self.afterDelta,
+                afterDelta: #""}"#,
                 atEnd: #","delta":{},"logprobs":null,"finish_reason":"#
             )
         )
@@ -54,6 +55,7 @@ struct OpenAIChatReply: ReplyWriter {
         guard tally.takes(choice) else { return }
         if !tally.hasBegun { appendRoles(to: &bytes) }
         tally.count(record, choice: choice)
+        body.note(record, choice)
         for piece in choices[choice].pieces.pieces(of: record) {
             if streams { append(piece, choice, to: &bytes) } else { collect(piece, choice) }
             if case .callBegan = piece { choices[choice].callCount += 1 }
@@ -73,7 +75,7 @@ struct OpenAIChatReply: ReplyWriter {
         }
     }
 
-    private func append(_ piece: OutputPiece, _ choice: Int, to bytes: inout [UInt8]) {
+    private mutating func append(_ piece: OutputPiece, _ choice: Int, to bytes: inout [UInt8]) {
         let callCount = choices[choice].callCount
         switch piece {
         case .text(let text): body.append(text, choice, to: &bytes)

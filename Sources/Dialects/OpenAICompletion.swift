@@ -15,8 +15,19 @@ extension GenerationEndpoint {
         let model = try fields.modelName()
         for field in UnsupportedField.completion { try field.check(fields) }
         var read = try SamplingFields.openAI(fields, headers)
+        try read.readCompletionLogprobs()
         read.limits.maxTokens = read.limits.maxTokens ?? Self.defaultMaxTokens
-        let prompts = try prompts(fields)
+        let prompts = try fields.prompts("prompt", atMost: RequestLimits.promptCount)
+        let counts = try choiceCounts(fields)
+        let tellsLogprobs = read.output.logprobs != nil
+        // Which choices are the best is seen by how likely their tokens were.
+        if counts.made > counts.shown { read.output.logprobs = read.output.logprobs ?? 0 }
+        if try fields.flag("echo") ?? false {
+            guard !tellsLogprobs else {
+                throw .unsupported("echo", "is not supported by this server together with logprobs")
+            }
+            read.output.echoesPrompt = true
+        }
         let shape = ReplyShape(
             kind: .completion,
             model: model,
@@ -24,37 +35,50 @@ extension GenerationEndpoint {
             includesUsage: try fields.includesUsage(),
             lane: try .asked(by: fields, headers, .openAI),
             promptCount: prompts.count,
-            choicesPerPrompt: Int(try fields.integer("n", in: RequestLimits.choices) ?? 1),
-            maxTokens: read.limits.maxTokens
+            choicesPerPrompt: counts.made,
+            shownPerPrompt: counts.shown,
+            maxTokens: read.limits.maxTokens,
+            tellsLogprobs: tellsLogprobs
         )
         return GenerationPlan(.openAI, prompts, read, shape)
     }
 
-    /// A string, token ids, or a list of either.
-    private func prompts(_ fields: RequestFields) throws(DialectError) -> [Prompt] {
-        let value = try fields.required("prompt", fields["prompt"])
-        if let text = value.stringValue { return [.text(text)] }
-        guard let elements = value.arrayValue else {
-            throw fields.wrong("prompt", value, "a string or an array")
+    /// Choices that are made of each prompt, and how many of them are shown.
+    private func choiceCounts(_ fields: RequestFields) throws(DialectError) -> (made: Int, shown: Int) {
+        let shown = try fields.integer("n", in: RequestLimits.choices) ?? 1
+        let made = try fields.integer("best_of", in: RequestLimits.choices) ?? shown
+        guard made >= shown else {
+            throw .invalid("best_of", "is \(made), it must not be less than n, which is \(shown)")
         }
-        guard let first = elements.first else { throw .invalid("prompt", "is empty") }
-        if first.numberValue != nil { return [try tokens(elements, at: "prompt")] }
-        guard elements.count <= RequestLimits.promptCount else {
-            throw .invalid(
-                "prompt",
-                "has \(elements.count) prompts, at most \(RequestLimits.promptCount) are allowed"
-            )
+        if made > shown, try fields.flag("stream") ?? false {
+            throw .invalid("best_of", "is \(made), and only \(shown) of them can be streamed")
+        }
+        return (Int(made), Int(shown))
+    }
+}
+
+extension RequestFields {
+    /// A string, token ids, or a list of either.
+    func prompts(_ key: String, atMost limit: Int) throws(DialectError) -> [Prompt] {
+        let value = try required(key, self[key])
+        let name = name(key)
+        if let text = value.stringValue { return [.text(text)] }
+        guard let elements = value.arrayValue else { throw wrong(key, value, "a string or an array") }
+        guard let first = elements.first else { throw .invalid(name, "is empty") }
+        if first.numberValue != nil { return [try tokens(elements, at: name)] }
+        guard elements.count <= limit else {
+            throw .invalid(name, "has \(elements.count) entries, at most \(limit) are allowed")
         }
         var prompts: [Prompt] = []
         for (index, element) in elements.enumerated() {
-            let place = "prompt[\(index)]"
+            let place = "\(name)[\(index)]"
             switch (first, element) {
             case (.string, .string(let text)): prompts.append(.text(text))
             case (.array, .array(let ids)): prompts.append(try tokens(ids, at: place))
             default:
                 throw .invalid(
                     place,
-                    "is \(element.kindName), prompts must be all strings or all lists of token ids"
+                    "is \(element.kindName), \(name) must hold only strings or only lists of token ids"
                 )
             }
         }

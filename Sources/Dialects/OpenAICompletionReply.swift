@@ -4,7 +4,7 @@ internal import JSON
 /// A plain completion being written: as a chat completion, without roles.
 struct OpenAICompletionReply: ReplyWriter {
     private var tally: ReplyTally
-    private let body: OpenAIReplyBody
+    private var body: OpenAIReplyBody
     /// Escaped; only filled if the reply is not streamed.
     private var texts: [[UInt8]]
 
@@ -18,8 +18,9 @@ struct OpenAICompletionReply: ReplyWriter {
                 idPrefix: "cmpl-",
                 wholeObject: "text_completion",
                 chunkObject: "text_completion",
+                logprobs: .completion,
                 beforeDelta: #","text":""#,
-                afterDelta: #"","logprobs":null,"finish_reason":null}"#,
+                afterDelta: #"""#,
                 atEnd: #","text":"","logprobs":null,"finish_reason":"#
             )
         )
@@ -30,6 +31,7 @@ struct OpenAICompletionReply: ReplyWriter {
     mutating func accept(_ record: TokenRecord, choice: Int, into bytes: inout [UInt8]) {
         guard tally.takes(choice) else { return }
         tally.count(record, choice: choice)
+        body.note(record, choice)
         body.append(record.text, choice, to: &bytes)
         if !tally.streams { JSONWriter.append(escaping: record.text, to: &texts[choice]) }
         body.acceptEnd(record, choice, tally, into: &bytes)

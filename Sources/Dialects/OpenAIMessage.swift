@@ -1,7 +1,9 @@
 internal import JSON
 
-/// One message of an OpenAI chat, checked and put into the form of chat templates.
+/// One message of an OpenAI chat, checked.
 struct OpenAIMessage {
+    /// As templates know it.
+    let role: String
     private let fields: RequestFields
 
     /// Other words for the roles that templates know.
@@ -12,9 +14,6 @@ struct OpenAIMessage {
 
     init(_ value: JSONValue, at index: Int) throws(DialectError) {
         fields = try RequestFields(value, at: "messages[\(index)]")
-    }
-
-    func forTemplate() throws(DialectError) -> JSONObject {
         let asked = try fields.required("role", try fields.text("role"))
         guard let role = Self.roles[asked] else {
             throw .invalid(
@@ -22,54 +21,33 @@ struct OpenAIMessage {
                 "is \(asked.quoted), it must be one of system, developer, user, assistant, tool, function"
             )
         }
-        var message: JSONObject = ["role": .string(role)]
-        let calls = role == "assistant" ? try toolCalls() : []
-        message["content"] = .string(try content(mayBeAbsent: role == "assistant"))
-        if role == "assistant" {
-            try UnsupportedField("audio").check(fields)
-            try UnsupportedField("function_call").check(fields)
-            let other = try fields.text("reasoning")
-            let reasoning = try fields.text("reasoning_content") ?? other
-            if let reasoning { message["reasoning_content"] = .string(reasoning) }
-        }
-        if !calls.isEmpty { message["tool_calls"] = .array(calls) }
-        if let id = try fields.text("tool_call_id") { message["tool_call_id"] = .string(id) }
-        if let name = try fields.text("name") { message["name"] = .string(name) }
-        return message
+        self.role = role
     }
 
-    private func content(mayBeAbsent: Bool) throws(DialectError) -> String {
+    func name() throws(DialectError) -> String? { try fields.text("name") }
+    func callID() throws(DialectError) -> String? { try fields.text("tool_call_id") }
+
+    func content() throws(DialectError) -> MessageContent {
         guard let value = fields["content"] else {
-            guard mayBeAbsent else { throw .invalid(fields.name("content"), "is required") }
-            return try fields.text("refusal") ?? ""
+            guard role == "assistant" else { throw .invalid(fields.name("content"), "is required") }
+            return MessageContent(text: try fields.text("refusal") ?? "")
         }
-        if let text = value.stringValue { return text }
-        guard let parts = value.arrayValue else {
-            throw fields.wrong("content", value, "a string or an array")
-        }
-        var texts: [String] = []
-        for (index, part) in parts.enumerated() {
-            let inside = try RequestFields(part, at: "\(fields.name("content"))[\(index)]")
-            let type = try inside.required("type", try inside.text("type"))
-            switch type {
-            case "text", "refusal": texts.append(try inside.required(type, try inside.text(type)))
-            default:
-                throw .unsupported(
-                    inside.name("type"),
-                    "is \(type.quoted), only text is supported by this server"
-                )
-            }
-        }
-        return texts.joined(separator: ChatContext.partSeparator)
+        return try MessageContent(openAI: value, at: fields.name("content"))
     }
 
-    /// Templates write a call's arguments as JSON of their own style, so they get the object and not its
-    /// text; a text that is no object is passed as it is.
-    private func toolCalls() throws(DialectError) -> [JSONValue] {
+    /// What was thought before the answer, under whichever name the client knows it; nil if nothing was.
+    func reasoning(besides content: MessageContent) throws(DialectError) -> String? {
+        for name in ["reasoning_content", "reasoning", "thinking"] {
+            if let text = try fields.text(name), !text.isEmpty { return text }
+        }
+        return content.thoughts.isEmpty ? nil : content.thoughts
+    }
+
+    func toolCalls() throws(DialectError) -> [OpenAIToolCall] {
         guard let elements = try fields.elements("tool_calls", atMost: RequestLimits.toolCount) else {
             return []
         }
-        var calls: [JSONValue] = []
+        var calls: [OpenAIToolCall] = []
         for (index, element) in elements.enumerated() {
             let call = try RequestFields(element, at: "\(fields.name("tool_calls"))[\(index)]")
             let type = try call.text("type") ?? "function"
@@ -80,20 +58,46 @@ struct OpenAIMessage {
                 try call.required("function", call["function"]),
                 at: call.name("function")
             )
-            let name = try function.required("name", try function.text("name"))
-            var made: JSONObject = [:]
-            if let id = try call.text("id") { made["id"] = .string(id) }
-            made["type"] = "function"
-            made["function"] = ["name": .string(name), "arguments": try arguments(of: function)]
-            calls.append(.object(made))
+            calls.append(try OpenAIToolCall(function, id: try call.text("id")))
         }
         return calls
     }
 
-    private func arguments(of function: RequestFields) throws(DialectError) -> JSONValue {
+    /// The one call that an answer could hold before there were `tool_calls`.
+    func functionCall(id: String) throws(DialectError) -> OpenAIToolCall? {
+        guard let value = fields["function_call"] else { return nil }
+        return try OpenAIToolCall(RequestFields(value, at: fields.name("function_call")), id: id)
+    }
+}
+
+/// A call that an earlier answer made.
+struct OpenAIToolCall {
+    var id: String?
+    var name: String
+    /// Templates write arguments as JSON of their own style, so they get the object and not its text; a text
+    /// that is no object is passed as it is.
+    var arguments: JSONValue
+
+    init(_ function: RequestFields, id: String?) throws(DialectError) {
+        self.id = id
+        name = try function.required("name", try function.text("name"))
+        arguments = try Self.arguments(of: function)
+    }
+
+    var forTemplate: JSONValue {
+        var made: JSONObject = [:]
+        if let id { made["id"] = .string(id) }
+        made["type"] = "function"
+        made["function"] = ["name": .string(name), "arguments": arguments]
+        return .object(made)
+    }
+
+    private static func arguments(of function: RequestFields) throws(DialectError) -> JSONValue {
         guard let value = function["arguments"] else { return [:] }
         if case .object = value { return value }
         guard let text = value.stringValue else { throw function.wrong("arguments", value, "a string") }
+        // What a function without parameters is called with.
+        guard text.utf8.contains(where: { $0 > UInt8(ascii: " ") }) else { return [:] }
         guard let parsed = try? JSONValue(parsing: text, limits: RequestLimits.toolArguments),
             case .object = parsed
         else { return .string(text) }

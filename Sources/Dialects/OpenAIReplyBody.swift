@@ -6,7 +6,8 @@ struct OpenAIReplyWords: Sendable {
     var idPrefix: String
     var wholeObject: String
     var chunkObject: String
-    /// Between a choice's index and the text of a chunk, and behind it.
+    var logprobs: LogprobLists.Form
+    /// Between a choice's index and the text of a chunk, and behind it; logprobs and finish reason follow.
     var beforeDelta: String
     var afterDelta: String
     /// A chunk without text; the finish reason follows.
@@ -27,6 +28,12 @@ struct OpenAIReplyBody: Sendable {
     private let beforeDelta: [UInt8]
     private let afterDelta: [UInt8]
     private let words: OpenAIReplyWords
+    /// Which choices are shown of a whole reply.
+    private var ranking: ChoiceRanking
+    /// Of each choice; empty where the request did not ask for them.
+    private var logprobs: [LogprobLists]
+
+    private static let noLogprobs = Array(#","logprobs":null,"finish_reason":"#.utf8)
 
     init(_ shape: ReplyShape, _ identity: ReplyIdentity, _ words: OpenAIReplyWords) {
         streams = shape.streams
@@ -37,15 +44,31 @@ struct OpenAIReplyBody: Sendable {
         chunkTail = Array((shape.includesUsage ? "],\"usage\":null}\n\n" : "]}\n\n").utf8)
         beforeDelta = Array(words.beforeDelta.utf8)
         afterDelta = Array(words.afterDelta.utf8)
+        ranking = ChoiceRanking(shape)
+        logprobs = Array(
+            repeating: LogprobLists(words.logprobs),
+            count: shape.tellsLogprobs ? shape.promptCount * shape.choicesPerPrompt : 0
+        )
+    }
+
+    /// Takes what a record says of its tokens' likelihood; before its text is shown.
+    mutating func note(_ record: TokenRecord, _ choice: Int) {
+        ranking.note(record, choice)
+        guard !logprobs.isEmpty else { return }
+        // What ends a turn is no part of it.
+        let endsTurn = record.end == .stop(sequence: nil)
+        logprobs[choice].append(record.logprobs.dropLast(endsTurn ? 1 : 0))
     }
 
     /// Shows the end of a record that the tally has counted, and the reply's end if it was the last.
-    func acceptEnd(
+    mutating func acceptEnd(
         _ record: TokenRecord,
         _ choice: Int,
         _ tally: ReplyTally,
         into bytes: inout [UInt8]
     ) {
+        // Logprobs of a record without text have a chunk of their own.
+        if tellsLogprobs(choice) { appendText("", choice, to: &bytes) }
         guard record.end != nil else { return }
         if let reason = Self.finishReason(tally.choices[choice]) {
             appendChunk(choice, words.atEnd + reason + "}", to: &bytes)
@@ -54,14 +77,30 @@ struct OpenAIReplyBody: Sendable {
     }
 
     /// A chunk of text.
-    func append(_ text: String, _ choice: Int, to bytes: inout [UInt8]) {
-        guard streams, !text.isEmpty else { return }
+    mutating func append(_ text: String, _ choice: Int, to bytes: inout [UInt8]) {
+        if !text.isEmpty { appendText(text, choice, to: &bytes) }
+    }
+
+    private mutating func appendText(_ text: String, _ choice: Int, to bytes: inout [UInt8]) {
+        guard streams else { return }
         bytes += head
         appendIndex(choice, to: &bytes)
         bytes += beforeDelta
         JSONWriter.append(escaping: text, to: &bytes)
         bytes += afterDelta
+        if tellsLogprobs(choice) { appendLogprobs(choice, to: &bytes) } else { bytes += Self.noLogprobs }
+        bytes += "null}".utf8
         bytes += chunkTail
+    }
+
+    /// Whether there are some that have not been shown.
+    private func tellsLogprobs(_ choice: Int) -> Bool { !logprobs.isEmpty && !logprobs[choice].isEmpty }
+
+    private mutating func appendLogprobs(_ choice: Int, to bytes: inout [UInt8]) {
+        guard !logprobs.isEmpty else { return bytes += Self.noLogprobs }
+        bytes += #","logprobs":"#.utf8
+        logprobs[choice].take(into: &bytes)
+        bytes += #","finish_reason":"#.utf8
     }
 
     /// A chunk that does not carry text.
@@ -103,12 +142,13 @@ struct OpenAIReplyBody: Sendable {
         }
         precondition(!streams && tally.state == .complete, "a reply is whole when all its choices have ended")
         var bytes = head
-        for (index, choice) in tally.choices.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            appendIndex(index, to: &bytes)
+        var copy = self
+        for (place, index) in ranking.shown.enumerated() {
+            if place > 0 { bytes.append(UInt8(ascii: ",")) }
+            appendIndex(place, to: &bytes)
             appendText(index, &bytes)
-            bytes += #","logprobs":null,"finish_reason":"#.utf8
-            bytes += (Self.finishReason(choice) ?? "null").utf8
+            copy.appendLogprobs(index, to: &bytes)
+            bytes += (Self.finishReason(tally.choices[index]) ?? "null").utf8
             bytes += "}".utf8
         }
         bytes += "],\"usage\":".utf8

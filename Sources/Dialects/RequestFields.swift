@@ -20,6 +20,30 @@ struct RequestFields {
         self.path = path.isEmpty ? "" : "\(path)."
     }
 
+    /// The members of a request's body.
+    init(
+        body: some Collection<UInt8>,
+        _ headers: RequestHeaders,
+        defaultModel: String?
+    ) throws(DialectError) {
+        if let coding = headers["content-encoding"], coding.lowercased() != "identity" {
+            throw .unsupported("header content-encoding", "is \(coding.quoted), bodies are read as they are")
+        }
+        var request: JSONValue
+        do {
+            request = try JSONValue(parsing: body, limits: RequestLimits.body)
+        } catch {
+            throw error.isTooLarge
+                ? DialectError(.tooLarge, "the request body is too large: \(error)")
+                : DialectError(.invalidRequest, "the request body is not valid JSON: \(error)")
+        }
+        if let defaultModel, case .object(var object) = request, object["model"]?.isNull ?? true {
+            object["model"] = .string(defaultModel)
+            request = .object(object)
+        }
+        try self.init(request, at: "")
+    }
+
     subscript(_ key: String) -> JSONValue? {
         guard let value = object[key], !value.isNull else { return nil }
         return value

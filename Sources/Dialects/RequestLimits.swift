@@ -21,12 +21,25 @@ enum RequestLimits {
     )
     static let messageCount = 4096
     static let toolCount = 1024
+    static let toolNameBytes = 128
+    static let thinkingTokens: ClosedRange<Int64> = 0...Int64(Int32.max)
+    /// Where thinking was switched on.
+    static let thinkingTokensIfEnabled: ClosedRange<Int64> = 1...Int64(Int32.max)
     static let choices: ClosedRange<Int64> = 1...16
     static let promptCount = 128
+    /// Texts to embed, or documents to rank.
+    static let inputCount = 2048
+    static let dimensions: ClosedRange<Int64> = 1...65_536
+    static let topCount: ClosedRange<Int64> = 1...Int64(Int32.max)
     static let maxTokens: ClosedRange<Int64> = 1...Int64(Int32.max)
-    static let thinkingBudget: ClosedRange<Int64> = 0...Int64(Int32.max)
+    static let minTokens: ClosedRange<Int64> = 0...Int64(Int32.max)
+    static let topK: ClosedRange<Int64> = -1...Int64(Int32.max)
+    static let logprobs: ClosedRange<Int64> = 0...20
+    static let allowedTokenCount = 4096
+    static let badWordCount = 128
     static let openAIStopCount = 4
     static let anthropicStopCount = 64
+    /// Of a stop text, and of a bad word.
     static let stopBytes = 1024
     static let stopTokenCount = 128
     static let biasCount = 1024
@@ -40,6 +53,8 @@ enum RequestLimits {
     static let repetitionPenalty: ClosedRange<Double> = 0.01...10
     static let timeoutMilliseconds: ClosedRange<Int64> = 1...86_400_000
     static let modelNameBytes = 256
+    /// As many as an error names.
+    static let listedModels = 20
     static let modelPage: ClosedRange<Int64> = 1...1000
     /// As much of a wrong value as an error repeats.
     static let quotedCodePoints = 64

@@ -1,44 +1,53 @@
 internal import Contract
 internal import JSON
 
-/// The sampling and limit fields, which the endpoints of one API share.
+/// The sampling, limit and output fields, which the endpoints of both APIs share.
+///
+/// Each API's own fields have its own ranges; what other servers add to them is read in both.
 struct SamplingFields {
+    /// What the request says about parameters that a model's maker may recommend.
+    private(set) var asked = SamplingDefaults()
     var sampling = Sampling()
     var limits = JobLimits()
+    var output = JobOutput()
     var needsSeed = true
 
     private let fields: RequestFields
 
-    /// OpenAI's fields and the ones that other servers add to them.
-    ///
     /// `max_completion_tokens` wins over `max_tokens`.
     static func openAI(
         _ fields: RequestFields,
         _ headers: RequestHeaders
     ) throws(DialectError) -> SamplingFields {
         var read = SamplingFields(fields: fields)
-        try read.readCommon(temperature: RequestLimits.openAITemperature, headers)
-        try read.readPenalties()
-        try read.readBias()
-        try read.readSeed()
         try read.readStop("stop", atMost: RequestLimits.openAIStopCount)
-        try read.readStopTokens()
-        read.limits.ignoresEnd = try fields.flag("ignore_eos") ?? false
         let older = try fields.integer("max_tokens", in: RequestLimits.maxTokens)
         let maxTokens = try fields.integer("max_completion_tokens", in: RequestLimits.maxTokens) ?? older
         read.limits.maxTokens = maxTokens.map { UInt32(clamping: $0) }
+        try read.readCommon(temperature: RequestLimits.openAITemperature, headers)
         return read
     }
 
     static func anthropic(
         _ fields: RequestFields,
+        _ headers: RequestHeaders,
+        maxTokens key: String = "max_tokens"
+    ) throws(DialectError) -> SamplingFields {
+        var read = SamplingFields(fields: fields)
+        try read.readStop("stop_sequences", atMost: RequestLimits.anthropicStopCount)
+        let maxTokens = try fields.integer(key, in: RequestLimits.maxTokens)
+        read.limits.maxTokens = UInt32(clamping: try fields.required(key, maxTokens))
+        try read.readCommon(temperature: RequestLimits.anthropicTemperature, headers)
+        return read
+    }
+
+    /// For what nothing is picked for.
+    static func nothing(
+        _ fields: RequestFields,
         _ headers: RequestHeaders
     ) throws(DialectError) -> SamplingFields {
         var read = SamplingFields(fields: fields)
-        try read.readCommon(temperature: RequestLimits.anthropicTemperature, headers)
-        try read.readStop("stop_sequences", atMost: RequestLimits.anthropicStopCount)
-        let maxTokens = try fields.integer("max_tokens", in: RequestLimits.maxTokens)
-        read.limits.maxTokens = UInt32(clamping: try fields.required("max_tokens", maxTokens))
+        read.limits.timeoutMilliseconds = try read.timeout(headers)
         return read
     }
 
@@ -48,20 +57,75 @@ struct SamplingFields {
         temperature range: ClosedRange<Double>,
         _ headers: RequestHeaders
     ) throws(DialectError) {
-        sampling.temperature = try fields.number("temperature", in: range) ?? 1
-        sampling.topP = try fields.number("top_p", in: RequestLimits.share) ?? 1
+        asked.temperature = try fields.number("temperature", in: range)
+        asked.topP = try fields.number("top_p", in: RequestLimits.share)
         // -1 is how vLLM says "all".
-        let topK = try fields.integer("top_k", in: -1...Int64(Int32.max)) ?? 0
-        sampling.topK = UInt32(clamping: topK)
-        limits.timeoutMilliseconds = try timeout(headers)
-    }
-
-    private mutating func readPenalties() throws(DialectError) {
-        sampling.minP = try fields.number("min_p", in: RequestLimits.share) ?? 0
+        asked.topK = try fields.integer("top_k", in: RequestLimits.topK).map { UInt32(clamping: $0) }
+        asked.minP = try fields.number("min_p", in: RequestLimits.share)
+        asked.repetitionPenalty = try fields.number(
+            "repetition_penalty",
+            in: RequestLimits.repetitionPenalty
+        )
+        asked.apply(to: &sampling)
+        sampling.typicalP = try fields.number("typical_p", in: RequestLimits.share) ?? 1
         sampling.presencePenalty = try fields.number("presence_penalty", in: RequestLimits.penalty) ?? 0
         sampling.frequencyPenalty = try fields.number("frequency_penalty", in: RequestLimits.penalty) ?? 0
-        let repetition = try fields.number("repetition_penalty", in: RequestLimits.repetitionPenalty)
-        sampling.repetitionPenalty = repetition ?? 1
+        try readBias()
+        try readAllowed()
+        try readBadWords()
+        try readSeed()
+        limits.stopTokens = try tokenIDs("stop_token_ids", atMost: RequestLimits.stopTokenCount) ?? []
+        limits.ignoresEnd = try fields.flag("ignore_eos") ?? false
+        try readMinTokens()
+        let kept = try fields.integer("truncate_prompt_tokens", in: RequestLimits.maxTokens)
+        limits.promptTokens = kept.map { UInt32(clamping: $0) }
+        limits.timeoutMilliseconds = try timeout(headers)
+        output.showsStop = try fields.flag("include_stop_str_in_output") ?? false
+        output.showsSpecialTokens = !(try fields.flag("skip_special_tokens") ?? true)
+    }
+
+    private mutating func readMinTokens() throws(DialectError) {
+        let least = try fields.integer("min_tokens", in: RequestLimits.minTokens) ?? 0
+        limits.minTokens = UInt32(clamping: least)
+        guard let most = limits.maxTokens, limits.minTokens > most else { return }
+        throw .invalid(fields.name("min_tokens"), "is \(least), and max_tokens allows \(most)")
+    }
+
+    private mutating func readAllowed() throws(DialectError) {
+        let key = "allowed_token_ids"
+        guard let ids = try tokenIDs(key, atMost: RequestLimits.allowedTokenCount) else { return }
+        guard !ids.isEmpty else { throw .invalid(fields.name(key), "is empty, it must allow a token") }
+        sampling.allowedTokens = ids
+    }
+
+    private mutating func readBadWords() throws(DialectError) {
+        let key = "bad_words"
+        for (index, element) in (try fields.elements(key, atMost: RequestLimits.badWordCount) ?? [])
+            .enumerated()
+        {
+            let place = "\(fields.name(key))[\(index)]"
+            guard let text = element.stringValue else {
+                throw .invalid(place, "must be a string, it is \(element.kindName)")
+            }
+            sampling.badWords.append(try word(text, at: place))
+        }
+    }
+
+    /// How many likely tokens are to be told of a chat: `logprobs` is a switch, `top_logprobs` the number.
+    mutating func readChatLogprobs() throws(DialectError) {
+        let count = try fields.integer("top_logprobs", in: RequestLimits.logprobs)
+        guard try fields.flag("logprobs") ?? false else {
+            guard let count, count > 0 else { return }
+            throw .invalid(fields.name("top_logprobs"), "is \(count), which needs logprobs to be true")
+        }
+        output.logprobs = UInt32(clamping: count ?? 0)
+    }
+
+    /// The same of a completion: `logprobs` is the number.
+    mutating func readCompletionLogprobs() throws(DialectError) {
+        guard fields["logprobs"] != false else { return }
+        let count = try fields.integer("logprobs", in: RequestLimits.logprobs)
+        output.logprobs = count.map { UInt32(clamping: $0) }
     }
 
     private mutating func readSeed() throws(DialectError) {
@@ -96,7 +160,7 @@ struct SamplingFields {
     private mutating func readStop(_ key: String, atMost limit: Int) throws(DialectError) {
         guard let value = fields[key] else { return }
         if let text = value.stringValue {
-            limits.stop = [try stop(text, at: fields.name(key))]
+            limits.stop = [try word(text, at: fields.name(key))]
             return
         }
         guard let elements = try fields.elements(key, atMost: limit) else { return }
@@ -105,12 +169,12 @@ struct SamplingFields {
             guard let text = element.stringValue else {
                 throw .invalid(place, "must be a string, it is \(element.kindName)")
             }
-            limits.stop.append(try stop(text, at: place))
+            limits.stop.append(try word(text, at: place))
         }
     }
 
-    private func stop(_ text: String, at place: String) throws(DialectError) -> String {
-        guard !text.isEmpty else { throw .invalid(place, "is empty, a stop text must have a character") }
+    private func word(_ text: String, at place: String) throws(DialectError) -> String {
+        guard !text.isEmpty else { throw .invalid(place, "is empty, it must have a character") }
         guard text.utf8.count <= RequestLimits.stopBytes else {
             throw .invalid(
                 place,
@@ -120,10 +184,8 @@ struct SamplingFields {
         return text
     }
 
-    private mutating func readStopTokens() throws(DialectError) {
-        let key = "stop_token_ids"
-        guard let elements = try fields.elements(key, atMost: RequestLimits.stopTokenCount) else { return }
-        limits.stopTokens = try elements.tokenIDs(at: fields.name(key))
+    private func tokenIDs(_ key: String, atMost limit: Int) throws(DialectError) -> [TokenID]? {
+        try fields.elements(key, atMost: limit)?.tokenIDs(at: fields.name(key))
     }
 
     private func timeout(_ headers: RequestHeaders) throws(DialectError) -> UInt32? {

@@ -30,16 +30,12 @@ struct UnsupportedField {
 
     /// What other servers add to OpenAI's requests and this one does not have.
     static let extensions: [UnsupportedField] = [
-        UnsupportedField("min_tokens", unless: 0),
-        UnsupportedField("bad_words", unless: []),
-        UnsupportedField("allowed_token_ids"),
-        UnsupportedField("include_stop_str_in_output", unless: false),
-        UnsupportedField("skip_special_tokens", unless: true),
-        UnsupportedField("truncate_prompt_tokens"),
         UnsupportedField("prompt_logprobs"),
         UnsupportedField("use_beam_search", unless: false),
-        UnsupportedField("typical_p", unless: 1),
         UnsupportedField("xtc_probability", unless: 0),
+        UnsupportedField("mirostat", unless: 0),
+        UnsupportedField("dry_multiplier", unless: 0),
+        UnsupportedField("length_penalty", unless: 1),
         UnsupportedField("structured_outputs"),
         UnsupportedField("guided_json"),
         UnsupportedField("guided_regex"),
@@ -54,15 +50,10 @@ struct UnsupportedField {
     static let chat: [UnsupportedField] =
         extensions + [
             UnsupportedField("response_format", unless: ["type": "text"]),
-            UnsupportedField("logprobs", unless: false),
-            UnsupportedField("top_logprobs", unless: 0),
             UnsupportedField("modalities", unless: ["text"], []),
             UnsupportedField("audio"),
             UnsupportedField("web_search_options"),
-            UnsupportedField("functions", unless: []),
-            UnsupportedField("function_call", unless: "auto", "none"),
             UnsupportedField("chat_template"),
-            UnsupportedField("continue_final_message", unless: false),
             UnsupportedField("echo", unless: false),
         ]
 
@@ -70,9 +61,6 @@ struct UnsupportedField {
         extensions + [
             UnsupportedField("response_format", unless: ["type": "text"]),
             UnsupportedField("suffix", unless: ""),
-            UnsupportedField("echo", unless: false),
-            UnsupportedField("best_of", unless: 1),
-            UnsupportedField("logprobs", unless: false),
         ]
 
     static let anthropic: [UnsupportedField] = [

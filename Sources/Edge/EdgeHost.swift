@@ -1,6 +1,7 @@
 internal import Contract
 internal import Dialects
 internal import EventLoop
+internal import Glibc
 internal import Http
 internal import Messaging
 public import Ports
@@ -99,6 +100,21 @@ public final class EdgeHost: RoleHost {
 
     // MARK: Requests
 
+    /// The served model that is meant by a name in a request.
+    func model(_ asked: String) throws(DialectError) -> ModelCard {
+        guard role.isReady else {
+            let detail =
+                role.isDraining ? "this server is shutting down" : "no worker has announced a model yet"
+            throw DialectError(role.isDraining ? .draining : .noWorkers, detail, retryAfterSeconds: 1)
+        }
+        let served = role.models.map(\.name)
+        let name = configuration.naming.resolve(asked, among: served)
+        guard let card = role.models.first(where: { $0.name == name }) else {
+            throw DialectError(unknownModel: asked, served: served)
+        }
+        return card
+    }
+
     private func makeService() -> HttpService {
         var service = HttpService { [weak self] request, responder in
             guard let self else { return }
@@ -113,7 +129,19 @@ public final class EdgeHost: RoleHost {
 
     /// Puts the jobs of a request up and answers it as they are done.
     func run(_ plan: GenerationPlan, _ writer: any ReplyWriter, _ responder: Responder, requestID: String) {
-        let exchange = Exchange(plan, writer, responder, requestID: requestID, at: loop.now)
+        let headers = plan.dialect.limitHeaders(
+            limit: role.jobLimit,
+            remaining: role.jobLimit - role.jobCount - plan.jobs.count,
+            now: UInt64(max(0, time(nil)))
+        )
+        let exchange = Exchange(
+            plan,
+            writer,
+            responder,
+            requestID: requestID,
+            headers: headers,
+            at: loop.now
+        )
         for (choice, job) in plan.jobs.enumerated() { exchanges[job.id] = (exchange, choice) }
         responder.onClose = { [weak self, weak exchange] in exchange.map { self?.abandon($0) } }
         meters.requests.increment()

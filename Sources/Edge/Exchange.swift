@@ -11,6 +11,8 @@ final class Exchange {
     let plan: GenerationPlan
     let requestID: String
     let startedAt: Instant
+    /// Of every reply, besides those of its dialect.
+    private let headers: [HttpField]
     private(set) var firstTokenAt: Instant?
     private var writer: any ReplyWriter
     private let responder: Responder
@@ -26,8 +28,10 @@ final class Exchange {
         _ writer: any ReplyWriter,
         _ responder: Responder,
         requestID: String,
+        headers: [HttpField],
         at now: Instant
     ) {
+        self.headers = headers
         self.plan = plan
         self.writer = writer
         self.responder = responder
@@ -70,7 +74,16 @@ final class Exchange {
     private func flush(at now: Instant) {
         if plan.streams, hasBegun || !failedBeforeBeginning { write(at: now) }
         guard isOver else { return }
-        if hasBegun { responder.end() } else { responder.send(writer.wholeAnswer()) }
+        if hasBegun { return responder.end() }
+        var answer = writer.wholeAnswer()
+        answer.headers += headers + timeHeaders(at: now)
+        responder.send(answer)
+    }
+
+    /// What OpenAI's clients log.
+    private func timeHeaders(at now: Instant) -> [HttpField] {
+        guard plan.dialect == .openAI else { return [] }
+        return [HttpField("openai-processing-ms", String(Int((now - startedAt) / .milliseconds(1))))]
     }
 
     /// Nothing was sent and nothing will be: the whole answer is an error with a status of its own.
@@ -84,7 +97,9 @@ final class Exchange {
             hasBegun = true
             responder.startStream(
                 status: 200,
-                headers: ReplyHeaders(plan.dialect.streamHeaders(requestID: requestID))
+                headers: ReplyHeaders(
+                    plan.dialect.streamHeaders(requestID: requestID) + headers + timeHeaders(at: now)
+                )
             )
         }
         lastWrite = now

@@ -27,6 +27,9 @@ enum PromptLimits {
         switch prompt {
         case .tokens(let ids):
             guard ids.count <= tokens else { throw tooLarge("\(ids.count) tokens", "\(tokens)") }
+        case .pair(let first, let second):
+            try check(.text(first))
+            try check(.text(second))
         case .text(let text), .chat(context: let text):
             let count = text.utf8.count
             guard count <= textBytes else { throw tooLarge("\(count) bytes", "\(textBytes)") }

@@ -19,6 +19,7 @@ public struct Engine: ~Copyable {
     private var pacer: StepPacer
     var speculator: Speculator
     private var sampler = Sampler()
+    private var likelihoods = Likelihoods()
     var pool: BlockPool
     private(set) var inbox: Inbox
     /// The batch, most urgent first.
@@ -285,17 +286,20 @@ public struct Engine: ~Copyable {
         do {
             while true {
                 let start = (row + rightCount) * frame.vocabularySize
+                let place = start..<start + frame.vocabularySize
+                if batch[index].logprobs != nil { likelihoods.keep(logits, at: place) }
                 let id =
                     try batch[index].forced
                     ?? sampler.choose(
                         from: &logits,
-                        at: start..<start + frame.vocabularySize,
+                        at: place,
                         after: batch[index].counts,
+                        banned: batch[index].banned,
                         position: batch[index].position,
                         sampling: batch[index].sampling
                     )
                 tally.generatedTokens += 1
-                batch[index].accept(id, into: &record)
+                batch[index].accept(id, logprob(of: id, for: index), into: &record)
                 guard rightCount < share.guessed.count,
                     plan.guesses[share.guessed.lowerBound + rightCount] == id
                 else { break }
@@ -309,6 +313,12 @@ public struct Engine: ~Copyable {
             fail(index, "no token can be picked: \(error)", &records)
         }
         speculator.note(batch[index], rightCount: rightCount, of: share.guessed.count)
+    }
+
+    /// How likely the token was that was just picked; nil where nobody asks.
+    private mutating func logprob(of id: TokenID, for index: Int) -> TokenLogprob? {
+        guard let topCount = batch[index].logprobs, let spelling = batch[index].spelling else { return nil }
+        return likelihoods.logprob(of: id, topCount: topCount, spelling)
     }
 
     /// Lets others have what was computed for a sequence, unless it failed.
@@ -357,7 +367,8 @@ public struct Engine: ~Copyable {
         if count >= frame.contextTokens {
             return Failure(
                 .contextExceeded,
-                "the prompt has \(count) tokens; the model's context holds \(frame.contextTokens), "
+                "\(count) tokens > \(frame.contextTokens - 1) maximum; "
+                    + "the model's context holds \(frame.contextTokens), "
                     + "of which the answer needs one at least"
             )
         }

@@ -11,6 +11,13 @@ public struct GenerationRequest: Sendable {
     public var committed: [TokenID] = []
     public var sampling = Sampling()
     public var limits = JobLimits()
+    /// `sampling.badWords` as tokens.
+    public var badWords: [[TokenID]] = []
+    public var output = JobOutput()
+    /// Shown in front of what is generated: told with the opening, and so once in the life of a stream.
+    public var echo = ""
+    /// Needed where `output` asks for logprobs.
+    public var spelling: (any TokenSpelling)?
     public var lane = Lane.normal
     public var deadline: Instant?
     /// Requests of one scope may share what was computed for their common beginning; see `PrefixRoot`.

@@ -62,6 +62,11 @@ struct LiveSequence: Sendable {
     /// Written by `accept` and `Engine`.
     var end: StreamEnd?
 
+    /// Tokens to name beside each that is picked; nil where nobody asks how likely it was.
+    let logprobs: Int?
+    let spelling: (any TokenSpelling)?
+    private let echo: String
+    private let bans: TokenBans
     private let endTokens: Set<TokenID>
     private var text: TextRelease
 
@@ -72,6 +77,8 @@ struct LiveSequence: Sendable {
     var remaining: Int { tokens.count - computed }
     /// Position of the next id in the stream.
     var position: UInt32 { UInt32(truncatingIfNeeded: tokens.count - promptCount) }
+    /// What must not come next.
+    var banned: [TokenID] { bans.next(after: tokens[promptCount...]) }
     var holdsBlocks: Bool { !table.isEmpty }
     /// Blocks that it needs before it can catch up.
     var owedBlocks: Int { table.missingBlocks(toCover: tokens.count) }
@@ -94,7 +101,17 @@ struct LiveSequence: Sendable {
         table = BlockTable(blockTokens: frame.blockTokens, root: PrefixRoot(scope: request.scope))
         counts = TokenCounts(prompt: request.promptIDs, sampling: request.sampling)
         endTokens = (request.limits.ignoresEnd ? [] : frame.endTokens).union(request.limits.stopTokens)
-        text = TextRelease(decoder: request.decoder, stop: request.limits.stop, reading: request.reading)
+        bans = TokenBans(limits: request.limits, ends: endTokens, words: request.badWords)
+        spelling = request.spelling
+        echo = request.echo
+        let likely = request.output.logprobs.map { min(Int($0), LikelyToken.countLimit) }
+        logprobs = request.spelling == nil ? nil : likely
+        text = TextRelease(
+            decoder: request.decoder,
+            stop: request.limits.stop,
+            showsStop: request.output.showsStop,
+            reading: request.reading
+        )
         if promptCount >= limit { end = .length }
         for id in request.committed {
             if end == nil { _ = accept(id) } else { tokens.append(id) }
@@ -108,6 +125,7 @@ struct LiveSequence: Sendable {
             job: job,
             attempt: attempt,
             position: position,
+            text: echo,
             opening: StreamOpening(
                 promptTokens: UInt32(truncatingIfNeeded: promptCount),
                 cachedTokens: UInt32(truncatingIfNeeded: min(computed, promptCount))
@@ -116,10 +134,11 @@ struct LiveSequence: Sendable {
     }
 
     /// Appends the next id to the stream and to what is told of this step; sets `end` when it was the last.
-    mutating func accept(_ id: TokenID, into record: inout TokenRecord?) {
+    mutating func accept(_ id: TokenID, _ logprob: TokenLogprob?, into record: inout TokenRecord?) {
         var told = record ?? TokenRecord(job: job, attempt: attempt, position: position)
         told.append(accept(id))
         told.ids.append(id)
+        if let logprob { told.logprobs.append(logprob) }
         told.end = end
         record = told
     }
@@ -136,11 +155,12 @@ struct LiveSequence: Sendable {
     private mutating func accept(_ id: TokenID) -> ReleasedText {
         tokens.append(id)
         counts.note(id)
+        let mayStop = bans.allowsEnd(after: tokens.count - promptCount)
         if endTokens.contains(id) {
             end = .stop(sequence: nil)
             return finish()
         }
-        var released = text.push(id)
+        var released = text.push(id, mayStop: mayStop)
         if let stop = text.matchedStop {
             end = .stop(sequence: stop)
         } else if text.hasEnoughCalls {

@@ -14,6 +14,8 @@ public enum SamplingError: Error, Hashable, Sendable {
 /// The result depends on the row, the history, the sampling parameters and the position alone.
 ///
 /// Order of operations:
+/// 0. Tokens that must not come are masked: all but `allowedTokens`, the last token of a bad word that would
+///    be complete with it, and what would end the generation before `minTokens`.
 /// 1. `bias` is added.
 /// 2. `repetitionPenalty`, once for each distinct token of prompt and generation: a positive logit is divided
 ///    by it, any other multiplied.
@@ -24,8 +26,10 @@ public enum SamplingError: Error, Hashable, Sendable {
 /// 6. `topK` keeps so many tokens.
 /// 7. `topP` keeps the shortest beginning of the rest whose probability reaches it, and one token at least.
 /// 8. `minP` keeps tokens at least so many times as likely as the likeliest.
-/// 9. One is drawn: the first, in falling probability, at which the running sum exceeds a uniform random
-///    number.
+/// 9. `typicalP` keeps the tokens whose surprise is closest to what the rest lets expect (its entropy), until
+///    their probability reaches it.
+/// 10. One is drawn: the first, in falling probability, at which the running sum exceeds a uniform random
+///     number.
 ///
 /// Equal logits rank by id. Steps 1 to 4 compute in `Float`, the others in `Double`, summing in a fixed
 /// order.
@@ -57,8 +61,10 @@ public struct Sampler {
         let scale = Scale(best: best.score, temperature: sampling.temperature)
         let kept = sampler.keep(scores, scale, sampling)
         var result: [(TokenID, Double)] = []
-        while result.count < kept.count, let token = sampler.token(at: result.count, scores, scale) {
-            result.append((token.id, token.weight / kept.weight))
+        var rank = 0
+        while rank < kept.count, let token = sampler.token(at: rank, scores, scale) {
+            if kept.holds(rank) { result.append((token.id, token.weight / kept.weight)) }
+            rank += 1
         }
         return result
     }
@@ -68,9 +74,11 @@ public struct Sampler {
         from logits: inout [Float],
         at range: Range<Int>,
         after counts: TokenCounts,
+        banned: [TokenID] = [],
         position: UInt32,
         sampling: Sampling
     ) throws(SamplingError) -> TokenID {
+        for id in banned where Int(id) < range.count { logits[range.lowerBound + Int(id)] = -.infinity }
         Self.adjust(&logits, at: range, by: sampling, counts)
         let scores = logits.span.extracting(range)
         let best = try Self.likeliest(of: scores)
@@ -83,8 +91,10 @@ public struct Sampler {
         var sum = 0.0
         var rank = 0
         while rank < kept.count, sum <= target, let token = token(at: rank, scores, scale), token.weight > 0 {
-            drawn = token.id
-            sum += token.weight
+            if kept.holds(rank) {
+                drawn = token.id
+                sum += token.weight
+            }
             rank += 1
         }
         return drawn
@@ -95,7 +105,7 @@ public struct Sampler {
         _ scores: Span<Float>,
         _ scale: Scale,
         _ sampling: Sampling
-    ) -> (count: Int, weight: Double) {
+    ) -> Kept {
         weights.removeAll(keepingCapacity: true)
         // One unit of the scaled logit often holds all that a draw meets; the floor keeps a tiny
         // temperature from asking for bands that hold nothing.
@@ -115,7 +125,52 @@ public struct Sampler {
             let floor = Double(sampling.minP)
             (count, total) = prefix(scores, scale) { rank, _, weight in rank < limit && weight >= floor }
         }
-        return (count, total ?? scale.weight(ofAll: scores))
+        if sampling.typicalP < 1 { return typical(count, Double(sampling.typicalP), scores, scale) }
+        return Kept(count: count, weight: total ?? scale.weight(ofAll: scores))
+    }
+
+    /// What the filters keep: a beginning of the ranking, with gaps where only typical tokens stay.
+    private struct Kept {
+        var count: Int
+        var weight: Double
+        var isTypical: [Bool]?
+
+        func holds(_ rank: Int) -> Bool { isTypical?[rank] ?? true }
+    }
+
+    /// Of the first `count` tokens, those that surprise about as much as is to be expected.
+    ///
+    /// A token's surprise is `(best - score) / temperature` and a number that is the same for all, so no
+    /// logarithm is needed. Tokens that surprise equally stay or go together.
+    private mutating func typical(
+        _ count: Int,
+        _ share: Double,
+        _ scores: Span<Float>,
+        _ scale: Scale
+    ) -> Kept {
+        var surprises: [Double] = []
+        var total = 0.0
+        var expected = 0.0
+        while surprises.count < count, let token = token(at: surprises.count, scores, scale) {
+            let surprise = scale.surprise(of: token.score)
+            surprises.append(surprise)
+            total += token.weight
+            // What weighs nothing can surprise without end.
+            if token.weight > 0 { expected += token.weight * surprise }
+        }
+        expected /= total
+        let distances = surprises.map { abs($0 - expected) }
+        let order = distances.indices.sorted { (distances[$0], $0) < (distances[$1], $1) }
+        var sum = 0.0
+        var farthest = 0.0
+        for rank in order {
+            if sum >= share * total, rank != order.first { break }
+            sum += weights[rank]
+            farthest = distances[rank]
+        }
+        var kept = Kept(count: surprises.count, weight: 0, isTypical: distances.map { $0 <= farthest })
+        for rank in surprises.indices where kept.holds(rank) { kept.weight += weights[rank] }
+        return kept
     }
 
     /// The longest beginning of the ranking in which every token but the first satisfies `belongs`, which is
@@ -138,10 +193,10 @@ public struct Sampler {
         at rank: Int,
         _ scores: Span<Float>,
         _ scale: Scale
-    ) -> (id: TokenID, weight: Double)? {
+    ) -> (id: TokenID, score: Float, weight: Double)? {
         guard let token = ranked.token(at: rank, of: scores) else { return nil }
         if rank == weights.count { weights.append(scale.weight(of: token.score)) }
-        return (token.id, weights[rank])
+        return (token.id, token.score, weights[rank])
     }
 
     private static func likeliest(of scores: Span<Float>) throws(SamplingError) -> (id: TokenID, score: Float)
@@ -165,7 +220,7 @@ public struct Sampler {
         return (TokenID(truncatingIfNeeded: place), best)
     }
 
-    /// Steps 1 to 4.
+    /// The list of step 0 that is the same for every token, and steps 1 to 4.
     ///
     /// Tokens outside the vocabulary have no logit to change.
     private static func adjust(
@@ -174,6 +229,7 @@ public struct Sampler {
         by sampling: Sampling,
         _ counts: TokenCounts
     ) {
+        if !sampling.allowedTokens.isEmpty { mask(&logits, at: range, allBut: sampling.allowedTokens) }
         for entry in sampling.bias where Int(entry.token) < range.count {
             logits[range.lowerBound + Int(entry.token)] += entry.bias
         }
@@ -189,5 +245,12 @@ public struct Sampler {
             }
             logits[range.lowerBound + Int(id)] = logit
         }
+    }
+
+    private static func mask(_ logits: inout [Float], at range: Range<Int>, allBut allowed: [TokenID]) {
+        let kept = allowed.filter { Int($0) < range.count }.map { range.lowerBound + Int($0) }
+        let scores = kept.map { logits[$0] }
+        for place in range { logits[place] = -.infinity }
+        for (place, score) in zip(kept, scores) { logits[place] = score }
     }
 }

@@ -13,6 +13,9 @@ struct Scale {
         inverseTemperature = 1 / Double(temperature)
     }
 
+    /// How much less likely than the likeliest, in natural units.
+    func surprise(of score: Float) -> Double { (Double(best) - Double(score)) * inverseTemperature }
+
     func weight(of score: Float) -> Double {
         exponential((Double(score) - Double(best)) * inverseTemperature)
     }

@@ -12,6 +12,8 @@ struct StopHolder: Sendable {
     /// The stop string that was found; nothing is released behind it.
     private(set) var matched: String?
 
+    /// The stop string itself is released too.
+    private let showsMatch: Bool
     private let stops: [String]
     private let lengths: [Int]
     private let nodes: [Node]
@@ -19,7 +21,8 @@ struct StopHolder: Sendable {
     private var held: [UInt8] = []
 
     /// Empty stop strings are left out: they would end every text before it began.
-    init(_ stops: [String]) {
+    init(_ stops: [String], showsMatch: Bool = false) {
+        self.showsMatch = showsMatch
         let stops = stops.filter { !$0.isEmpty }
         self.stops = stops
         lengths = stops.map(\.utf8.count)
@@ -36,7 +39,7 @@ struct StopHolder: Sendable {
             let stop = nodes[node].stop
             if stop != Node.none {
                 matched = stops[stop]
-                return release(held.count - lengths[stop])
+                return release(held.count - (showsMatch ? 0 : lengths[stop]))
             }
         }
         return release(held.count - nodes[node].depth)

@@ -17,9 +17,14 @@ struct TextRelease: Sendable {
     /// Tokens that may still be thought behind the budget while a marker is being said.
     private static let patience = 16
 
-    init(decoder: any TextDecoding, stop: [String], reading: OutputReading? = nil) {
+    init(
+        decoder: any TextDecoding,
+        stop: [String],
+        showsStop: Bool = false,
+        reading: OutputReading? = nil
+    ) {
         self.decoder = decoder
-        holder = StopHolder(stop)
+        holder = StopHolder(stop, showsMatch: showsStop)
         self.reading = reading
         beginForcing()
     }
@@ -35,8 +40,11 @@ struct TextRelease: Sendable {
     }
 
     /// What `id` released.
-    mutating func push(_ id: TokenID) -> ReleasedText {
-        guard reading != nil else { return ReleasedText(text: holder.push(decoder.push(id))) }
+    ///
+    /// Before a generation may stop, its text is not looked at: a stop string that began there does not count
+    /// later.
+    mutating func push(_ id: TokenID, mayStop: Bool = true) -> ReleasedText {
+        guard reading != nil else { return ReleasedText(text: text(of: id, mayStop)) }
         var released = ReleasedText()
         let wasThinking = reading?.parser.isThinking ?? false
         if let marker = reading?.markers[id] {
@@ -44,7 +52,8 @@ struct TextRelease: Sendable {
             reading?.parser.push(holder.finish())
             if holder.matched == nil { reading?.parser.push(token: marker) }
         } else {
-            reading?.parser.push(holder.push(decoder.push(id)))
+            let text = text(of: id, mayStop)
+            reading?.parser.push(text)
         }
         if wasThinking || reading?.parser.isThinking ?? false {
             thinkingCount += 1
@@ -54,6 +63,11 @@ struct TextRelease: Sendable {
         if forced != nil { forcedCount = (forcedCount ?? 0) + 1 }
         beginForcing()
         return released
+    }
+
+    private mutating func text(of id: TokenID, _ mayStop: Bool) -> String {
+        let text = decoder.push(id)
+        return mayStop ? holder.push(text) : text
     }
 
     /// What the end of the stream releases.

@@ -59,6 +59,15 @@ public struct ModelSource: Sendable {
         if case .directory(let directory) = form { directory.generationConfigJSON } else { nil }
     }
 
+    /// Whether a list of modules of sentence-transformers lies beside the model.
+    public var holdsSentenceTransformer: Bool {
+        if case .directory(let directory) = form {
+            MappedFile.exists("\(directory.path)/modules.json")
+        } else {
+            false
+        }
+    }
+
     /// A few tens of milliseconds for a large vocabulary.
     public var tokenizer: TokenizerSource {
         get throws(ModelFileError) {

@@ -79,6 +79,8 @@ public struct EdgeRole: Sendable {
     /// Whether requests can be taken: the fleet has answered at least once and this edge is not leaving.
     public var isReady: Bool { !models.isEmpty && !isDraining }
     public var coordinatorIsConnected: Bool { coordinator.isOpen }
+    /// Jobs that may be here at a time.
+    public var jobLimit: Int { limits.jobsPerEdge }
     public var jobCount: Int { jobs.count }
 
     /// The committed stream of a job that has not ended.

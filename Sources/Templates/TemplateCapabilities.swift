@@ -18,6 +18,10 @@ public struct TemplateCapabilities: Hashable, Sendable {
 
     /// The texts of system messages appear.
     public private(set) var showsSystemRole = false
+    /// The texts of several system messages in front appear.
+    public private(set) var showsSeveralSystemMessages = false
+    /// The text of a system message behind the first answer appears there, and the one in front stays.
+    public private(set) var showsLaterSystemMessages = false
     /// The texts of developer messages appear.
     public private(set) var showsDeveloperRole = false
     /// The texts of `documents` appear.
@@ -35,6 +39,10 @@ public struct TemplateCapabilities: Hashable, Sendable {
     public private(set) var showsParallelToolCalls = false
     /// The results of calls appear.
     public private(set) var showsToolResults = false
+    /// A call may have an id of any length; a template that refuses one wants nine letters or digits.
+    public private(set) var takesAnyCallID = true
+    /// An answer that calls tools may have a text and reasoning beside it.
+    public private(set) var takesTextAndReasoningWithCalls = true
 
     /// The variable that switches thinking on and off, if one of the usual ones does.
     public private(set) var thinkingSwitch: String?
@@ -79,6 +87,20 @@ public struct TemplateCapabilities: Hashable, Sendable {
         let open = probe.prompt([.user("one")], ["add_generation_prompt": true])
         opensAnswer = open != nil && open != probe.prompt([.user("one")])
         showsSystemRole = probe.shows("mark-system", [.says("system", "mark-system"), .user("one")])
+        let systems: [JSONValue] = [.says("system", "mark-one"), .says("system", "mark-two"), .user("three")]
+        showsSeveralSystemMessages = probe.prompt(systems).map(Self.isWhole) ?? false
+        let later: [JSONValue] = [
+            .says("system", "mark-one"), .user("two"), .assistant("mark-answer"), .says("system", "mark-two"),
+            .user("three"),
+        ]
+        showsLaterSystemMessages =
+            probe.prompt(later).map { prompt in
+                guard Self.isWhole(prompt), let answer = prompt.firstRange(of: "mark-answer") else {
+                    return false
+                }
+                return prompt[answer.upperBound...].contains("mark-two")
+            }
+            ?? false
         showsDeveloperRole = probe.shows("mark-dev", [.says("developer", "mark-dev"), .user("one")])
         let document: JSONValue = [
             "title": "title", "text": "mark-document", "content": "mark-document", "doc_id": "1",
@@ -112,6 +134,10 @@ public struct TemplateCapabilities: Hashable, Sendable {
         showsParallelToolCalls =
             parallel.map { $0.contains("mark_call") && $0.contains("mark_other") } ?? false
         showsToolResults = prompt([first], [results[0]])?.contains("mark-result") ?? false
+        let longID = "call_0123456789abcdef"
+        let long: JSONValue = .call("mark_call", arguments, longID)
+        takesAnyCallID =
+            prompt([first], [results[0]]) == nil || prompt([long], [.result("mark-result", longID)]) != nil
     }
 
     private mutating func tryThinking(_ probe: TemplateProbe) {
@@ -133,11 +159,17 @@ public struct TemplateCapabilities: Hashable, Sendable {
         showsReasoning =
             probe.shows("mark-reasoning", [.user("one"), answer])
             || probe.shows("mark-reasoning", [.user("one"), call, .result("done", "call00001")], tools)
+        let spoken = call.adding("content", "mark-text")
+        takesTextAndReasoningWithCalls =
+            probe.prompt([.user("one"), call], tools) == nil
+            || probe.prompt([.user("one"), spoken], tools) != nil
     }
 }
 
 extension TemplateCapabilities {
-    /// Every flag with its name, in a fixed order.
+    /// Every flag that a model's report tells, with its name, in a fixed order.
+    ///
+    /// Those that `FittedConversation` makes up for are left out: nobody who asks for a chat meets them.
     public var flags: [(name: String, isSet: Bool)] {
         [
             ("takes_text_content", takesTextContent), ("takes_content_parts", takesContentParts),

@@ -76,6 +76,16 @@ public final class Tokenizer: Sendable {
         return text
     }
 
+    /// The bytes that a token adds to a text that has begun, whatever comes behind it; none if there is no
+    /// such token.
+    public func bytes(of id: UInt32) -> [UInt8] {
+        switch texts.kind(id) {
+        case .unknown: []
+        case .byte(let byte): [byte]
+        case .text: texts.withBytes(id, isFirst: false) { Array($0) }
+        }
+    }
+
     /// The id of a token as the vocabulary writes it.
     public func id(of token: String) -> UInt32? {
         let bytes = Array(token.utf8)

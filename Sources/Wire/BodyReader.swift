@@ -55,6 +55,12 @@ struct BodyReader {
         return text
     }
 
+    mutating func bytes(_ field: StaticString, count: Int) throws(FrameError) -> [UInt8] {
+        try require(count, for: field)
+        defer { offset += count }
+        return Array(bytes[offset..<offset + count])
+    }
+
     mutating func tokenIDs(_ field: StaticString, count: Int) throws(FrameError) -> [TokenID] {
         try require(count * 4, for: field)
         defer { offset += count * 4 }

@@ -88,8 +88,32 @@ enum GreetingBody {
                 "name": try MemberWriter.text("models[].name", model.name, atMost: WireLimits.nameBytes),
                 "context_tokens": MemberWriter.integer(model.contextTokens),
                 "created": try MemberWriter.counter("models[].created", model.created),
+                "sampling": try json(model.sampling),
             ]
         }
+    }
+
+    private static func json(_ sampling: SamplingDefaults) throws(FrameError) -> JSONValue {
+        var object = JSONObject()
+        let floats = [
+            ("temperature", sampling.temperature), ("top_p", sampling.topP), ("min_p", sampling.minP),
+            ("repetition_penalty", sampling.repetitionPenalty),
+        ]
+        for case (let name, let value?) in floats {
+            object[name] = try MemberWriter.float("models[].sampling.\(name)", value)
+        }
+        object["top_k"] = MemberWriter.optionalInteger(sampling.topK)
+        return .object(object)
+    }
+
+    private static func readSampling(_ members: Members) throws(FrameError) -> SamplingDefaults {
+        var sampling = SamplingDefaults()
+        sampling.temperature = try members.optionalFloat("temperature")
+        sampling.topK = try members.optionalInteger("top_k")
+        sampling.topP = try members.optionalFloat("top_p")
+        sampling.minP = try members.optionalFloat("min_p")
+        sampling.repetitionPenalty = try members.optionalFloat("repetition_penalty")
+        return sampling
     }
 
     static func readModels(_ members: Members) throws(FrameError) -> [ModelCard] {
@@ -99,7 +123,8 @@ enum GreetingBody {
                 ModelCard(
                     name: try model.text("name", atMost: WireLimits.nameBytes),
                     contextTokens: try model.integer("context_tokens"),
-                    created: try model.counter("created")
+                    created: try model.counter("created"),
+                    sampling: try readSampling(try model.members("sampling"))
                 )
             )
         }

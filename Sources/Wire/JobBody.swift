@@ -7,9 +7,11 @@ enum JobBody {
         var object: JSONObject = [
             "id": .string(job.id.description),
             "model": try MemberWriter.text("job.model", job.model, atMost: WireLimits.nameBytes),
+            "task": .string(job.task.rawValue),
             "prompt": try json(job.prompt),
             "sampling": try json(job.sampling),
             "limits": try json(job.limits),
+            "output": json(job.output),
             "routing": [
                 "lane": .string(job.routing.lane.name),
                 "tenant": try MemberWriter.text(
@@ -20,21 +22,21 @@ enum JobBody {
                 "estimated_prompt_tokens": MemberWriter.integer(job.routing.estimatedPromptTokens),
             ],
         ]
-        if let output = job.output { object["output"] = try json(output) }
+        if let reading = job.reading { object["reading"] = try json(reading) }
         return .object(object)
     }
 
-    private static func json(_ output: OutputRules) throws(FrameError) -> JSONValue {
+    private static func json(_ reading: OutputRules) throws(FrameError) -> JSONValue {
         var object: JSONObject = [
             "call_id_prefix": try MemberWriter.text(
-                "job.output.call_id_prefix",
-                output.callIDPrefix,
+                "job.reading.call_id_prefix",
+                reading.callIDPrefix,
                 atMost: WireLimits.nameBytes
             ),
-            "reads_calls": .bool(output.readsCalls),
-            "several_calls": .bool(output.allowsSeveralCalls),
+            "reads_calls": .bool(reading.readsCalls),
+            "several_calls": .bool(reading.allowsSeveralCalls),
         ]
-        object["thinking_budget"] = MemberWriter.optionalInteger(output.thinkingBudget)
+        object["thinking_budget"] = MemberWriter.optionalInteger(reading.thinkingBudget)
         return .object(object)
     }
 
@@ -48,6 +50,11 @@ enum JobBody {
         case .tokens(let ids):
             let limit = WireLimits.promptTokens
             return ["tokens": try MemberWriter.tokenIDs("job.prompt.tokens", ids, atMost: limit)]
+        case .pair(let first, let second):
+            return [
+                "first": try MemberWriter.text("job.prompt.first", first, atMost: limit),
+                "second": try MemberWriter.text("job.prompt.second", second, atMost: limit),
+            ]
         }
     }
 
@@ -57,6 +64,7 @@ enum JobBody {
             "top_k": MemberWriter.integer(sampling.topK),
             "top_p": try MemberWriter.float("job.sampling.top_p", sampling.topP),
             "min_p": try MemberWriter.float("job.sampling.min_p", sampling.minP),
+            "typical_p": try MemberWriter.float("job.sampling.typical_p", sampling.typicalP),
             "repetition_penalty": try MemberWriter.float(
                 "job.sampling.repetition_penalty",
                 sampling.repetitionPenalty
@@ -76,6 +84,12 @@ enum JobBody {
                     "bias": try MemberWriter.float("job.sampling.bias[].bias", bias.bias),
                 ]
             },
+            "allowed_tokens": try MemberWriter.tokenIDs(
+                "job.sampling.allowed_tokens",
+                sampling.allowedTokens,
+                atMost: WireLimits.allowedTokens
+            ),
+            "bad_words": try texts("job.sampling.bad_words", sampling.badWords, WireLimits.badWords),
             "seed": .string(String(sampling.seed)),
             "choice": MemberWriter.integer(sampling.choice),
         ]
@@ -83,10 +97,8 @@ enum JobBody {
 
     private static func json(_ limits: JobLimits) throws(FrameError) -> JSONValue {
         var object: JSONObject = [
-            "stop": try MemberWriter.array("job.limits.stop", limits.stop, atMost: WireLimits.stopStrings) {
-                stop throws(FrameError) in
-                try MemberWriter.text("job.limits.stop[]", stop, atMost: WireLimits.stopStringBytes)
-            },
+            "min_tokens": MemberWriter.integer(limits.minTokens),
+            "stop": try texts("job.limits.stop", limits.stop, WireLimits.stopStrings),
             "stop_tokens": try MemberWriter.tokenIDs(
                 "job.limits.stop_tokens",
                 limits.stopTokens,
@@ -95,31 +107,53 @@ enum JobBody {
             "ignores_end": .bool(limits.ignoresEnd),
         ]
         object["max_tokens"] = MemberWriter.optionalInteger(limits.maxTokens)
+        object["prompt_tokens"] = MemberWriter.optionalInteger(limits.promptTokens)
         object["timeout_ms"] = MemberWriter.optionalInteger(limits.timeoutMilliseconds)
         return .object(object)
+    }
+
+    private static func json(_ output: JobOutput) -> JSONValue {
+        var object: JSONObject = [
+            "shows_stop": .bool(output.showsStop), "shows_special_tokens": .bool(output.showsSpecialTokens),
+            "echoes_prompt": .bool(output.echoesPrompt),
+        ]
+        object["logprobs"] = MemberWriter.optionalInteger(output.logprobs)
+        return .object(object)
+    }
+
+    private static func texts(
+        _ field: String,
+        _ texts: [String],
+        _ limit: Int
+    ) throws(FrameError) -> JSONValue {
+        try MemberWriter.array(field, texts, atMost: limit) { text throws(FrameError) in
+            try MemberWriter.text("\(field)[]", text, atMost: WireLimits.stopStringBytes)
+        }
     }
 
     static func read(_ members: Members) throws(FrameError) -> Job {
         var job = Job(
             id: try members.jobID("id"),
             model: try members.text("model", atMost: WireLimits.nameBytes),
+            task: try members.word("task"),
             prompt: try readPrompt(try members.members("prompt")),
             sampling: try readSampling(try members.members("sampling")),
             limits: try readLimits(try members.members("limits")),
+            output: try readOutput(try members.members("output")),
             routing: try readRouting(try members.members("routing"))
         )
-        if members.has("output") { job.output = try readOutput(try members.members("output")) }
+        if members.has("reading") { job.reading = try readReading(try members.members("reading")) }
         return job
     }
 
-    private static func readOutput(_ members: Members) throws(FrameError) -> OutputRules {
-        var output = OutputRules(
+    private static func readReading(_ members: Members) throws(FrameError) -> OutputRules {
+        var reading = OutputRules(
             callIDPrefix: try members.text("call_id_prefix", atMost: WireLimits.nameBytes)
         )
-        output.readsCalls = try members.flag("reads_calls")
-        output.allowsSeveralCalls = try members.flag("several_calls")
-        output.thinkingBudget = try members.optionalInteger("thinking_budget")
-        return output
+        reading.readsCalls = try members.flag("reads_calls")
+        reading.allowsSeveralCalls = try members.flag("several_calls")
+        reading.thinkingBudget = try members.optionalInteger("thinking_budget")
+        return reading
     }
 
     private static func readPrompt(_ members: Members) throws(FrameError) -> Prompt {
@@ -127,6 +161,12 @@ enum JobBody {
             return .chat(context: try members.text("chat", atMost: WireLimits.promptBytes))
         }
         if members.has("text") { return .text(try members.text("text", atMost: WireLimits.promptBytes)) }
+        if members.has("first") {
+            return .pair(
+                try members.text("first", atMost: WireLimits.promptBytes),
+                try members.text("second", atMost: WireLimits.promptBytes)
+            )
+        }
         return .tokens(try members.tokenIDs("tokens", atMost: WireLimits.promptTokens))
     }
 
@@ -136,12 +176,19 @@ enum JobBody {
         sampling.topK = try members.integer("top_k")
         sampling.topP = try members.float("top_p")
         sampling.minP = try members.float("min_p")
+        sampling.typicalP = try members.float("typical_p")
         sampling.repetitionPenalty = try members.float("repetition_penalty")
         sampling.presencePenalty = try members.float("presence_penalty")
         sampling.frequencyPenalty = try members.float("frequency_penalty")
         for bias in try members.objects("bias", atMost: WireLimits.biases) {
             sampling.bias.append(TokenBias(token: try bias.integer("token"), bias: try bias.float("bias")))
         }
+        sampling.allowedTokens = try members.tokenIDs("allowed_tokens", atMost: WireLimits.allowedTokens)
+        sampling.badWords = try members.texts(
+            "bad_words",
+            atMost: WireLimits.badWords,
+            ofBytes: WireLimits.stopStringBytes
+        )
         sampling.seed = try members.decimal("seed")
         sampling.choice = try members.integer("choice")
         return sampling
@@ -150,6 +197,8 @@ enum JobBody {
     private static func readLimits(_ members: Members) throws(FrameError) -> JobLimits {
         var limits = JobLimits()
         limits.maxTokens = try members.optionalInteger("max_tokens")
+        limits.minTokens = try members.integer("min_tokens")
+        limits.promptTokens = try members.optionalInteger("prompt_tokens")
         limits.stop = try members.texts(
             "stop",
             atMost: WireLimits.stopStrings,
@@ -159,6 +208,15 @@ enum JobBody {
         limits.ignoresEnd = try members.flag("ignores_end")
         limits.timeoutMilliseconds = try members.optionalInteger("timeout_ms")
         return limits
+    }
+
+    private static func readOutput(_ members: Members) throws(FrameError) -> JobOutput {
+        var output = JobOutput()
+        output.logprobs = try members.optionalInteger("logprobs")
+        output.showsStop = try members.flag("shows_stop")
+        output.showsSpecialTokens = try members.flag("shows_special_tokens")
+        output.echoesPrompt = try members.flag("echoes_prompt")
+        return output
     }
 
     private static func readRouting(_ members: Members) throws(FrameError) -> Routing {

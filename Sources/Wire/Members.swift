@@ -89,6 +89,8 @@ struct Members {
         return float
     }
 
+    func optionalFloat(_ key: String) throws(FrameError) -> Float? { has(key) ? try float(key) : nil }
+
     func word<Word: RawRepresentable<String>>(_ key: String) throws(FrameError) -> Word {
         guard let word = Word(rawValue: try text(key, atMost: WireLimits.nameBytes)) else {
             throw .malformed("\(path).\(key) is not one of the words in its schema")

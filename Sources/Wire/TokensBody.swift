@@ -8,7 +8,8 @@ enum TokensBody {
     private enum Flag {
         static let opening: UInt8 = 1
         static let reading: UInt8 = 2
-        static let all: UInt8 = 3
+        static let logprobs: UInt8 = 4
+        static let all: UInt8 = 7
     }
 
     /// How a record says what ended its stream.
@@ -32,7 +33,10 @@ enum TokensBody {
         bytes.append(job: record.job, record.attempt)
         bytes.append(integer: record.position)
         let isRead = !record.marks.isEmpty || record.thinkingTokens > 0
-        bytes.append((record.opening == nil ? 0 : Flag.opening) | (isRead ? Flag.reading : 0))
+        bytes.append(
+            (record.opening == nil ? 0 : Flag.opening) | (isRead ? Flag.reading : 0)
+                | (record.logprobs.isEmpty ? 0 : Flag.logprobs)
+        )
         bytes.append(kind(of: record.end))
         try bytes.append("ids", count: record.ids.count, atMost: WireLimits.idsPerRecord)
         bytes.append(integer: UInt32(truncatingIfNeeded: textByteCount))
@@ -43,6 +47,7 @@ enum TokensBody {
         for id in record.ids { bytes.append(integer: id) }
         bytes.append(contentsOf: record.text.utf8)
         if isRead { try MarksBody.append(record, to: &bytes) }
+        if !record.logprobs.isEmpty { try LogprobsBody.append(record.logprobs, to: &bytes) }
         switch record.end {
         case .stop(let sequence?):
             try bytes.append("stop", text: sequence, length: UInt16.self, atMost: WireLimits.stopStringBytes)
@@ -103,6 +108,7 @@ enum TokensBody {
         record.ids = try reader.tokenIDs("ids", count: idCount)
         record.text = try reader.text("text", byteCount: textByteCount, atMost: WireLimits.textBytesPerRecord)
         if flags & Flag.reading != 0 { try MarksBody.read(into: &record, &reader) }
+        if flags & Flag.logprobs != 0 { record.logprobs = try LogprobsBody.read(&reader) }
         record.end = try readEnd(end, &reader)
         return record
     }

@@ -30,6 +30,8 @@ public enum WireLimits {
     public static let stopStringBytes = 4 << 10
     public static let stopTokens = 1024
     public static let biases = 4096
+    public static let allowedTokens = 4096
+    public static let badWords = 256
 
     public static let models = 1024
     public static let heldJobs = 32_768
@@ -38,6 +40,7 @@ public enum WireLimits {
 
     public static let recordsPerBundle = 4096
     public static let idsPerRecord = 16_384
+    public static let likelyTokens = LikelyToken.countLimit
     public static let textBytesPerRecord = 512 << 10
     public static let marksPerRecord = 16_384
     public static let callIDBytes = 255

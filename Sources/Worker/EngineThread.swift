@@ -119,21 +119,3 @@ final class EngineThread: Sendable {
         bell.wait()
     }
 }
-
-/// Whether the engine could be made, told once from its thread to the one that waits.
-private final class MakingOutcome: Sendable {
-    private let error = Mutex<(any Error)?>(nil)
-    private let ready: Doorbell
-
-    init() throws { ready = try Doorbell() }
-
-    func tell(_ error: (any Error)?) {
-        self.error.withLock { $0 = error }
-        ready.ring()
-    }
-
-    func wait() -> (any Error)? {
-        ready.wait()
-        return error.withLock { $0 }
-    }
-}

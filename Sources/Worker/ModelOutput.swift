@@ -85,6 +85,8 @@ struct ModelOutput: Sendable {
 /// A job's prompt in tokens, and how its output is to be read.
 struct PreparedPrompt: Sendable {
     var ids: [TokenID]
+    /// Shown before what is generated.
+    var echo = ""
     var reading: OutputReading?
     /// Ends the generation besides what the model's files say.
     var endTokens: [TokenID] = []

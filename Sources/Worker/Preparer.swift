@@ -2,12 +2,22 @@ internal import Contract
 internal import Engine
 internal import EventLoop
 internal import Synchronization
+internal import Transformer
 
 /// A lease whose prompt was tokenized, or could not be.
 struct PreparedLease: Sendable {
     var lease: Lease
     var model: Int
-    var outcome: Result<PreparedPrompt, Failure>
+    var outcome: Result<Outcome, Failure>
+
+    enum Outcome: Sendable {
+        /// To be generated behind.
+        case prompt(PreparedPrompt)
+        /// To be read whole.
+        case text(TextInput)
+        /// Nothing is left to do.
+        case answer(PromptAnswer)
+    }
 }
 
 /// Renders and tokenizes prompts on a thread of its own, so that neither a step nor a heartbeat waits for a
@@ -64,9 +74,20 @@ final class Preparer: Sendable {
         }
     }
 
-    private func outcome(of lease: Lease, _ model: ServedModel) -> Result<PreparedPrompt, Failure> {
+    private func outcome(of lease: Lease, _ model: ServedModel) -> Result<PreparedLease.Outcome, Failure> {
         do throws(Failure) {
-            return .success(try model.prepare(lease.submission.job))
+            let job = lease.submission.job
+            if let answer = try model.answer(to: job) { return .success(.answer(answer)) }
+            if let reading = model.reading {
+                return .success(.text(try reading.input(for: job, model.tokenizer)))
+            }
+            guard job.task == .generate else {
+                throw Failure(
+                    .unsupported,
+                    "the model \"\(model.name)\" writes text, and makes neither vectors nor scores"
+                )
+            }
+            return .success(.prompt(try model.prepare(job)))
         } catch {
             return .failure(error)
         }

@@ -17,7 +17,13 @@ public struct ServedModel: Sendable {
     public let tokenizer: Tokenizer
     /// Nil where the model brings none: then only plain prompts can be answered.
     public let template: ChatTemplate?
+    /// What the template can show; read when a conversation is put into a form for it.
+    private let capabilities: TemplateCapabilities?
     public let created: UInt64
+    /// Nil for a model that writes.
+    let reading: TextReading?
+    /// What its maker recommends for what a request leaves open.
+    let sampling: SamplingDefaults
     /// How thinking and calls are read; nil shows chats as they are.
     let output: ModelOutput?
 
@@ -30,29 +36,41 @@ public struct ServedModel: Sendable {
         template = try source.chatTemplateSource.map { text throws(TemplateError) in
             try ChatTemplate(text)
         }
+        let variables = TemplateVariables.complete([:], for: source)
+        capabilities = template.map { TemplateCapabilities(of: $0, variables: variables) }
         created = UInt64(max(0, time(nil)))
+        reading = try TextReading(source)
+        sampling = SamplingDefaults(generationConfig: source.generationConfigJSON)
         let tokenizer = tokenizer
         let text = source.chatTemplateSource
         self.output = output.format(template: text ?? "") { tokenizer.id(of: $0) != nil }
             .map { ModelOutput($0, tokenizer) }
     }
 
-    /// Turns generated ids into the text that is shown: special tokens are not.
-    var decoder: any TextDecoding { tokenizer.streamDecoder(skipSpecialTokens: true) }
+    /// Turns generated ids into the text that is shown.
+    func decoder(showsSpecialTokens: Bool = false) -> any TextDecoding {
+        tokenizer.streamDecoder(skipSpecialTokens: !showsSpecialTokens)
+    }
 
     /// What the engine needs of a job, or the sentence that the client is told.
     func prepare(_ job: Job) throws(Failure) -> PreparedPrompt {
-        guard let rules = job.output, let output, case .chat(let context) = job.prompt else {
-            return PreparedPrompt(ids: try tokens(of: job.prompt))
+        guard let rules = job.reading, let output, case .chat(let context) = job.prompt else {
+            let ids = kept(try tokens(of: job.prompt), of: job)
+            return PreparedPrompt(ids: ids, echo: try echo(of: job, ids))
         }
         let variables = try variables(in: context)
-        let ids = tokenizer.encode(try render(variables), addSpecialTokens: false)
+        let ids = kept(tokenizer.encode(try render(variables), addSpecialTokens: false), of: job)
         let tools = variables["tools"]?.arrayValue ?? []
         return PreparedPrompt(
             ids: ids,
             reading: output.reading(of: job, rules, tools: tools, prompt: ids),
             endTokens: output.endTokens
         )
+    }
+
+    /// The end of a prompt that is to be cut.
+    private func kept(_ ids: [TokenID], of job: Job) -> [TokenID] {
+        job.limits.promptTokens.map { Array(ids.suffix(Int($0))) } ?? ids
     }
 
     /// The tokens of a prompt, or the sentence that the client is told.
@@ -62,7 +80,22 @@ public struct ServedModel: Sendable {
         case .text(let text): tokenizer.encode(text, addSpecialTokens: true, parseSpecialTokens: false)
         case .chat(let context):
             tokenizer.encode(try render(try variables(in: context)), addSpecialTokens: false)
+        case .pair(let first, let second):
+            tokenizer.encode(first, pair: second, addSpecialTokens: true, parseSpecialTokens: false).ids
         }
+    }
+
+    /// Each word as it stands at the beginning of a text and, where that is another token, behind a space.
+    func tokens(ofBadWords words: [String]) -> [[TokenID]] {
+        var all: [[TokenID]] = []
+        for word in words {
+            let bare = tokenizer.encode(word, addSpecialTokens: false, parseSpecialTokens: false)
+            let spaced = tokenizer.encode(" " + word, addSpecialTokens: false, parseSpecialTokens: false)
+            all.append(bare)
+            // A space that became a token of its own says nothing about the word.
+            if spaced.count == bare.count, spaced != bare { all.append(spaced) }
+        }
+        return all
     }
 
     private func variables(in context: String) throws(Failure) -> JSONObject {
@@ -73,16 +106,24 @@ public struct ServedModel: Sendable {
     }
 
     /// The chat template's text for the variables of a request.
+    func render(_ context: String) throws(Failure) -> String { try render(try variables(in: context)) }
+
     private func render(_ given: JSONObject) throws(Failure) -> String {
-        guard let template else {
+        guard let template, let capabilities else {
             throw Failure(.invalidRequest, "the model \"\(name)\" has no chat template; use /v1/completions")
         }
         var variables = given
         // The edge froze the time, so that a continuation elsewhere has the very same prompt.
         let now = variables["now"]?.stringValue
         variables["now"] = nil
+        let continues = variables["continue_final_message"] == true
+        variables["continue_final_message"] = nil
+        let fitted = FittedConversation(variables, to: capabilities).variables
+        let complete = TemplateVariables.complete(fitted, for: source)
         do throws(TemplateError) {
-            return try template.render(TemplateVariables.complete(variables, for: source), now: now)
+            return continues
+                ? try template.renderContinuing(complete, now: now)
+                : try template.render(complete, now: now)
         } catch {
             throw Failure(
                 .templateRaised,

@@ -42,7 +42,7 @@ extension WorkerConfiguration {
                 var request = GenerationRequest(
                     job: JobID(high: 0, low: UInt64(index)),
                     promptIDs: try served.tokens(of: warmup.prompt),
-                    decoder: served.decoder
+                    decoder: served.decoder()
                 )
                 request.scope = warmup.tenant
                 request.sampling.temperature = 0

@@ -28,7 +28,7 @@ public final class WorkerHost: RoleHost {
     private let prefixGauges: PrefixGauges?
     private let reports: Mailbox<EngineReport>
     private let prepared: Mailbox<PreparedLease>
-    private let engines: [EngineThread]
+    private let engines: [any ModelThread]
     private let preparer: Preparer
     private var role: WorkerRole
     private var coordinator: EnvelopeDialer?
@@ -161,9 +161,15 @@ public final class WorkerHost: RoleHost {
             let id = submission.job.id
             guard role.holds(id, submission.attempt) else { continue }
             switch result.outcome {
-            case .success(let prompt):
+            case .success(.answer(let answer)):
+                role.produced(answer.records(for: submission), step: stepCount, at: loop.now)
+            case .success(.prompt(let prompt)):
                 role.prepared(id, submission.attempt, promptTokens: UInt32(clamping: prompt.ids.count))
-                engines[result.model].submit(request(submission, prompt, configuration.models[result.model]))
+                let request = request(submission, prompt, configuration.models[result.model])
+                engines[result.model].submit(.generation(request))
+            case .success(.text(let input)):
+                role.prepared(id, submission.attempt, promptTokens: UInt32(clamping: input.ids.count))
+                engines[result.model].submit(.text(EncoderRequest(submission: submission, input: input)))
             case .failure(let failure):
                 var record = TokenRecord(job: id, attempt: submission.attempt, position: submission.next)
                 record.end = .failed(failure)
@@ -182,13 +188,17 @@ public final class WorkerHost: RoleHost {
             job: submission.job.id,
             attempt: submission.attempt,
             promptIDs: prompt.ids,
-            decoder: model.decoder
+            decoder: model.decoder(showsSpecialTokens: submission.job.output.showsSpecialTokens)
         )
         request.reading = prompt.reading
         request.committed = submission.committed
         request.sampling = submission.job.sampling
         request.limits = submission.job.limits
         if !request.limits.ignoresEnd { request.limits.stopTokens += prompt.endTokens }
+        request.badWords = model.tokens(ofBadWords: submission.job.sampling.badWords)
+        request.output = submission.job.output
+        request.spelling = model.tokenizer
+        request.echo = prompt.echo
         request.lane = submission.job.routing.lane
         request.scope = submission.job.routing.tenant
         request.deadline = submission.remainingMilliseconds.map { loop.now + .milliseconds(Int64($0)) }

@@ -245,7 +245,8 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         #expect(options.model == nil)
     }
 
-    private static let subjects = "tokenize, detokenize, render, logits, generate, embed or dequantize"
+    private static let subjects =
+        "tokenize, detokenize, render, logits, generate, embed, sample or dequantize"
 
     @Test(arguments: [
         ("serve --prot 1", "unknown option --prot; did you mean --port?"),

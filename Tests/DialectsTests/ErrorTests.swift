@@ -8,7 +8,7 @@ import Testing
         let answer = Dialect.openAI.answer(to: DialectError(code, "d", field: "f"), requestID: "r")
         let error = try #require(try JSONValue(parsing: answer.body)["error"]?.objectValue)
         #expect(error.keys == ["message", "type", "param", "code"])
-        #expect(error["message"] == "d")
+        #expect(error["message"]?.stringValue?.hasSuffix("d") == true)
         #expect(error["param"] == "f")
         #expect((400...599).contains(answer.status))
         #expect(answer["x-request-id"] == "r")

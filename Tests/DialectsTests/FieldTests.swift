@@ -80,6 +80,8 @@ import Testing
                 ),
             ]
         } + [
+            Range(endpoint: .completions, field: "best_of", least: 1, most: 16, outside: [0, 17]),
+            Range(endpoint: .completions, field: "logprobs", least: 0, most: 20, outside: [-1, 21]),
             Range(
                 endpoint: .chatCompletions,
                 field: "thinking_token_budget",
@@ -103,7 +105,21 @@ import Testing
                 most: 2_147_483_647,
                 outside: maxTokens
             ),
+        ] + GenerationEndpoint.allCases.flatMap(shared)
+
+    /// What is read in both APIs, beside each API's own.
+    private static func shared(_ endpoint: GenerationEndpoint) -> [Range] {
+        [
+            Range(endpoint: endpoint, field: "typical_p", least: 0, most: 1, outside: [-0.5, 1.5]),
+            Range(
+                endpoint: endpoint,
+                field: "truncate_prompt_tokens",
+                least: 1,
+                most: 2_147_483_647,
+                outside: [0, 2_147_483_648]
+            ),
         ]
+    }
 
     @Test(arguments: ranges) func `is taken at both ends of its range`(range: Range) throws {
         for value in [range.least, range.most] { _ = try range.endpoint.plan(with: range.field, value) }

@@ -25,7 +25,8 @@ import Testing
                     try Self.run(try endpoint.plan(body: body, headers: RequestHeaders()))
                     counts.planned += 1
                 } catch let error as DialectError {
-                    #expect(!error.detail.isEmpty && error.detail.utf8.count < 2000, "round \(round)")
+                    let words = error.detail
+                    #expect(!words.isEmpty && words.utf8.count < 2000, "round \(round): \(words.prefix(300))")
                     _ = try JSONValue(parsing: endpoint.dialect.answer(to: error, requestID: "r").body)
                     counts.refused += 1
                 }

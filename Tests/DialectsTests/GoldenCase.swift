@@ -105,8 +105,21 @@ extension Failure {
     }
 }
 
+extension LikelyToken {
+    /// `["text" or bytes, logprob]`.
+    fileprivate init?(golden value: JSONValue) {
+        guard let pair = value.arrayValue, pair.count == 2, let logprob = pair[1].numberValue else {
+            return nil
+        }
+        let bytes = pair[0].arrayValue?.compactMap { $0.integerValue.map { UInt8(clamping: $0) } }
+        let text = Array((pair[0].stringValue ?? "").utf8)
+        self.init(id: 0, logprob: Float(logprob), bytes: bytes ?? text)
+    }
+}
+
 extension TokenRecord {
-    /// `{"opening": [prompt, cached], "ids": […], "text": "…", "end": …}`, each but `choice` optional.
+    /// `{"opening": [prompt, cached], "ids": […], "text": "…", "logprobs": [[token, top, …], …], "end": …}`,
+    /// each but `choice` optional.
     ///
     /// `"thought"` counts ids; `"marks"` are `[offset, "text"]`, `[offset, "thinking"]` and
     /// `[offset, id, name]`.
@@ -120,6 +133,10 @@ extension TokenRecord {
                 $0.integerValue.map { TokenID(clamping: $0) }
             },
             text: event["text"]?.stringValue ?? "",
+            logprobs: (event["logprobs"]?.arrayValue ?? []).compactMap { value in
+                let tokens = (value.arrayValue ?? []).compactMap(LikelyToken.init(golden:))
+                return tokens.first.map { TokenLogprob($0, top: Array(tokens.dropFirst())) }
+            },
             opening: opening.map {
                 StreamOpening(promptTokens: UInt32(clamping: $0[0]), cachedTokens: UInt32(clamping: $0[1]))
             }

@@ -44,11 +44,12 @@ extension GenerationPlan {
         for (index, job) in jobs.enumerated() {
             lines.append("job \(index)")
             if job.sampling != Sampling() { lines.append("  sampling \(job.sampling.text)") }
+            if job.output != JobOutput() { lines.append("  output \(job.output.text)") }
             if job.limits != JobLimits() { lines.append("  limits \(job.limits.text)") }
-            if let output = job.output, !output.isUsual { lines.append("  output \(output.text)") }
+            if let reading = job.reading, !reading.isUsual { lines.append("  reading \(reading.text)") }
             lines.append("  prompt \(job.prompt.text)")
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines.joined(separator: "\n") + "\n" + tools.text + reasoning.text
     }
 }
 
@@ -59,6 +60,9 @@ extension Sampling {
             "temperature=\(temperature) top_k=\(topK) top_p=\(topP) min_p=\(minP)"
             + " repetition=\(repetitionPenalty) presence=\(presencePenalty) frequency=\(frequencyPenalty)"
             + " bias=[\(biases)] seed=\(seed) choice=\(choice)"
+            + (typicalP == 1 ? "" : " typical_p=\(typicalP)")
+            + (allowedTokens.isEmpty ? "" : " allowed=\(allowedTokens)")
+            + (badWords.isEmpty ? "" : " bad_words=\(badWords)")
     }
 }
 
@@ -69,6 +73,14 @@ extension JobLimits {
         return
             "max=\(most) stop=\(stop) stop_tokens=\(stopTokens)"
             + " ignores_end=\(ignoresEnd) timeout_ms=\(timeout)"
+            + (minTokens == 0 ? "" : " min=\(minTokens)")
+            + (promptTokens.map { " prompt_tokens=\($0)" } ?? "")
+    }
+}
+
+extension JobOutput {
+    fileprivate var text: String {
+        "logprobs=\(logprobs.map { "\($0)" } ?? "none") stop=\(showsStop) special=\(showsSpecialTokens)"
     }
 }
 
@@ -88,6 +100,28 @@ extension Prompt {
         case .chat(let context): "chat \(context)"
         case .text(let text): "text \(JSONValue.string(text))"
         case .tokens(let ids): "tokens \(ids)"
+        case .pair(let first, let second): "pair \(JSONValue.string(first)) \(JSONValue.string(second))"
         }
+    }
+}
+
+extension ToolUse {
+    /// Empty for a request that says nothing about tools.
+    fileprivate var text: String {
+        guard self != ToolUse() else { return "" }
+        let names = tools.map { $0.isStrict ? "\($0.name)!" : $0.name }.joined(separator: ",")
+        let callable = callable.map(\.name).joined(separator: ",")
+        return
+            "tools \(choice) of [\(names)] callable=[\(callable)] parallel=\(allowsParallelCalls)"
+            + " functions=\(saysFunctions)\n"
+    }
+}
+
+extension ReasoningUse {
+    fileprivate var text: String {
+        guard self != ReasoningUse() else { return "" }
+        let wanted = isWanted.map { "\($0)" } ?? "none"
+        let budget = budgetTokens.map { "\($0)" } ?? "none"
+        return "reasoning wanted=\(wanted) effort=\(effort ?? "none") budget=\(budget) display=\(display)\n"
     }
 }

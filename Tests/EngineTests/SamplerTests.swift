@@ -1,4 +1,5 @@
 import Contract
+import Glibc
 import TestSupport
 import Testing
 
@@ -86,6 +87,25 @@ import Testing
         #expect(odd.map(\.1) == plain.map(\.1))
     }
 
+    @Test func `keeps what is typical, neither the likeliest nor the unlikely`() throws {
+        // Entropy 1.28: the surprises are 0.69, 1.61, 1.61 and 2.30.
+        let logits = [0.5, 0.2, 0.2, 0.1].map { Float(log($0)) }
+        #expect(try distribution(logits) { $0.typicalP = 0.2 }.map(\.0) == [1, 2])
+        #expect(try distribution(logits) { $0.typicalP = 0.5 }.map(\.0) == [0, 1, 2])
+        #expect(try distribution(logits) { $0.typicalP = 0.95 }.map(\.0) == [0, 1, 2, 3])
+        #expect(try distribution(logits) { $0.typicalP = 0 }.count == 2)
+        #expect(try distribution([1]) { $0.typicalP = 0.1 }.map(\.1) == [1])
+    }
+
+    @Test func `keeps to the allowed tokens, whatever their bias`() throws {
+        let some = try distribution([1, 2, 3, 4]) {
+            $0.allowedTokens = [0, 2, 9]
+            $0.bias = [TokenBias(token: 3, bias: 100)]
+        }
+        #expect(some.map(\.0) == [2, 0])
+        #expect(throws: SamplingError.nothingLeft) { try distribution([1]) { $0.allowedTokens = [5] } }
+    }
+
     @Test func `draws as often as the probabilities say`() throws {
         let logits: [Float] = [0, 1, 2, -1]
         let expected = try distribution(logits)
@@ -118,7 +138,7 @@ import Testing
         for seed in 0..<400 as Range<UInt64> {
             var random = SplitMix64(seed: seed)
             let spread = Float.random(in: 0.1...40, using: &random)
-            let logits = (0..<Int.random(in: 1...300, using: &random)).map { _ in
+            var logits = (0..<Int.random(in: 1...300, using: &random)).map { _ in
                 (Float.random(in: -1...1, using: &random) * spread * 8).rounded() / 8
             }
             var sampling = Sampling()
@@ -127,6 +147,12 @@ import Testing
             if Bool.random(using: &random) { sampling.topK = UInt32.random(in: 0...80, using: &random) }
             if Bool.random(using: &random) { sampling.topP = Float.random(in: 0.01...1, using: &random) }
             if Bool.random(using: &random) { sampling.minP = Float.random(in: 0...0.5, using: &random) }
+            // Scores that differ, so that no two tokens are equally typical.
+            let isTypical = seed % 4 == 0
+            if isTypical {
+                for index in logits.indices { logits[index] += Float(index) * 0.00317 }
+                sampling.typicalP = Float.random(in: 0.05...0.95, using: &random)
+            }
             let reference = Reference(logits, sampling)
             let ours = try Sampler.distribution(logits: logits, history: [], sampling: sampling)
             try #require(ours.map(\.0) == reference.ids, "seed \(seed)")
@@ -150,7 +176,7 @@ private struct Reference {
         var kept = logits.enumerated().map { (TokenID($0.offset), $0.element) }
         kept.sort { $0.1 == $1.1 ? $0.0 < $1.0 : $0.1 > $1.1 }
         if sampling.topK > 0 { kept = Array(kept.prefix(Int(sampling.topK))) }
-        var weights = kept.map { exponential(Double($0.1 - best) / Double(sampling.temperature)) }
+        var weights = kept.map { exponential((Double($0.1) - Double(best)) / Double(sampling.temperature)) }
         if sampling.topP < 1 {
             let total = weights.reduce(0, +)
             var sum = 0.0
@@ -161,9 +187,27 @@ private struct Reference {
             weights = Array(weights.prefix((count ?? weights.count) + 1))
         }
         weights = weights.filter { $0 >= Double(sampling.minP) }
-        ids = kept.prefix(weights.count).map(\.0)
         let total = weights.reduce(0, +)
-        probabilities = weights.map { $0 / total }
+        var rest = zip(kept, weights).map { (id: $0.0, probability: $1 / total) }
+        if sampling.typicalP < 1 {
+            // By the book: the distance of -log p to the entropy, until the sum reaches the share.
+            let entropy = rest.reduce(0) { $0 - $1.probability * log($1.probability) }
+            let byDistance = rest.indices.sorted {
+                let left = abs(-log(rest[$0].probability) - entropy)
+                let right = abs(-log(rest[$1].probability) - entropy)
+                return (left, $0) < (right, $1)
+            }
+            var sum = 0.0
+            var typical: Set<Int> = []
+            for index in byDistance where sum < Double(sampling.typicalP) || typical.isEmpty {
+                typical.insert(index)
+                sum += rest[index].probability
+            }
+            rest = rest.indices.filter(typical.contains).map { rest[$0] }
+        }
+        ids = rest.map(\.id)
+        let left = rest.reduce(0) { $0 + $1.probability }
+        probabilities = rest.map { $0.probability / left }
     }
 
     func draw(position: UInt32) -> TokenID? {

@@ -117,6 +117,8 @@ def mixed_bodies(count, max_tokens=120, **fields):
             chat_body(
                 messages=messages,
                 temperature=temperature,
+                top_p=1,
+                top_k=0,
                 seed=1000 + index,
                 max_tokens=max_tokens,
                 ignore_eos=True,

@@ -11,6 +11,8 @@ import openai
 from program import HOST, Server
 from stream import STORY, Stream, chat_body
 
+# Past the model's own recommendation, for the demo model else says what it always says.
+HOT = {"temperature": 2, "top_p": 1, "extra_body": {"top_k": 0}}
 QUESTION = [{"role": "user", "content": "what is a lane?"}]
 
 
@@ -83,7 +85,7 @@ class OpenAIChat(AClient):
         )
 
     def test_gives_several_choices(self):
-        ask = {"n": 2, "temperature": 2, "messages": STORY}
+        ask = {"n": 2, **HOT, "messages": STORY}
         whole = self.create(**ask)
         self.assertEqual([choice.index for choice in whole.choices], [0, 1])
         first, second = (choice.message.content for choice in whole.choices)
@@ -97,7 +99,7 @@ class OpenAIChat(AClient):
 
     def test_repeats_itself_under_a_seed_only(self):
         def text(**fields):
-            return self.create(messages=STORY, temperature=2, **fields).choices[0].message.content
+            return self.create(messages=STORY, **HOT, **fields).choices[0].message.content
 
         self.assertEqual(text(seed=3), text(seed=3))
         self.assertNotEqual(text(seed=3), text(seed=4))
@@ -138,6 +140,21 @@ class OpenAIChat(AClient):
         self.assertEqual([choice.index for choice in both.choices], [0, 1, 2, 3])
         self.assertEqual(both.choices[0].text, reply.choices[0].text)
         self.assertTrue(complete(prompt=[1, 2, 3]).choices[0].text is not None)
+        for prompt in ("Once upon a time", self.tokens("Once upon a time")):
+            echoed = complete(prompt=prompt, echo=True).choices[0].text
+            self.assertEqual(echoed, "Once upon a time" + complete(prompt=prompt).choices[0].text)
+        best = complete(prompt="A lane", best_of=4, temperature=2, top_p=1).choices
+        every = complete(prompt="A lane", n=4, temperature=2, top_p=1, logprobs=0).choices
+        means = [sum(choice.logprobs.token_logprobs) / 20 for choice in every]
+        self.assertEqual([choice.text for choice in best], [every[means.index(max(means))].text])
+        likely = complete(prompt="Once upon a time", logprobs=2).choices[0]
+        self.assertEqual("".join(likely.logprobs.tokens), likely.text)
+        self.assertEqual(likely.logprobs.text_offset[:2], [0, len(likely.logprobs.tokens[0])])
+        self.assertTrue(all(2 <= len(top) <= 3 for top in likely.logprobs.top_logprobs))
+
+    def tokens(self, text):
+        body = json.dumps({"content": text, "add_special": False})
+        return json.loads(self.server.ask("POST", "/tokenize", body)[2])["tokens"]
 
     def test_lists_models(self):
         self.assertEqual([model.id for model in self.openai.models.list()], ["demo"])
@@ -153,6 +170,72 @@ class OpenAIChat(AClient):
             self.assertEqual(reply.service_tier, used)
             chunks = self.streamed(max_tokens=2, extra_headers={"x-millrace-lane": lane})
             self.assertTrue(all(chunk.service_tier == used for chunk in chunks))
+
+    def test_takes_tools_calls_and_results(self):
+        tool = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}
+        call = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+        history = [
+            {"role": "developer", "content": [{"type": "text", "text": "Be brief."}]},
+            *QUESTION,
+            {"role": "assistant", "content": None, "tool_calls": [call], "reasoning_content": "hm"},
+            {"role": "tool", "tool_call_id": "call_1", "content": "sunny"},
+        ]
+        for choice in ("auto", "none"):
+            reply = self.create(messages=history, tools=[tool], tool_choice=choice, max_tokens=5)
+            self.assertGreater(reply.usage.prompt_tokens, 10)
+        image = {"type": "image_url", "image_url": {"url": "data:,"}}
+        with self.assertRaises(openai.BadRequestError) as caught:
+            self.create(messages=[{"role": "user", "content": [image]}])
+        self.assertIn("images", caught.exception.body["message"])
+
+    def test_goes_on_with_the_last_message(self):
+        asked = {"temperature": 0, "max_tokens": 30}
+        whole = self.create(messages=STORY, **asked).choices[0].message.content
+        # Between two words, where the model's own tokens meet too.
+        start = whole[: whole.index(" ", 20)]
+        begun = [*STORY, {"role": "assistant", "content": start}]
+        rest = self.create(messages=begun, extra_body={"continue_final_message": True}, **asked)
+        self.assertTrue((start + rest.choices[0].message.content).startswith(whole))
+
+    def test_tells_how_likely_tokens_are(self):
+        asked = {"logprobs": True, "top_logprobs": 3, "max_tokens": 8, "messages": STORY}
+        whole = self.create(**asked).choices[0]
+        content = whole.logprobs.content
+        self.assertEqual(len(content), 8)
+        self.assertEqual(b"".join(bytes(token.bytes) for token in content).decode(), whole.message.content)
+        for token in content:
+            self.assertEqual(len(token.top_logprobs), 3)
+            self.assertLessEqual(token.logprob, 0)
+            ranked = [top.logprob for top in token.top_logprobs]
+            self.assertEqual(ranked, sorted(ranked, reverse=True))
+        streamed = []
+        for chunk in self.streamed(**asked):
+            if chunk.choices[0].logprobs:
+                streamed += chunk.choices[0].logprobs.content
+        self.assertEqual(streamed, content)
+        self.assertIsNone(self.create(max_tokens=3).choices[0].logprobs)
+
+    def test_takes_what_other_servers_add(self):
+        free = self.create(temperature=0, messages=STORY, max_tokens=20).choices[0].message.content
+        word = next(word for word in free.split() if len(word) > 2 and word.isalpha())
+        clean = self.create(
+            temperature=0, messages=STORY, max_tokens=20, extra_body={"bad_words": [word], "typical_p": 0.9}
+        )
+        self.assertNotEqual(clean.choices[0].message.content, free)
+        stop = free[8:12]
+        shown = self.create(
+            temperature=0, messages=STORY, stop=stop, extra_body={"include_stop_str_in_output": True}
+        )
+        self.assertTrue(shown.choices[0].message.content.endswith(stop))
+        long = self.create(max_tokens=70, extra_body={"min_tokens": 70})
+        self.assertEqual(long.usage.completion_tokens, 70)
+
+    def test_follows_the_models_own_recommendation(self):
+        """The demo model's maker recommends 0.3 of temperature, 20 tokens and 0.95 of probability."""
+        own = {"temperature": 0.3, "top_p": 0.95, "extra_body": {"top_k": 20}}
+        for seed in range(3):
+            given = self.create(messages=STORY, seed=seed, **own).choices[0].message.content
+            self.assertEqual(self.create(messages=STORY, seed=seed).choices[0].message.content, given)
 
     def test_names_what_is_wrong(self):
         with self.assertRaises(openai.NotFoundError) as caught:
@@ -180,6 +263,7 @@ class OpenAIChat(AClient):
         with self.assertRaises(openai.BadRequestError) as caught:
             self.create(messages=[{"role": "user", "content": "word " * 20_000}])
         self.assertEqual(caught.exception.code, "context_length_exceeded")
+        self.assertRegex(caught.exception.body["message"], r"prompt is too long: \d+ tokens > \d+ maximum")
 
 
 class AnthropicMessages(AClient):
@@ -272,6 +356,69 @@ class AnthropicMessages(AClient):
         self.assertIn("max_tokens", json.loads(reply)["error"]["message"])
 
 
+class AboutPrompts(AClient):
+    """What can be asked about a prompt without generating anything."""
+
+    def post(self, path, **body):
+        status, _, reply = self.server.ask("POST", path, json.dumps(body))
+        self.assertEqual(status, 200, reply)
+        return json.loads(reply)
+
+    def test_counts_what_a_message_costs(self):
+        asked = {"model": "demo", "messages": QUESTION, "system": "Be brief."}
+        counted = self.anthropic.messages.count_tokens(**asked).input_tokens
+        usage = self.anthropic.messages.create(max_tokens=1, **asked).usage
+        self.assertEqual(counted, usage.input_tokens + usage.cache_read_input_tokens)
+        beta = self.anthropic.beta.messages.count_tokens(betas=["token-counting-2024-11-01"], **asked)
+        self.assertEqual(beta.input_tokens, counted)
+
+    def test_goes_to_tokens_and_back(self):
+        text = "Zürich, a lane & 日本 👩‍👩‍👧\n"
+        tokens = self.post("/tokenize", prompt=text)
+        self.assertEqual(tokens["count"], len(tokens["tokens"]))
+        bare = self.post("/tokenize", content=text, add_special=False)["tokens"]
+        self.assertEqual(self.post("/detokenize", tokens=bare)["content"], text)
+        long = self.post("/tokenize", prompt="a lane and a mill " * 20_000)
+        self.assertEqual(len(long["tokens"]), long["count"])
+        self.assertGreater(long["count"], 40_000)
+
+    def test_renders_what_a_chat_becomes(self):
+        prompt = self.post("/apply-template", messages=QUESTION)["prompt"]
+        self.assertIn(QUESTION[0]["content"], prompt)
+        chat = self.post("/tokenize", messages=QUESTION)
+        text = self.post("/detokenize", tokens=chat["tokens"])["prompt"]
+        self.assertEqual(text, prompt)
+        usage = self.server.chat(messages=QUESTION, max_tokens=1)["usage"]
+        self.assertEqual(usage["prompt_tokens"], chat["count"])
+
+    def test_completes_as_the_older_api_did(self):
+        prompt = f"\n\nHuman: {QUESTION[0]['content']}\n\nAssistant:"
+        asked = {"model": "demo", "prompt": prompt, "max_tokens_to_sample": 20, "temperature": 0}
+        whole = self.post("/v1/complete", **asked)
+        message = self.anthropic.messages.create(
+            model="demo", messages=QUESTION, max_tokens=20, extra_body={"temperature": 0}
+        )
+        self.assertEqual((whole["type"], whole["completion"]), ("completion", message.content[0].text))
+        self.assertIn(whole["stop_reason"], ("max_tokens", "stop_sequence"))
+        _, headers, body = self.server.ask("POST", "/v1/complete", json.dumps({**asked, "stream": True}))
+        self.assertIn("text/event-stream", headers["content-type"])
+        data = [json.loads(line[6:]) for line in body.decode().splitlines() if line.startswith("data: ")]
+        self.assertEqual("".join(event["completion"] for event in data), whole["completion"])
+        self.assertEqual(data[-1]["stop_reason"], whole["stop_reason"])
+
+    def test_names_what_is_wrong(self):
+        for path, body in (
+            ("/v1/complete", {"model": "demo", "prompt": "Hi", "max_tokens_to_sample": 1}),
+            ("/tokenize", {}),
+            ("/detokenize", {"tokens": [4_000_000_000]}),
+            ("/apply-template", {"messages": []}),
+            ("/v1/messages/count_tokens", {"model": "demo"}),
+        ):
+            status, _, reply = self.server.ask("POST", path, json.dumps(body))
+            self.assertEqual(status, 400, reply)
+            self.assertTrue(json.loads(reply)["error"]["message"])
+
+
 class PlainHttp(AClient):
     """Operations, and what the client libraries hide; one sequence at a time, so that others queue."""
 
@@ -335,6 +482,22 @@ class PlainHttp(AClient):
         self.assertEqual(status, 413)
         self.assertIn("members", json.loads(reply)["error"]["message"])
         self.assertLess(self.server.resident_bytes() - before, 3 * len(many))
+
+    def test_says_how_much_room_is_left(self):
+        body = json.dumps({"model": "demo", "messages": QUESTION, "max_tokens": 2})
+        for stream in (False, True):
+            asked = json.dumps({**json.loads(body), "stream": stream})
+            _, headers, _ = self.server.ask("POST", "/v1/chat/completions", asked)
+            self.assertGreater(int(headers["x-ratelimit-limit-requests"]), 0)
+            self.assertLess(
+                int(headers["x-ratelimit-remaining-requests"]), int(headers["x-ratelimit-limit-requests"])
+            )
+            self.assertGreaterEqual(int(headers["openai-processing-ms"]), 0)
+            _, headers, _ = self.server.ask("POST", "/v1/messages", asked)
+            self.assertIn("T", headers["anthropic-ratelimit-requests-reset"])
+        status, _, reply = self.server.ask("GET", "/v1/models/none")
+        self.assertEqual(status, 404)
+        self.assertIn("demo", json.loads(reply)["error"]["message"])
 
     def test_keeps_a_connection(self):
         client = self.openai._client

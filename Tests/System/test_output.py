@@ -587,10 +587,10 @@ class AWorkersDeath(unittest.TestCase):
 
     async def told_under_kills(self, fleet, output):
         client = openai.AsyncOpenAI(api_key="none", base_url=f"{fleet.url}/v1", max_retries=0)
-        pieces = 0
+        shown = 0
 
         async def ask():
-            nonlocal pieces
+            nonlocal shown
             thought, text, calls, end = "", "", [], None
             async for chunk in await client.chat.completions.create(
                 model="echo",
@@ -598,7 +598,6 @@ class AWorkersDeath(unittest.TestCase):
                 tools=OPENAI_TOOLS,
                 stream=True,
             ):
-                pieces += 1
                 choice = chunk.choices[0]
                 thought += getattr(choice.delta, "reasoning", None) or ""
                 text += choice.delta.content or ""
@@ -606,12 +605,14 @@ class AWorkersDeath(unittest.TestCase):
                     if part.index == len(calls):
                         calls.append([part.function.name, ""])
                     calls[-1][1] += part.function.arguments
+                    shown += len(part.function.arguments)
+                shown += len(getattr(choice.delta, "reasoning", None) or "")
                 end = choice.finish_reason or end
             return thought, text, [(name, json.loads(arguments)) for name, arguments in calls], end
 
         async def kill():
-            for index, after in ((0, 2000), (1, 9000)):
-                while pieces < after:
+            for index, part in ((0, 0.15), (1, 0.6)):
+                while shown < part * 12 * len(output):
                     await asyncio.sleep(0.002)
                 fleet.workers[index].kill()
                 fleet.restart_worker(index)

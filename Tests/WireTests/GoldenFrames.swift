@@ -80,6 +80,7 @@ enum GoldenFrames {
         sampling.temperature = 0.7
         sampling.bias = [TokenBias(token: 42, bias: -1.5)]
         sampling.seed = .max
+        sampling.badWords = ["no"]
         var limits = JobLimits()
         limits.maxTokens = 64
         limits.stop = ["\n\n"]
@@ -95,8 +96,8 @@ enum GoldenFrames {
             limits: limits,
             routing: routing
         )
-        job.output = OutputRules(callIDPrefix: "call_")
-        job.output?.thinkingBudget = 1024
+        job.reading = OutputRules(callIDPrefix: "call_")
+        job.reading?.thinkingBudget = 1024
         return Submission(
             job: job,
             attempt: attempt,
@@ -106,6 +107,12 @@ enum GoldenFrames {
             avoid: NodeID("worker-2"),
             fingerprint: "6.3/avx2/0a1b"
         )
+    }
+
+    private static var logprobs: [TokenLogprob] {
+        let first = LikelyToken(id: 1, logprob: -0.5, bytes: Array("n".utf8))
+        let second = LikelyToken(id: 0x0102_0304, logprob: -2, bytes: [0xC3, 0xA9])
+        return [TokenLogprob(first, top: [first, second]), TokenLogprob(second)]
     }
 
     private static var records: [TokenRecord] {
@@ -120,6 +127,7 @@ enum GoldenFrames {
                 position: UInt32(index),
                 ids: index == 0 ? [1, 0x0102_0304] : [],
                 text: index == 0 ? "né" : "",
+                logprobs: index == 0 ? logprobs : [],
                 opening: index == 0 ? StreamOpening(promptTokens: 12, cachedTokens: 8) : nil,
                 end: end
             )

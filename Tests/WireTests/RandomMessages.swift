@@ -118,7 +118,19 @@ extension SplitMix64 {
     }
 
     private mutating func models() -> [ModelCard] {
-        list(upTo: 3) { ModelCard(name: $0.text(), contextTokens: $0.number(), created: $0.counter()) }
+        list(upTo: 3) {
+            var card = ModelCard(name: $0.text(), contextTokens: $0.number(), created: $0.counter())
+            if $0.chance(oneIn: 2) { card.sampling.temperature = $0.float() }
+            card.sampling.topK = $0.optional()
+            if $0.chance(oneIn: 2) { card.sampling.topP = $0.float() }
+            if $0.chance(oneIn: 2) { card.sampling.minP = $0.float() }
+            if $0.chance(oneIn: 2) { card.sampling.repetitionPenalty = $0.float() }
+            return card
+        }
+    }
+
+    private mutating func likely() -> LikelyToken {
+        LikelyToken(id: number(), logprob: float(), bytes: list(upTo: 5) { $0.number() })
     }
 
     private mutating func heldJob() -> HeldJob {
@@ -152,6 +164,9 @@ extension SplitMix64 {
         sampling.topK = number()
         sampling.topP = float()
         sampling.minP = float()
+        sampling.typicalP = float()
+        sampling.allowedTokens = ids()
+        sampling.badWords = list(upTo: 3) { $0.text() }
         sampling.repetitionPenalty = float()
         sampling.presencePenalty = float()
         sampling.frequencyPenalty = float()
@@ -160,29 +175,40 @@ extension SplitMix64 {
         sampling.choice = number()
         var limits = JobLimits()
         limits.maxTokens = optional()
+        limits.minTokens = number()
+        limits.promptTokens = optional()
         limits.stop = list(upTo: 3) { $0.text() }
         limits.stopTokens = ids()
         limits.ignoresEnd = chance(oneIn: 2)
         limits.timeoutMilliseconds = optional()
+        var output = JobOutput()
+        output.logprobs = optional()
+        output.showsStop = chance(oneIn: 2)
+        output.showsSpecialTokens = chance(oneIn: 2)
+        output.echoesPrompt = chance(oneIn: 2)
         var routing = Routing()
         routing.lane = pick(Lane.allCases)
         routing.tenant = text()
         routing.estimatedPromptTokens = number()
-        let prompts: [Prompt] = [.chat(context: text()), .text(text()), .tokens(ids())]
+        let prompts: [Prompt] = [
+            .chat(context: text()), .text(text()), .tokens(ids()), .pair(text(), text()),
+        ]
         var job = Job(
             id: jobID(),
             model: text(),
+            task: pick(JobTask.allCases),
             prompt: pick(prompts),
             sampling: sampling,
             limits: limits,
+            output: output,
             routing: routing
         )
         if chance(oneIn: 2) {
-            var output = OutputRules(callIDPrefix: text())
-            output.readsCalls = chance(oneIn: 2)
-            output.allowsSeveralCalls = chance(oneIn: 2)
-            output.thinkingBudget = optional()
-            job.output = output
+            var reading = OutputRules(callIDPrefix: text())
+            reading.readsCalls = chance(oneIn: 2)
+            reading.allowsSeveralCalls = chance(oneIn: 2)
+            reading.thinkingBudget = optional()
+            job.reading = reading
         }
         return job
     }
@@ -216,6 +242,9 @@ extension SplitMix64 {
             position: number(),
             ids: ids(),
             text: text(),
+            logprobs: list(upTo: 2) { random in
+                TokenLogprob(random.likely(), top: random.list(upTo: 3) { $0.likely() })
+            },
             opening: chance(oneIn: 2) ? StreamOpening(promptTokens: number(), cachedTokens: number()) : nil,
             end: pick(ends)
         )

@@ -4,9 +4,9 @@ internal import Roles
 internal import Dialects
 internal import Glibc
 
-/// The paths that ask for text: the body becomes a plan of jobs, and the jobs' streams become the reply.
+/// The paths that ask for jobs: the body becomes a plan of them, and their streams become the reply.
 struct GenerationRoute: Route {
-    let endpoint: GenerationEndpoint
+    let endpoint: any JobEndpoint
 
     var method: String { "POST" }
     var path: String { endpoint.path }
@@ -24,33 +24,30 @@ struct GenerationRoute: Route {
         var plan = try endpoint.plan(
             body: context.request.body,
             headers: context.headers,
-            defaultModel: edge.configuration.naming.defaultModel
+            defaultModel: edge.configuration.naming.defaultModel ?? onlyModel(of: edge)
         )
-        guard edge.role.isReady else {
-            let isLeaving = edge.role.isDraining
-            let detail = isLeaving ? "this server is shutting down" : "no worker has announced a model yet"
-            throw DialectError(isLeaving ? .draining : .noWorkers, detail, retryAfterSeconds: 1)
-        }
-        let served = edge.role.models.map(\.name)
-        guard let model = edge.configuration.naming.resolve(plan.model, among: served), served.contains(model)
-        else {
-            let detail =
-                "the model \"\(plan.model)\" does not exist here; there is: \(served.joined(separator: ", "))"
-            throw DialectError(.unknownModel, detail, field: "model")
-        }
-        complete(&plan.jobs, model: model, drawSeed: plan.needsSeed)
+        let card = try edge.model(plan.model)
+        plan.fill(from: card.sampling)
+        complete(&plan.jobs, model: card.name, drawSeed: plan.needsSeed)
         // Behind `complete`, which adds to the prompts.
         try PromptLimits.check(plan.jobs)
         guard let first = plan.jobs.first else {
             throw DialectError(.invalidRequest, "the request asks for nothing")
         }
-        let identity = ReplyIdentity(
+        var identity = ReplyIdentity(
             job: first.id,
             requestID: context.requestID,
             created: UInt64(max(0, time(nil))),
-            model: model
+            model: card.name
         )
+        identity.contextTokens = card.contextTokens
         edge.run(plan, plan.writer(for: identity), context.responder, requestID: context.requestID)
+    }
+
+    /// The one that is meant where a request need not say.
+    private func onlyModel(of edge: EdgeHost) -> String? {
+        guard endpoint.modelIsOptional, edge.role.models.count == 1 else { return nil }
+        return edge.role.models.first?.name
     }
 
     /// What the edge adds to a dialect's jobs: names, a seed where the client gave none, and the time of day,
@@ -62,7 +59,8 @@ struct GenerationRoute: Route {
             jobs[index].id = .random()
             jobs[index].model = model
             if drawSeed { jobs[index].sampling.seed = seed }
-            jobs[index].routing.estimatedPromptTokens = estimate(jobs[index].prompt)
+            jobs[index].routing.estimatedPromptTokens =
+                jobs[index].task.isComputed ? estimate(jobs[index].prompt) : 1
             if jobs[index].isFurtherChoice {
                 jobs[index].prompt = jobs[index - 1].prompt
             } else if case .chat(let context) = jobs[index].prompt {

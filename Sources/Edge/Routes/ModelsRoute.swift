@@ -36,7 +36,7 @@ struct ModelRoute: Route {
         let name = context.edge.configuration.naming.resolve(asked, among: models.map(\.name))
         guard let model = models.first(where: { $0.name == name }) else {
             return context.refuse(
-                DialectError(.unknownModel, "the model \"\(asked)\" does not exist here"),
+                DialectError(unknownModel: asked, served: models.map(\.name)),
                 dialect
             )
         }

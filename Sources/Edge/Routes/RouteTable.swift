@@ -41,6 +41,8 @@ protocol Route {
 struct RouteTable {
     let routes: [any Route] =
         GenerationEndpoint.allCases.map { GenerationRoute(endpoint: $0) as any Route }
+        + LegacyEndpoint.allCases.map { GenerationRoute(endpoint: $0) as any Route }
+        + TaskEndpoint.allCases.map { GenerationRoute(endpoint: $0) as any Route }
         + [
             ModelsRoute(), ModelRoute(), LivenessRoute(path: "/livez"), LivenessRoute(path: "/health"),
             ReadinessRoute(path: "/readyz"), ReadinessRoute(path: "/ready"), MetricsRoute(), VersionRoute(),
@@ -75,7 +77,9 @@ struct RouteTable {
     }
 
     private static func dialect(of path: String, _ headers: RequestHeaders) -> Dialect {
-        GenerationEndpoint(rawValue: path)?.dialect ?? Dialect(of: headers)
+        GenerationEndpoint(rawValue: path)?.dialect ?? TaskEndpoint(rawValue: path)?.dialect
+            ?? LegacyEndpoint(rawValue: path)?.dialect
+            ?? Dialect(of: headers)
     }
 
     private func matches(_ pattern: String, _ path: String) -> Bool {

@@ -115,18 +115,21 @@ struct GenerateSubject: InspectSubject {
 
 extension Sampling {
     /// The sampling members of an input line, in the names of the HTTP API.
-    init(_ request: InspectRequest) throws(InspectError) {
+    init(_ request: InspectRequest, temperature: Double = 0) throws(InspectError) {
         self.init()
-        temperature = Float(try request.number("temperature", default: 0))
+        self.temperature = Float(try request.number("temperature", default: temperature))
         topP = Float(try request.number("top_p", default: 1))
         minP = Float(try request.number("min_p", default: 0))
+        typicalP = Float(try request.number("typical_p", default: 1))
         topK = UInt32(try request.integer("top_k", in: 0...Int64(UInt32.max)) ?? 0)
         repetitionPenalty = Float(try request.number("repetition_penalty", default: 1))
         presencePenalty = Float(try request.number("presence_penalty", default: 0))
         frequencyPenalty = Float(try request.number("frequency_penalty", default: 0))
         seed = UInt64(bitPattern: try request.integer("seed", in: .min ... .max) ?? 0)
         choice = UInt32(try request.integer("choice", in: 0...Int64(UInt32.max)) ?? 0)
-        guard temperature >= 0, temperature.isFinite else {
+        allowedTokens = try request.ids("allowed_token_ids") ?? []
+        bias = try request.biases("logit_bias")
+        guard self.temperature >= 0, self.temperature.isFinite else {
             throw InspectError("\"temperature\" must be 0 or more")
         }
     }
@@ -138,6 +141,7 @@ extension JobLimits {
         maxTokens = UInt32(try request.integer("max_tokens", in: 0...1_000_000) ?? 32)
         stop = try request.texts("stop")
         stopTokens = try request.ids("stop_token_ids") ?? []
+        minTokens = UInt32(try request.integer("min_tokens", in: 0...1_000_000) ?? 0)
         ignoresEnd = try request.flag("ignore_eos", default: false)
     }
 }

@@ -82,4 +82,18 @@ struct InspectRequest {
         }
         return texts
     }
+
+    /// Numbers by token id.
+    func biases(_ name: String) throws(InspectError) -> [TokenBias] {
+        guard let value = value(name) else { return [] }
+        guard let object = value.objectValue else { throw InspectError("\"\(name)\" must be an object") }
+        var biases: [TokenBias] = []
+        for (key, value) in object {
+            guard let token = TokenID(key), let bias = value.numberValue, Float(bias).isFinite else {
+                throw InspectError("\"\(name)\" must hold numbers by token id, not \(key): \(value)")
+            }
+            biases.append(TokenBias(token: token, bias: Float(bias)))
+        }
+        return biases.sorted { $0.token < $1.token }
+    }
 }
