@@ -84,16 +84,20 @@ let package = Package(
         boundary("ModelStore", ["CCrypto", "CLinux", "Console", "HttpClient", "JSON"]),
 
         // Policy
+        policy("Constraints", ["Contract", "JSON"]),
         policy("Templates", ["JSON"]),
         policy("Output", ["JSON"]),
         policy("KVCache", ["Contract"]),
         policy("Lanes", ["Contract"]),
-        policy("Dialects", ["Contract", "JSON"]),
+        policy("Dialects", ["Constraints", "Contract", "JSON"]),
         policy("Roles", ["Contract", "Lanes"]),
         boundary("Transformer", ["CKernels", "CLinux", "ModelFiles", "KVCache", "Contract"]),
         boundary(
             "Engine",
-            ["CKernels", "Contract", "KVCache", "ModelFiles", "Output", "Transformer", "Tokenizer"]
+            [
+                "CKernels", "Constraints", "Contract", "KVCache", "ModelFiles", "Output", "Transformer",
+                "Tokenizer",
+            ]
         ),
 
         boundary(
@@ -119,8 +123,9 @@ let package = Package(
         boundary(
             "Worker",
             [
-                "CLinux", "Contract", "Engine", "EventLoop", "JSON", "KVCache", "Messaging", "ModelFiles",
-                "Output", "Ports", "PrefixStore", "Roles", "Telemetry", "Templates", "Tokenizer",
+                "CLinux", "Constraints", "Contract", "Engine", "EventLoop", "JSON", "KVCache", "Messaging",
+                "ModelFiles", "Output", "Ports", "PrefixStore", "Roles", "Telemetry", "Templates",
+                "Tokenizer",
                 "Transformer",
             ]
         ),
@@ -129,11 +134,10 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "CKernels", "CLinux", "Chat", "Configuration", "Console", "Contract", "Coordinator",
-                "Dialects", "Edge", "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes", "Load",
-                "Messaging", "ModelFacts", "ModelFiles", "ModelStore", "Output", "Ports", "PrefixStore",
-                "Simulation", "Telemetry",
-                "Templates", "Tokenizer", "Transformer", "Worker",
+                "CKernels", "CLinux", "Chat", "Configuration", "Console", "Constraints", "Contract",
+                "Coordinator", "Dialects", "Edge", "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes",
+                "Load", "Messaging", "ModelFacts", "ModelFiles", "ModelStore", "Output", "Ports",
+                "PrefixStore", "Simulation", "Telemetry", "Templates", "Tokenizer", "Transformer", "Worker",
             ],
             // Found beside the executable at run time; a resource bundle would bring Foundation in.
             exclude: ["Resources"],
@@ -150,6 +154,7 @@ let package = Package(
         tests("Load", ["Contract", "JSON"]),
         tests("ModelFiles", ["JSON"]),
         tests("Tokenizer", ["JSON"], resources: [.copy("Fixtures")]),
+        tests("Constraints", ["Contract", "JSON"], resources: [.copy("Fixtures")]),
         tests("Templates", ["JSON"], exclude: ["Fixtures"]),
         tests("Output", ["JSON"]),
         tests("KVCache", ["Contract"]),

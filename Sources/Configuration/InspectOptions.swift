@@ -8,11 +8,12 @@ public struct InspectOptions: Hashable, Sendable {
         case logits
         case generate
         case embed
+        case accepts
         case sample
         case dequantize
 
         /// Whether it is a part of a model, and so needs one.
-        public var needsModel: Bool { self != .sample && self != .dequantize }
+        public var needsModel: Bool { self != .accepts && self != .sample && self != .dequantize }
     }
 
     /// What stands behind `inspect` on the command line.

@@ -16,6 +16,10 @@ public struct Job: Hashable, Sendable {
     public var sampling: Sampling
     /// Written by the dialect, read by the engine and, for the deadline, by everybody.
     public var limits: JobLimits
+    /// What the text must be like; nil for whatever comes.
+    ///
+    /// Written by the dialect, read by the worker.
+    public var constraint: OutputConstraint?
     /// Written by the dialect, read by the engine when it tells what was picked.
     public var output: JobOutput
     /// Written by the dialect and the edge, read by the coordinator; of its tenant the worker makes the scope
@@ -31,6 +35,7 @@ public struct Job: Hashable, Sendable {
         prompt: Prompt,
         sampling: Sampling = Sampling(),
         limits: JobLimits = JobLimits(),
+        constraint: OutputConstraint? = nil,
         output: JobOutput = JobOutput(),
         routing: Routing = Routing()
     ) {
@@ -40,6 +45,7 @@ public struct Job: Hashable, Sendable {
         self.prompt = prompt
         self.sampling = sampling
         self.limits = limits
+        self.constraint = constraint
         self.output = output
         self.routing = routing
     }

@@ -9,9 +9,6 @@ extension GenerationEndpoint {
     ) throws(DialectError) -> GenerationPlan {
         let model = try fields.modelName()
         for field in UnsupportedField.anthropic { try field.check(fields) }
-        if let config = fields["output_config"] {
-            try UnsupportedField("format").check(try RequestFields(config, at: "output_config"))
-        }
         let read = try SamplingFields.anthropic(fields, headers)
         let reasoning = try ReasoningUse(anthropic: fields)
         let context = try anthropicContext(fields, reasoning)

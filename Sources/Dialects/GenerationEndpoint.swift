@@ -25,10 +25,15 @@ public enum GenerationEndpoint: String, CaseIterable, Sendable {
         defaultModel: String? = nil
     ) throws(DialectError) -> GenerationPlan {
         let fields = try RequestFields(body: body, headers, defaultModel: defaultModel)
-        switch self {
-        case .chatCompletions: return try openAIChatPlan(fields, headers)
-        case .completions: return try openAICompletionPlan(fields, headers)
-        case .messages: return try anthropicPlan(fields, headers)
+        var plan =
+            switch self {
+            case .chatCompletions: try openAIChatPlan(fields, headers)
+            case .completions: try openAICompletionPlan(fields, headers)
+            case .messages: try anthropicPlan(fields, headers)
+            }
+        if let constraint = try ConstraintFields.constraint(fields, dialect) {
+            for index in plan.jobs.indices { plan.jobs[index].constraint = constraint }
         }
+        return plan
     }
 }

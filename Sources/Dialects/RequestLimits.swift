@@ -42,6 +42,7 @@ enum RequestLimits {
     /// Of a stop text, and of a bad word.
     static let stopBytes = 1024
     static let stopTokenCount = 128
+    static let constraintChoices = 4096
     static let biasCount = 1024
     /// The digits of the highest token id.
     static let biasKeyBytes = 10

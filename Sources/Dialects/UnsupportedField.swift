@@ -36,20 +36,12 @@ struct UnsupportedField {
         UnsupportedField("mirostat", unless: 0),
         UnsupportedField("dry_multiplier", unless: 0),
         UnsupportedField("length_penalty", unless: 1),
-        UnsupportedField("structured_outputs"),
-        UnsupportedField("guided_json"),
-        UnsupportedField("guided_regex"),
-        UnsupportedField("guided_choice"),
-        UnsupportedField("guided_grammar"),
-        UnsupportedField("grammar", unless: ""),
-        UnsupportedField("json_schema"),
         UnsupportedField("adapters"),
         UnsupportedField("return_token_ids", unless: false),
     ]
 
     static let chat: [UnsupportedField] =
         extensions + [
-            UnsupportedField("response_format", unless: ["type": "text"]),
             UnsupportedField("modalities", unless: ["text"], []),
             UnsupportedField("audio"),
             UnsupportedField("web_search_options"),
@@ -59,12 +51,10 @@ struct UnsupportedField {
 
     static let completion: [UnsupportedField] =
         extensions + [
-            UnsupportedField("response_format", unless: ["type": "text"]),
-            UnsupportedField("suffix", unless: ""),
+            UnsupportedField("suffix", unless: "")
         ]
 
     static let anthropic: [UnsupportedField] = [
-        UnsupportedField("output_format"),
-        UnsupportedField("mcp_servers", unless: []),
+        UnsupportedField("mcp_servers", unless: [])
     ]
 }

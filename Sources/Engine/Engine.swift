@@ -1,3 +1,4 @@
+internal import Constraints
 public import Contract
 internal import KVCache
 public import Transformer
@@ -19,6 +20,7 @@ public struct Engine: ~Copyable {
     private var pacer: StepPacer
     var speculator: Speculator
     private var sampler = Sampler()
+    var constraints = ConstraintDesk()
     private var likelihoods = Likelihoods()
     var pool: BlockPool
     private(set) var inbox: Inbox
@@ -36,7 +38,7 @@ public struct Engine: ~Copyable {
     // Kept from step to step for their memory.
     private var plan = StepPlan()
     private var input = ForwardInput()
-    private var logits: [Float] = []
+    var logits: [Float] = []
 
     /// `draft` guesses ahead of the model where `limits.speculation` wants that, see `Drafter.obstacle`;
     /// `tier` is for blocks of this model.
@@ -91,7 +93,9 @@ public struct Engine: ~Copyable {
         var sequence = LiveSequence(request, arrival: arrivals, frame: frame)
         arrivals += 1
         sequence.table.change(frequencySet: model.frequencySet(known: sequence.known))
+        follow(request.constraint, by: &sequence)
         guard sequence.end != nil else { return inbox.offer(sequence) }
+        forget(sequence)
         endedAtOnce.append(sequence.openingRecord())
         endedAtOnce.append(sequence.endRecord())
     }
@@ -104,6 +108,7 @@ public struct Engine: ~Copyable {
             batch[index].end = .cancelled
         } else if var sequence = inbox.remove(Inbox.Name(job: job, attempt: attempt)) {
             sequence.end = .cancelled
+            forget(sequence)
             endedAtOnce.append(sequence.endRecord())
         }
     }
@@ -202,6 +207,7 @@ public struct Engine: ~Copyable {
         )
         while var sequence = inbox.takeExpired(at: now) {
             sequence.end = late
+            forget(sequence)
             records.append(sequence.endRecord())
         }
         for index in batch.indices {
@@ -288,6 +294,7 @@ public struct Engine: ~Copyable {
                 let start = (row + rightCount) * frame.vocabularySize
                 let place = start..<start + frame.vocabularySize
                 if batch[index].logprobs != nil { likelihoods.keep(logits, at: place) }
+                constrain(place, for: batch[index])
                 let id =
                     try batch[index].forced
                     ?? sampler.choose(
@@ -300,6 +307,7 @@ public struct Engine: ~Copyable {
                     )
                 tally.generatedTokens += 1
                 batch[index].accept(id, logprob(of: id, for: index), into: &record)
+                try constraints.follow(&batch[index], into: &record)
                 guard rightCount < share.guessed.count,
                     plan.guesses[share.guessed.lowerBound + rightCount] == id
                 else { break }
@@ -343,7 +351,7 @@ public struct Engine: ~Copyable {
         for index in batch.indices where batch[index].end != nil {
             spill(batch[index])
             batch[index].table.giveBack(to: &pool)
-            speculator.forget(batch[index])
+            forget(batch[index])
             hasEnded = true
         }
         if hasEnded { batch.removeAll { $0.end != nil } }

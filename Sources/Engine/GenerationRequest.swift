@@ -1,3 +1,4 @@
+public import Constraints
 public import Contract
 
 /// One attempt of a job, as the engine wants it: tokenized, and with everything that decides its output.
@@ -11,6 +12,8 @@ public struct GenerationRequest: Sendable {
     public var committed: [TokenID] = []
     public var sampling = Sampling()
     public var limits = JobLimits()
+    /// What the text must be like.
+    public var constraint: TokenConstraint?
     /// `sampling.badWords` as tokens.
     public var badWords: [[TokenID]] = []
     public var output = JobOutput()

@@ -1,3 +1,4 @@
+internal import Constraints
 internal import Contract
 internal import KVCache
 
@@ -57,17 +58,19 @@ struct LiveSequence: Sendable {
     private(set) var isOpen = false
     /// Written by `accept`, read by the sampler.
     private(set) var counts: TokenCounts
+    /// Written by `Engine.submit`, read where tokens are picked.
+    var constraint: ConstraintCursor?
     /// Set once; a sequence with an end leaves the batch in the same step.
     ///
     /// Written by `accept` and `Engine`.
     var end: StreamEnd?
 
+    let endTokens: Set<TokenID>
     /// Tokens to name beside each that is picked; nil where nobody asks how likely it was.
     let logprobs: Int?
     let spelling: (any TokenSpelling)?
     private let echo: String
     private let bans: TokenBans
-    private let endTokens: Set<TokenID>
     private var text: TextRelease
 
     /// The next id where that is not the model's choice.
@@ -141,6 +144,13 @@ struct LiveSequence: Sendable {
         if let logprob { told.logprobs.append(logprob) }
         told.end = end
         record = told
+    }
+
+    /// Ends it behind the last id, where its constraint lets nothing else come.
+    mutating func complete(into record: inout TokenRecord?) {
+        end = .stop(sequence: nil)
+        record?.append(finish())
+        record?.end = end
     }
 
     /// What is told of an end that came without an id.

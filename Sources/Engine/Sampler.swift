@@ -13,6 +13,8 @@ public enum SamplingError: Error, Hashable, Sendable {
 ///
 /// The result depends on the row, the history, the sampling parameters and the position alone.
 ///
+/// A row under a constraint comes masked: what is minus infinity stays so, whatever is added.
+///
 /// Order of operations:
 /// 0. Tokens that must not come are masked: all but `allowedTokens`, the last token of a bad word that would
 ///    be complete with it, and what would end the generation before `minTokens`.

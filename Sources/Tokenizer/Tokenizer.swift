@@ -23,12 +23,12 @@ public final class Tokenizer: Sendable {
         var vocabularySize: Int
     }
 
-    private let addedTokens: AddedTokens
+    let addedTokens: AddedTokens
     private let normalizer: Normalizer
     private let preTokenizer: PreTokenizer
     private let model: Model
     private let postProcessor: PostProcessor
-    private let texts: TokenTexts
+    let texts: TokenTexts
     /// Working memory that no call uses right now.
     private let idle = Mutex<[EncodingScratch]>([])
 

@@ -22,7 +22,27 @@ enum JobBody {
                 "estimated_prompt_tokens": MemberWriter.integer(job.routing.estimatedPromptTokens),
             ],
         ]
+        if let constraint = job.constraint { object["constraint"] = try json(constraint) }
         if let reading = job.reading { object["reading"] = try json(reading) }
+        return .object(object)
+    }
+
+    private static func json(_ constraint: OutputConstraint) throws(FrameError) -> JSONValue {
+        var object: JSONObject = [
+            "kind": .string(constraint.kind.rawValue),
+            "source": try MemberWriter.text(
+                "job.constraint.source",
+                constraint.source,
+                atMost: WireLimits.constraintBytes
+            ),
+        ]
+        if let mark = constraint.beginsAfter {
+            object["begins_after"] = try MemberWriter.text(
+                "job.constraint.begins_after",
+                mark,
+                atMost: WireLimits.nameBytes
+            )
+        }
         return .object(object)
     }
 
@@ -139,6 +159,8 @@ enum JobBody {
             prompt: try readPrompt(try members.members("prompt")),
             sampling: try readSampling(try members.members("sampling")),
             limits: try readLimits(try members.members("limits")),
+            constraint: members.has("constraint")
+                ? try readConstraint(try members.members("constraint")) : nil,
             output: try readOutput(try members.members("output")),
             routing: try readRouting(try members.members("routing"))
         )
@@ -208,6 +230,14 @@ enum JobBody {
         limits.ignoresEnd = try members.flag("ignores_end")
         limits.timeoutMilliseconds = try members.optionalInteger("timeout_ms")
         return limits
+    }
+
+    private static func readConstraint(_ members: Members) throws(FrameError) -> OutputConstraint {
+        OutputConstraint(
+            try members.word("kind"),
+            try members.text("source", atMost: WireLimits.constraintBytes),
+            beginsAfter: try members.optionalText("begins_after", atMost: WireLimits.nameBytes)
+        )
     }
 
     private static func readOutput(_ members: Members) throws(FrameError) -> JobOutput {

@@ -30,6 +30,8 @@ public enum WireLimits {
     public static let stopStringBytes = 4 << 10
     public static let stopTokens = 1024
     public static let biases = 4096
+    /// A schema, regex or grammar that a text must satisfy.
+    public static let constraintBytes = 256 << 10
     public static let allowedTokens = 4096
     public static let badWords = 256
 

@@ -1,3 +1,4 @@
+internal import Constraints
 internal import Contract
 internal import Engine
 internal import JSON
@@ -19,6 +20,8 @@ struct ModelOutput: Sendable {
 
     /// What the family's format is called.
     var name: String { format.name }
+
+    var endOfThinkingText: String? { format.endOfThinking }
 
     /// As much of a prompt's end as is looked through for what it has begun.
     private static let tailTokens = 65_536
@@ -90,4 +93,6 @@ struct PreparedPrompt: Sendable {
     var reading: OutputReading?
     /// Ends the generation besides what the model's files say.
     var endTokens: [TokenID] = []
+    /// What the text must be like.
+    var constraint: TokenConstraint?
 }

@@ -1,3 +1,4 @@
+internal import Constraints
 internal import Contract
 internal import Engine
 internal import EventLoop
@@ -26,6 +27,7 @@ public struct ServedModel: Sendable {
     let sampling: SamplingDefaults
     /// How thinking and calls are read; nil shows chats as they are.
     let output: ModelOutput?
+    private let constraints: ConstraintBook
 
     /// `output` is how the model's family marks what it thinks and calls, where that is not to be told by its
     /// template.
@@ -45,6 +47,7 @@ public struct ServedModel: Sendable {
         let text = source.chatTemplateSource
         self.output = output.format(template: text ?? "") { tokenizer.id(of: $0) != nil }
             .map { ModelOutput($0, tokenizer) }
+        constraints = ConstraintBook(tokenizer)
     }
 
     /// Turns generated ids into the text that is shown.
@@ -54,6 +57,15 @@ public struct ServedModel: Sendable {
 
     /// What the engine needs of a job, or the sentence that the client is told.
     func prepare(_ job: Job) throws(Failure) -> PreparedPrompt {
+        var prompt = try preparePrompt(of: job)
+        guard var constraint = job.constraint else { return prompt }
+        // The prompt has begun a thought: the answer begins where that ends.
+        if prompt.reading?.parser.isThinking == true { constraint.beginsAfter = output?.endOfThinkingText }
+        prompt.constraint = try constraints.constraint(for: constraint)
+        return prompt
+    }
+
+    private func preparePrompt(of job: Job) throws(Failure) -> PreparedPrompt {
         guard let rules = job.reading, let output, case .chat(let context) = job.prompt else {
             let ids = kept(try tokens(of: job.prompt), of: job)
             return PreparedPrompt(ids: ids, echo: try echo(of: job, ids))

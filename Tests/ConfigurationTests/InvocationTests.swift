@@ -246,7 +246,7 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
     }
 
     private static let subjects =
-        "tokenize, detokenize, render, logits, generate, embed, sample or dequantize"
+        "tokenize, detokenize, render, logits, generate, embed, accepts, sample or dequantize"
 
     @Test(arguments: [
         ("serve --prot 1", "unknown option --prot; did you mean --port?"),

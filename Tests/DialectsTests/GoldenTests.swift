@@ -46,6 +46,9 @@ extension GenerationPlan {
             if job.sampling != Sampling() { lines.append("  sampling \(job.sampling.text)") }
             if job.output != JobOutput() { lines.append("  output \(job.output.text)") }
             if job.limits != JobLimits() { lines.append("  limits \(job.limits.text)") }
+            if let constraint = job.constraint {
+                lines.append("  constraint \(constraint.kind) \(constraint.source)")
+            }
             if let reading = job.reading, !reading.isUsual { lines.append("  reading \(reading.text)") }
             lines.append("  prompt \(job.prompt.text)")
         }

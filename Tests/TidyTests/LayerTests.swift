@@ -11,6 +11,7 @@ import Testing
             "CSQLite", "CUTF8Proc", "CZeroMQ",
         ],
         ["Contract", "JSON"],
+        ["Constraints"],
         [
             "Console", "Dialects", "EventLoop", "HttpClient", "KVCache", "Lanes", "ModelFiles", "Telemetry",
             "Output", "Templates", "TestSupport", "Tokenizer", "Wire",
@@ -23,7 +24,8 @@ import Testing
 
     /// Pure: no files, clocks, threads, randomness, C.
     private static let policy: Set = [
-        "Contract", "Dialects", "KVCache", "Lanes", "Output", "Roles", "Simulation", "Templates",
+        "Constraints", "Contract", "Dialects", "KVCache", "Lanes", "Output", "Roles", "Simulation",
+        "Templates",
     ]
 
     private static let impure: Set = [

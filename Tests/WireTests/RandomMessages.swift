@@ -200,6 +200,13 @@ extension SplitMix64 {
             prompt: pick(prompts),
             sampling: sampling,
             limits: limits,
+            constraint: chance(oneIn: 3)
+                ? OutputConstraint(
+                    pick(OutputConstraint.Kind.allCases),
+                    text(),
+                    beginsAfter: pick([nil, text()])
+                )
+                : nil,
             output: output,
             routing: routing
         )

@@ -100,6 +100,12 @@ import Wire
         expectJobLimit(WireLimits.biases) {
             $0.sampling.bias = [TokenBias](repeating: TokenBias(token: 1, bias: 1), count: $1)
         }
+        expectJobLimit(WireLimits.constraintBytes) {
+            $0.constraint = OutputConstraint(.regex, String(repeating: "x", count: $1))
+        }
+        expectJobLimit(WireLimits.nameBytes) {
+            $0.constraint = OutputConstraint(.regex, "x", beginsAfter: String(repeating: "x", count: $1))
+        }
         expectJobLimit(WireLimits.nameBytes) { $0.routing.tenant = String(repeating: "x", count: $1) }
         expectJobLimit(WireLimits.nameBytes) { $0.model = String(repeating: "x", count: $1) }
     }

@@ -43,6 +43,7 @@ struct InspectCommand {
         case .logits: try LogitsSubject(options)
         case .generate: try GenerateSubject(options)
         case .embed: try EmbedSubject(options)
+        case .accepts: AcceptsSubject()
         case .sample: SampleSubject()
         case .dequantize: DequantizeSubject()
         }

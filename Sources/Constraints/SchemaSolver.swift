@@ -1,0 +1,285 @@
+internal import JSON
+
+/// Works out the ways in which schemas can be satisfied: `allOf` and `$ref` merged, `anyOf` and `oneOf`
+/// multiplied out.
+struct SchemaSolver {
+    var document: SchemaDocument
+    var budget: StepBudget
+    /// By the schemas that hold together.
+    private var solved: [[Int]: [SchemaConjunct]] = [:]
+    private var single: [Int: [SchemaConjunct]] = [:]
+    private var texts: [SchemaConjunct.TextRules: CharacterAutomaton] = [:]
+    private var patterns: [String: CharacterAutomaton] = [:]
+    private var numbers: [NumberRules: CharacterAutomaton] = [:]
+
+    init(_ root: JSONValue, _ budget: StepBudget) {
+        document = SchemaDocument(root)
+        self.budget = budget
+    }
+
+    /// The ways to satisfy all of some schemas at once; none where nothing does.
+    mutating func ways(_ schemas: [Int]) throws(ConstraintError) -> [SchemaConjunct] {
+        if let known = solved[schemas] { return known }
+        var ways = [SchemaConjunct()]
+        for schema in schemas { ways = try multiply(ways, by: try self.ways(schema, depth: 0), schema) }
+        solved[schemas] = ways
+        return ways
+    }
+
+    private mutating func ways(_ schema: Int, depth: Int) throws(ConstraintError) -> [SchemaConjunct] {
+        let path = document.path(schema)
+        guard depth < ConstraintLimits.depth else {
+            throw ConstraintError("the schemas refer to each other without end", at: path, keyword: "$ref")
+        }
+        if let known = single[schema] { return known }
+        try budget.spend(64)
+        let value = document.value(schema)
+        if let flag = value.boolValue { return flag ? [SchemaConjunct()] : [] }
+        guard let members = value.objectValue else {
+            throw ConstraintError("a schema must be an object, true or false", at: path)
+        }
+        var ways = [try SchemaReader.read(schema, members, &document)]
+        if let value = members["$ref"] {
+            guard let reference = value.stringValue else {
+                throw ConstraintError("\"$ref\" must be a string", at: path, keyword: "$ref")
+            }
+            let target = try document.resolve(reference, at: path)
+            ways = try multiply(ways, by: try self.ways(target, depth: depth + 1), schema)
+        }
+        for branch in try branches("allOf", of: members, path) {
+            ways = try multiply(ways, by: try self.ways(branch, depth: depth + 1), schema)
+        }
+        for keyword in ["anyOf", "oneOf"] {
+            let branches = try branches(keyword, of: members, path)
+            guard !branches.isEmpty else { continue }
+            var groups: [[SchemaConjunct]] = []
+            for branch in branches {
+                groups.append(try multiply(ways, by: try self.ways(branch, depth: depth + 1), schema))
+            }
+            if keyword == "oneOf" { try checkDisjoint(groups, path) }
+            ways = groups.flatMap(\.self)
+            try check(ways.count, schema)
+        }
+        single[schema] = ways
+        return ways
+    }
+
+    private mutating func branches(
+        _ keyword: String,
+        of members: JSONObject,
+        _ path: String
+    ) throws(ConstraintError) -> [Int] {
+        guard let value = members[keyword] else { return [] }
+        guard let elements = value.arrayValue, !elements.isEmpty else {
+            throw ConstraintError("\"\(keyword)\" must be a list of schemas", at: path, keyword: keyword)
+        }
+        return elements.enumerated().map { index, element in
+            document.number(of: element, at: "\(path)/\(keyword)/\(index)")
+        }
+    }
+
+    private mutating func multiply(
+        _ left: [SchemaConjunct],
+        by right: [SchemaConjunct],
+        _ schema: Int
+    ) throws(ConstraintError) -> [SchemaConjunct] {
+        try check(left.count * right.count, schema)
+        var ways: [SchemaConjunct] = []
+        for mine in left {
+            for theirs in right {
+                try budget.spend(8 + mine.objectLayers.count + theirs.objectLayers.count)
+                let both = mine.and(theirs)
+                if !both.kinds.isEmpty, both.values?.isEmpty != true { ways.append(both) }
+            }
+        }
+        return ways
+    }
+
+    private func check(_ count: Int, _ schema: Int) throws(ConstraintError) {
+        guard count <= ConstraintLimits.alternatives else {
+            throw ConstraintError(
+                "there are more than \(ConstraintLimits.alternatives) ways to combine the alternatives",
+                at: document.path(schema),
+                keyword: "anyOf"
+            )
+        }
+    }
+
+    /// `oneOf` is `anyOf` where no value satisfies two branches.
+    private mutating func checkDisjoint(
+        _ groups: [[SchemaConjunct]],
+        _ path: String
+    ) throws(ConstraintError) {
+        for (index, group) in groups.enumerated() {
+            for other in groups[(index + 1)...] {
+                for mine in group {
+                    for theirs in other where try !isEmpty(mine.and(theirs), depth: 0) {
+                        throw .unsupported(
+                            "oneOf",
+                            at: path,
+                            "is only supported where one value cannot satisfy two branches; use \"anyOf\""
+                        )
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: Emptiness
+
+    /// Whether it is certain that nothing satisfies this.
+    private mutating func isEmpty(_ way: SchemaConjunct, depth: Int) throws(ConstraintError) -> Bool {
+        try budget.spend(16)
+        if let values = way.values {
+            for value in values where try satisfies(value, way) { return false }
+            return true
+        }
+        if !way.kinds.isDisjoint(with: [.null, .boolean]) { return false }
+        if way.kinds.contains(.number), try !automaton(of: way.numbers).isEmpty { return false }
+        if way.kinds.contains(.string), try !isEmpty(way.text) { return false }
+        if way.kinds.contains(.array), try !hasNoArray(way, depth) { return false }
+        if way.kinds.contains(.object), try !hasNoObject(way, depth) { return false }
+        return true
+    }
+
+    private mutating func isEmpty(_ rules: SchemaConjunct.TextRules) throws(ConstraintError) -> Bool {
+        if let most = rules.most, most < rules.least { return true }
+        return try automaton(of: rules).isEmpty
+    }
+
+    private mutating func hasNoArray(_ way: SchemaConjunct, _ depth: Int) throws(ConstraintError) -> Bool {
+        if let most = way.mostElements, most < way.leastElements { return true }
+        for place in 0..<min(way.leastElements, way.prefixCount + 1)
+        where try isEmpty(way.element(at: place), depth + 1) {
+            return true
+        }
+        return false
+    }
+
+    private mutating func hasNoObject(_ way: SchemaConjunct, _ depth: Int) throws(ConstraintError) -> Bool {
+        if let most = way.mostMembers, most < max(way.leastMembers, Set(way.required).count) { return true }
+        for name in way.required where try isEmpty(try member(name, of: way), depth + 1) { return true }
+        return false
+    }
+
+    private mutating func isEmpty(_ schemas: [Int], _ depth: Int) throws(ConstraintError) -> Bool {
+        guard depth < 8, !schemas.isEmpty else { return false }
+        for way in try ways(schemas) where try !isEmpty(way, depth: depth) { return false }
+        return true
+    }
+
+    /// The schemas of a member.
+    mutating func member(_ name: String, of way: SchemaConjunct) throws(ConstraintError) -> [Int] {
+        var schemas: Set<Int> = []
+        for layer in way.objectLayers {
+            var isNamed = false
+            if let place = layer.places[name] {
+                schemas.insert(layer.properties[place].schema)
+                isNamed = true
+            }
+            for entry in layer.patterns where try automaton(ofPattern: entry.pattern).accepts(name) {
+                schemas.insert(entry.schema)
+                isNamed = true
+            }
+            if !isNamed, let rest = layer.rest { schemas.insert(rest) }
+        }
+        return schemas.sorted()
+    }
+
+    // MARK: Values
+
+    /// Whether a value of the schema document satisfies one way.
+    mutating func satisfies(_ value: JSONValue, _ way: SchemaConjunct) throws(ConstraintError) -> Bool {
+        try budget.spend(16)
+        guard way.kinds.contains(value.kind) else { return false }
+        if let values = way.values, !values.contains(where: { $0.isSame(value) }) { return false }
+        switch value {
+        case .null, .bool: return true
+        case .integer, .number: return Decimal(value).map(way.numbers.admit) ?? false
+        case .string(let text):
+            let count = text.unicodeScalars.count
+            guard count >= way.text.least, count <= way.text.most ?? .max else { return false }
+            var rules = way.text
+            (rules.least, rules.most) = (0, nil)
+            return try automaton(of: rules).accepts(text)
+        case .array(let elements):
+            guard elements.count >= way.leastElements, elements.count <= way.mostElements ?? .max else {
+                return false
+            }
+            for (place, element) in elements.enumerated()
+            where try !satisfies(element, way.element(at: place)) {
+                return false
+            }
+            return true
+        case .object(let object):
+            guard object.count >= way.leastMembers, object.count <= way.mostMembers ?? .max,
+                way.required.allSatisfy({ object[$0] != nil })
+            else { return false }
+            for (name, element) in object where try !satisfies(element, try member(name, of: way)) {
+                return false
+            }
+            return true
+        }
+    }
+
+    private mutating func satisfies(_ value: JSONValue, _ schemas: [Int]) throws(ConstraintError) -> Bool {
+        for way in try ways(schemas) where try satisfies(value, way) { return true }
+        return false
+    }
+
+    // MARK: Automata
+
+    mutating func automaton(of rules: NumberRules) throws(ConstraintError) -> CharacterAutomaton {
+        if let known = numbers[rules] { return known }
+        let automaton = try NumberAutomaton.automaton(of: rules, &budget)
+        numbers[rules] = automaton
+        return automaton
+    }
+
+    /// The texts of some rules; without patterns their lengths are left to whoever reads them.
+    mutating func automaton(
+        of rules: SchemaConjunct.TextRules
+    ) throws(ConstraintError) -> CharacterAutomaton {
+        if let known = texts[rules] { return known }
+        var automaton = CharacterAutomaton.everything
+        for pattern in rules.patterns.sorted() {
+            automaton = try automaton.intersection(try self.automaton(ofPattern: pattern), &budget)
+        }
+        for format in rules.formats.sorted() {
+            guard let pattern = StringFormat.patterns[format] else { continue }
+            let whole = try LooseAutomaton.automaton(of: try PatternParser.parse(pattern), &budget)
+            automaton = try automaton.intersection(whole, &budget)
+        }
+        if !automaton.isEverything {
+            automaton = try automaton.counted(least: rules.least, most: rules.most, &budget)
+        }
+        texts[rules] = automaton
+        return automaton
+    }
+
+    /// The texts that a pattern matches somewhere.
+    mutating func automaton(ofPattern pattern: String) throws(ConstraintError) -> CharacterAutomaton {
+        if let known = patterns[pattern] { return known }
+        do throws(ConstraintError) {
+            let parsed = try PatternParser.parse(pattern).searched
+            let automaton = try LooseAutomaton.automaton(of: parsed, &budget)
+            patterns[pattern] = automaton
+            return automaton
+        } catch {
+            throw ConstraintError("\(error) (\(pattern.prefix(80)))", keyword: "pattern")
+        }
+    }
+}
+
+extension JSONValue {
+    var kind: SchemaConjunct.Kinds {
+        switch self {
+        case .null: .null
+        case .bool: .boolean
+        case .integer, .number: .number
+        case .string: .string
+        case .array: .array
+        case .object: .object
+        }
+    }
+}

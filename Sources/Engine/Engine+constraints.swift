@@ -1,0 +1,56 @@
+internal import Constraints
+internal import Contract
+
+/// What the engine does for texts that have to be like something.
+///
+/// The mask of a row is that of the ids before it, so a guess that was right is masked like any other token,
+/// and a sequence that was moved or has lost its blocks is where its ids say.
+extension Engine {
+    /// Opens the constraint of a sequence and reads the ids that it came with.
+    ///
+    /// Where nothing but the end can come behind them, that is the end.
+    mutating func follow(_ constraint: TokenConstraint?, by sequence: inout LiveSequence) {
+        guard let constraint else { return }
+        sequence.constraint = constraints.open(constraint)
+        var record: TokenRecord?
+        do throws(ConstraintBreach) {
+            try constraints.follow(&sequence, into: &record)
+        } catch {
+            sequence.end = .failed(Failure(.engineFailed, "the text cannot be continued: \(error)"))
+        }
+    }
+
+    /// Masks a row of logits.
+    ///
+    /// An end is no part of the text: it may come where the text may end, whatever the constraint thinks of
+    /// its bytes.
+    mutating func constrain(_ range: Range<Int>, for sequence: LiveSequence) {
+        guard let cursor = sequence.constraint else { return }
+        switch constraints.choice(cursor) {
+        case .anything:
+            for id in sequence.endTokens where Int(id) < range.count {
+                logits[range.lowerBound + Int(id)] = -.infinity
+            }
+        case .tokens(let mask, let mayEnd):
+            mask.apply(to: &logits, at: range, besides: mayEnd ? sequence.endTokens : [])
+        }
+    }
+
+    /// Lets go of what is kept beside a sequence that has ended.
+    mutating func forget(_ sequence: LiveSequence) {
+        speculator.forget(sequence)
+        if let cursor = sequence.constraint { constraints.close(cursor) }
+    }
+}
+
+extension ConstraintDesk {
+    /// Reads the ids of a sequence that were not read yet, and ends it where it is complete.
+    mutating func follow(
+        _ sequence: inout LiveSequence,
+        into record: inout TokenRecord?
+    ) throws(ConstraintBreach) {
+        guard let cursor = sequence.constraint, sequence.end == nil else { return }
+        try read(sequence.tokens[sequence.promptCount...], cursor)
+        if isComplete(cursor) { sequence.complete(into: &record) }
+    }
+}

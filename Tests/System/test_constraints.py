@@ -1,0 +1,87 @@
+"""Answers held to a shape: what the demo model says at a high temperature, judged by `jsonschema`."""
+
+import http.client
+import json
+import re
+import subprocess
+import unittest
+
+import jsonschema
+
+from program import BINARY, HOST, ROOT, Server
+
+CASES = json.loads((ROOT / "Tests/ConstraintsTests/Fixtures/schemas.json").read_text())["cases"]
+QUESTION = [{"role": "user", "content": "what is a lane?"}]
+
+
+class ConstrainedAnswers(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.addClassCleanup(cls.server.close)
+
+    def post(self, path="/v1/chat/completions", **fields):
+        body = {"model": "demo", "messages": QUESTION, "max_tokens": 200, "temperature": 1.5, **fields}
+        connection = http.client.HTTPConnection(HOST, self.server.port, timeout=60)
+        self.addCleanup(connection.close)
+        connection.request("POST", path, json.dumps(body), {"content-type": "application/json"})
+        reply = connection.getresponse()
+        return reply.status, json.loads(reply.read())
+
+    def test_satisfy_their_schemas(self):
+        finished = 0
+        for case in CASES:
+            shape = {"type": "json_schema", "json_schema": {"name": "x", "schema": case["schema"]}}
+            _, reply = self.post(response_format=shape, n=4, seed=1)
+            for choice in reply["choices"]:
+                if choice["finish_reason"] == "length":
+                    continue
+                finished += 1
+                with self.subTest(case["name"]):
+                    value = json.loads(choice["message"]["content"])
+                    jsonschema.Draft202012Validator(case["schema"]).validate(value)
+        self.assertGreater(finished, len(CASES) * 2)
+
+    def test_match_regexes_choices_and_grammars(self):
+        for field, value, pattern in (
+            ("guided_regex", r"[a-z]{3}-\d{2}", r"[a-z]{3}-\d{2}"),
+            ("guided_choice", ["yes", "no"], "yes|no"),
+            ("grammar", 'root ::= "<" [a-c]{2} ">"', "<[a-c]{2}>"),
+            ("structured_outputs", {"regex": "a{1,5}b"}, "a{1,5}b"),
+        ):
+            _, reply = self.post(seed=1, **{field: value})
+            self.assertRegex(reply["choices"][0]["message"]["content"], re.compile(f"^({pattern})$"), field)
+
+    def test_answer_in_anthropics_words(self):
+        shape = {"format": {"type": "json_schema", "schema": {"enum": ["a", "b"]}}}
+        _, reply = self.post("/v1/messages", output_config=shape, temperature=1)
+        self.assertIn(json.loads(reply["content"][0]["text"]), ("a", "b"))
+
+    def test_are_refused_by_name(self):
+        status, reply = self.post(guided_json={"if": {}})
+        self.assertEqual((status, reply["error"]["param"]), (400, "guided_json"))
+        self.assertIn('"if"', reply["error"]["message"])
+
+
+class Inspection(unittest.TestCase):
+    def test_accepts_what_is_valid_and_nothing_else(self):
+        lines, expected = [], []
+        for case in CASES:
+            for kind in ("valid", "invalid"):
+                for value in case[kind]:
+                    for text in (json.dumps(value), json.dumps(value, ensure_ascii=False, indent=2)):
+                        lines.append(json.dumps({"schema": case["schema"], "text": text}))
+                        expected.append({"accepted": kind == "valid"})
+        done = subprocess.run(
+            [BINARY, "inspect", "accepts"],
+            input="\n".join(lines).encode(),
+            capture_output=True,
+            timeout=120,
+            check=True,
+        )
+        for line, wanted, answer in zip(lines, expected, done.stdout.splitlines(), strict=True):
+            self.assertEqual(json.loads(answer), wanted, line)
+
+
+if __name__ == "__main__":
+    unittest.main()
