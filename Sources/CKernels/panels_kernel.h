@@ -182,7 +182,7 @@ OPERATION void multiply_form(const ck_panels *p, const ck_panel_product *product
 }
 
 #define X(number, levels, sub, offsets, zero_shift)                                                 \
-    static KERNEL void multiply_##number(const ck_panels *p, const ck_panel_product *product) { \
+    static KERNEL void multiply_##number(const ck_panels *p, const ck_panel_product *product) {     \
         multiply_form(p, product, PANEL_FORM(levels, sub, offsets, zero_shift));                    \
     }
 PANEL_FORMS(X)

@@ -12,7 +12,7 @@ public struct TokenRecord: Hashable, Sendable {
     /// A function of the ids up to here alone, so that any worker continues it exactly: what might still
     /// become a stop string or half a code point stays on the worker.
     public var text: String
-    /// One for each id where the job asks for them, else none.
+    /// One for each id where the job asks for them, else none; an id that ends the turn is no part of it.
     public var logprobs: [TokenLogprob]
     /// Where in `text` it becomes something else, in ascending order.
     public var marks: [OutputMark] = []

@@ -54,10 +54,7 @@ struct OpenAIReplyBody: Sendable {
     /// Takes what a record says of its tokens' likelihood; before its text is shown.
     mutating func note(_ record: TokenRecord, _ choice: Int) {
         ranking.note(record, choice)
-        guard !logprobs.isEmpty else { return }
-        // What ends a turn is no part of it.
-        let endsTurn = record.end == .stop(sequence: nil)
-        logprobs[choice].append(record.logprobs.dropLast(endsTurn ? 1 : 0))
+        if !logprobs.isEmpty { logprobs[choice].append(record.logprobs) }
     }
 
     /// Shows the end of a record that the tally has counted, and the reply's end if it was the last.

@@ -141,7 +141,7 @@ struct LiveSequence: Sendable {
         var told = record ?? TokenRecord(job: job, attempt: attempt, position: position)
         told.append(accept(id))
         told.ids.append(id)
-        if let logprob { told.logprobs.append(logprob) }
+        if let logprob, !endTokens.contains(id) { told.logprobs.append(logprob) }
         told.end = end
         record = told
     }

@@ -88,6 +88,32 @@ import Transformer
         #expect(told(2, committed: Array(ids[..<25])) == Array(alone[25...]))
     }
 
+    @Test func `is told of every id but the one that ends the turn`() {
+        var endCount = 0
+        for number in 0..<20 {
+            var engine = Engine(model: ScriptedModel(), endTokens: [ScriptedModel.endToken])
+            engine.submit(
+                request(number, promptCount: 10, maxTokens: 40) {
+                    $0.output.logprobs = 0
+                    $0.spelling = Letters()
+                    $0.limits.stopTokens = Array(0..<64)
+                }
+            )
+            var ids: [TokenID] = [], told: [TokenID] = [], end: StreamEnd?
+            while engine.hasWork {
+                for record in engine.step(at: .zero) {
+                    ids += record.ids
+                    told += record.logprobs.map(\.token.id)
+                    end = record.end ?? end
+                }
+            }
+            let isEnded = end == .stop(sequence: nil)
+            if isEnded { endCount += 1 }
+            #expect(told == ids.dropLast(isEnded ? 1 : 0), "job \(number)")
+        }
+        #expect(endCount > 0)
+    }
+
     @Test func `costs nothing where nobody asks`() {
         var engine = Engine(model: ScriptedModel(), endTokens: [])
         engine.submit(request(1) { $0.spelling = Letters() })

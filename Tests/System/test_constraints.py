@@ -52,6 +52,14 @@ class ConstrainedAnswers(unittest.TestCase):
             _, reply = self.post(seed=1, **{field: value})
             self.assertRegex(reply["choices"][0]["message"]["content"], re.compile(f"^({pattern})$"), field)
 
+    def test_tell_how_likely_every_token_was(self):
+        # The constraint ends the answer behind its last token, which belongs to it.
+        _, reply = self.post(guided_choice=["yes please", "no"], logprobs=True, n=4, seed=5)
+        for choice in reply["choices"]:
+            self.assertEqual(choice["finish_reason"], "stop")
+            tokens = choice["logprobs"]["content"]
+            self.assertEqual("".join(token["token"] for token in tokens), choice["message"]["content"])
+
     def test_answer_in_anthropics_words(self):
         shape = {"format": {"type": "json_schema", "schema": {"enum": ["a", "b"]}}}
         _, reply = self.post("/v1/messages", output_config=shape, temperature=1)
