@@ -17,6 +17,6 @@ public struct EdgeOptions: Hashable, Sendable {
         tokens = try settings.fleetEndpoint(.tokens)
         loopCount = settings.integer(.loops)
         names = try ModelNames(settings)
-        role = RoleOptions(settings)
+        role = try RoleOptions(settings)
     }
 }

@@ -15,7 +15,8 @@ extension Option {
         chunk,
         threads, block, kv, kvMemory, prefixCache, warmup, prefixDirectory, prefixDisk, prefixMinTokens,
         quantize, activations, maxContext, maxGap,
-        speculate, draftModel, draftTokens, outputFormat, config, node, insecureFleet, grace,
+        speculate, draftModel, draftTokens, outputFormat, config, node, keyName, keyRole, nodeKey, fleetKeys,
+        insecureFleet, grace,
         logLevel,
         logFormat,
     ]
@@ -110,7 +111,7 @@ extension Option {
     static let insecureFleet = Option(
         name: "insecure-fleet",
         kind: .flag,
-        help: "Allows endpoints beyond this machine, though links between roles carry no keys.",
+        help: "Allows endpoints beyond this machine without keys: prompts are open to the network then.",
         commands: [.coordinator, .edge, .worker],
         fallback: "false",
         path: "fleet.insecure"

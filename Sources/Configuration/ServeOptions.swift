@@ -20,6 +20,6 @@ public struct ServeOptions: Hashable, Sendable {
         names = try ModelNames(settings)
         laneCapacity = settings.integer(.laneCapacity)
         engine = try EngineOptions(settings)
-        role = RoleOptions(settings)
+        role = try RoleOptions(settings)
     }
 }

@@ -100,6 +100,11 @@ public final class Listener: SocketOwner {
         droppedUntil[peer] = now + duration
     }
 
+    /// What a peer is, as its key says; nil where links are open.
+    public func role(of peer: NodeID) -> FleetRole? {
+        connections[peer].flatMap { keys?.roster.role(of: $0.key) }
+    }
+
     /// Bytes that wait for a peer.
     public func outboxByteCount(of peer: NodeID) -> Int { outboxes[peer]?.byteCount ?? 0 }
 

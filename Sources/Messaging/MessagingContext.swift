@@ -9,11 +9,11 @@ public final class MessagingContext: Sendable {
     /// A context may be used by any thread (zmq_ctx_new(3)); only sockets belong to one.
     nonisolated(unsafe) let handle: UnsafeMutableRawPointer
     /// Nil: links are open.
-    let keys: FleetKeys?
+    public let keys: FleetKeys?
     private let gatekeeper: Gatekeeper?
 
-    /// With `keys`, only who is on their roster gets through; `refresh` is called about once a second, on a
-    /// thread of its own, to bring the roster up to date.
+    /// With `keys`, only who is on their roster gets through; `refresh` is called about once a second and for
+    /// each connection that wants in, on a thread of its own, to bring the roster up to date.
     ///
     /// One I/O thread carries about 1 GB/s; more only help a process with several busy peers on many cores.
     public init(

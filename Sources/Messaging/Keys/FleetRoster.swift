@@ -61,6 +61,11 @@ public final class FleetRoster: Sendable {
         }
     }
 
+    /// What the owner of the key may call itself, in the order of the list.
+    public func names(of key: PublicKey, in role: FleetRole) -> [NodeID] {
+        state.withLock { $0.members.filter { $0.key == key && $0.role == role }.map(\.node) }
+    }
+
     /// Whether the key is that of a role, and of one node in it where one is named.
     func holds(_ key: PublicKey, _ role: FleetRole, _ node: NodeID?) -> Bool {
         state.withLock { state in

@@ -13,7 +13,7 @@ final class Gatekeeper: Sendable {
 
     private let thread: LoopThread
 
-    /// `context` must outlive it; `refresh` is called about once a second.
+    /// `context` must outlive it; `refresh` is called about once a second and before each answer.
     init(
         _ context: UnsafeMutableRawPointer,
         _ roster: FleetRoster,
@@ -51,6 +51,8 @@ private final class Door: @unchecked Sendable {
     func serve(_ roster: FleetRoster, _ refresh: () -> Void) {
         while true {
             if let question = receive() {
+                // Who has just been put on the list does not wait for the next look at it.
+                refresh()
                 answer(question, roster)
             } else if zmq_errno() == EAGAIN {
                 refresh()

@@ -19,10 +19,11 @@ struct CoordinatorCommand {
         let loop = try EventLoop()
         let signals = try SignalCount(loop)
         let log = Log(role: "coordinator", options.role)
+        let door = try FleetDoor(options.role, as: .coordinator, log: log)
         let environment = PortEnvironment(
             loop: loop,
-            context: try MessagingContext(),
-            node: options.role.node,
+            context: door.context,
+            node: door.node,
             log: log,
             metrics: Metrics()
         )
@@ -43,15 +44,17 @@ struct EdgeCommand {
         let loop = try EventLoop()
         let signals = try SignalCount(loop)
         let log = Log(role: "edge", options.role)
-        let context = try MessagingContext()
+        let door = try FleetDoor(options.role, as: .edge, log: log)
         let metrics = Metrics()
         let siblings = try (1..<max(1, options.loopCount)).map { index in
-            try RoleThread(name: "edge-\(index)") { [options] loop in
+            let node = "\(door.node)-\(index)"
+            try door.check(node, .edge, options.role)
+            return try RoleThread(name: "edge-\(index)") { [options, context = door.context] loop in
                 try EdgeHost(
                     PortEnvironment(
                         loop: loop,
                         context: context,
-                        node: "\(options.role.node)-\(index)",
+                        node: node,
                         log: log,
                         metrics: metrics
                     ),
@@ -61,8 +64,8 @@ struct EdgeCommand {
         }
         let environment = PortEnvironment(
             loop: loop,
-            context: context,
-            node: options.role.node,
+            context: door.context,
+            node: door.node,
             log: log,
             metrics: metrics
         )
@@ -82,10 +85,11 @@ struct WorkerCommand {
         let loop = try EventLoop()
         let signals = try SignalCount(loop)
         let log = Log(role: "worker", options.role)
+        let door = try FleetDoor(options.role, as: .worker, log: log)
         let environment = PortEnvironment(
             loop: loop,
-            context: try MessagingContext(),
-            node: options.role.node,
+            context: door.context,
+            node: door.node,
             log: log,
             metrics: Metrics()
         )
@@ -94,7 +98,7 @@ struct WorkerCommand {
             modelPaths: options.modelPaths,
             modelsDirectory: options.modelsDirectory,
             engine: options.engine,
-            allowsInsecure: options.role.allowsInsecureFleet
+            allowsInsecure: options.role.allowsRemoteLinks
         )
         let host = try WorkerHost(environment, configuration)
         RoleProcess(loop, log: log, grace: options.role.grace).run(host, signals)
