@@ -20,6 +20,8 @@ public struct ServedModel: Sendable {
     public let template: ChatTemplate?
     /// What the template can show; read when a conversation is put into a form for it.
     private let capabilities: TemplateCapabilities?
+    /// How the model is told of tools where the template does not.
+    private let toolText: ToolText
     public let created: UInt64
     /// Nil for a model that writes.
     let reading: TextReading?
@@ -45,8 +47,11 @@ public struct ServedModel: Sendable {
         sampling = SamplingDefaults(generationConfig: source.generationConfigJSON)
         let tokenizer = tokenizer
         let text = source.chatTemplateSource
-        self.output = output.format(template: text ?? "") { tokenizer.id(of: $0) != nil }
-            .map { ModelOutput($0, tokenizer) }
+        let known = output.format(template: text ?? "") { tokenizer.id(of: $0) != nil }
+        let format = capabilities?.showsTools == false ? known?.withSpokenCalls : known
+        let call = (format ?? .generic).spokenCall ?? ("", "")
+        toolText = ToolText(open: call.open, close: call.close)
+        self.output = format.map { ModelOutput($0, tokenizer) }
         constraints = ConstraintBook(tokenizer)
     }
 
@@ -130,7 +135,7 @@ public struct ServedModel: Sendable {
         variables["now"] = nil
         let continues = variables["continue_final_message"] == true
         variables["continue_final_message"] = nil
-        let fitted = FittedConversation(variables, to: capabilities).variables
+        let fitted = FittedConversation(variables, to: capabilities, toolText).variables
         let complete = TemplateVariables.complete(fitted, for: source)
         do throws(TemplateError) {
             return continues
