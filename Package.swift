@@ -183,8 +183,8 @@ let package = Package(
         tests(
             "Worker",
             [
-                "Contract", "Engine", "EventLoop", "Messaging", "ModelFiles", "PrefixStore", "Telemetry",
-                "Transformer",
+                "Contract", "Engine", "EventLoop", "JSON", "Messaging", "ModelFiles", "PrefixStore",
+                "Telemetry", "Templates", "Transformer",
             ]
         ),
         tests("ModelStore", ["HttpClient", "JSON"]),

@@ -71,18 +71,24 @@ public struct ServedModel: Sendable {
     }
 
     private func preparePrompt(of job: Job) throws(Failure) -> PreparedPrompt {
-        guard let rules = job.reading, let output, case .chat(let context) = job.prompt else {
+        guard case .chat(let context) = job.prompt else {
             let ids = kept(try tokens(of: job.prompt), of: job)
             return PreparedPrompt(ids: ids, echo: try echo(of: job, ids))
         }
         let variables = try variables(in: context)
-        let ids = kept(tokenizer.encode(try render(variables), addSpecialTokens: false), of: job)
+        let text = try render(variables)
+        let whole = tokenizer.encode(text, addSpecialTokens: false)
+        var prompt = PreparedPrompt(ids: kept(whole, of: job))
+        prompt.cutBytes = whole.dropLast(prompt.ids.count).reduce(0) { $0 + tokenizer.byteCount(of: $1) }
+        prompt.map = PromptMap(variables, in: text)
+        guard let rules = job.reading, let output else {
+            prompt.echo = try echo(of: job, prompt.ids)
+            return prompt
+        }
         let tools = variables["tools"]?.arrayValue ?? []
-        return PreparedPrompt(
-            ids: ids,
-            reading: output.reading(of: job, rules, tools: tools, prompt: ids),
-            endTokens: output.endTokens
-        )
+        prompt.reading = output.reading(of: job, rules, tools: tools, prompt: prompt.ids)
+        prompt.endTokens = output.endTokens
+        return prompt
     }
 
     /// The end of a prompt that is to be cut.
