@@ -111,7 +111,7 @@ enum TokensBody {
         } else if flags & Flag.reuse != 0 {
             throw .malformed("flags of a record has bit 3 without bit 0")
         }
-        record.ids = try reader.tokenIDs("ids", count: idCount)
+        record.ids = TokenRun(try reader.tokenIDs("ids", count: idCount))
         record.text = try reader.text("text", byteCount: textByteCount, atMost: WireLimits.textBytesPerRecord)
         if flags & Flag.reading != 0 { try MarksBody.read(into: &record, &reader) }
         if flags & Flag.logprobs != 0 { record.logprobs = try LogprobsBody.read(&reader) }
