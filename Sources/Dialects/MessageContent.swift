@@ -16,13 +16,14 @@ struct MessageContent {
 
     init(text: String) { self.text = text }
 
-    /// `edit` is done to each text. What a tool gives out is taken as far as it can be read: an agent could
-    /// not go on otherwise.
+    /// `edit` is done to each text.
+    ///
+    /// What a tool gives out is taken as far as it can be read: an agent could not go on otherwise.
     init(
         openAI value: JSONValue,
         at place: String,
-        isToolResult: Bool,
-        edit: (String) -> String
+        isToolResult: Bool = false,
+        edit: (String) -> String = { $0 }
     ) throws(DialectError) {
         if let text = value.stringValue {
             self.init(text: edit(text))

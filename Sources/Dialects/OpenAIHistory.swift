@@ -21,7 +21,7 @@ struct OpenAIHistory {
     /// Calls of functions that have no result yet, by name.
     private var openFunctions: [String: String] = [:]
 
-    init(_ volatile: VolatileText) { self.volatile = volatile }
+    init(_ volatile: VolatileText = .standard) { self.volatile = volatile }
 
     mutating func append(_ value: JSONValue, at index: Int) throws(DialectError) {
         let message = try OpenAIMessage(value, at: index)

@@ -48,8 +48,8 @@ public struct VolatileRule: Hashable, Sendable {
             "claude-code-attribution",
             .system,
             .head,
-            #"x-anthropic-billing-header:([ \t]*[A-Za-z0-9_.-]+=[^;\r\n]*;)*"#
-                + #"([ \t]*[A-Za-z0-9_.-]+=[^;\s]*)?[ \t]*"#
+            #"x-anthropic-billing-header:(([ \t]*[A-Za-z0-9_.-]+=[^;\r\n]*;)+"#
+                + #"([ \t]*[A-Za-z0-9_.-]+=[^;\s]*)?|[ \t]*[A-Za-z0-9_.-]+=[^;\s]*)[ \t]*"#
         ),
         VolatileRule(
             "claude-code-token-budget",

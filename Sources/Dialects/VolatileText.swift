@@ -91,21 +91,25 @@ public struct VolatileText: Sendable {
     }
 
     /// Lines that go leave none behind; where the last ones go, so do the empty lines in front of them.
+    ///
+    /// Replacements end where they would make a text much longer: it is too long for a prompt then.
     private static func withoutLines(_ text: String, _ rule: Rule) -> String? {
         let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             .map { Substring($0) }
         var kept: [Substring] = []
         var endsInMatch = false
         var isChanged = false
+        var room = RequestLimits.volatileGrowthBytes
         for line in lines {
             let text = trimmed(line)
-            guard rule.pattern.matches(text) else {
+            guard room >= rule.replacement.utf8.count, rule.pattern.matches(text) else {
                 kept.append(line)
                 endsInMatch = endsInMatch && text.isEmpty
                 continue
             }
             isChanged = true
             endsInMatch = true
+            room -= rule.replacement.utf8.count
             if !rule.replacement.isEmpty { kept.append(rule.replacement[...]) }
         }
         guard isChanged else { return nil }

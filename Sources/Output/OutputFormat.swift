@@ -30,8 +30,9 @@ public struct OutputFormat: Sendable {
     /// The token that begins a message, where the markers themselves do.
     public var turnToken: String? { channels?.start.text }
 
-    /// How a call is written as one JSON object, for a model that is told of its tools in plain words: what
-    /// stands in front and behind. Nil if the format knows no such call.
+    /// What stands in front of a call that is one JSON object, and behind it; nil if there is no such call.
+    ///
+    /// For a model that is told of its tools in plain words.
     public var spokenCall: (open: String, close: String)? {
         let usable = calls.filter { format in
             format.syntaxes.contains { if case .json = $0 { true } else { false } }

@@ -47,7 +47,7 @@ import Testing
         (attribution + "You are here.", ["system: You are here.", "user: hi"]),
         (attribution + " \nYou\nare = here;", ["system: You\nare = here;", "user: hi"]),
         ("x-anthropic-billing-header: cc_version=1; cch=abcde\nYou", ["system: You", "user: hi"]),
-        ("x-anthropic-billing-header:\nYou", ["system: You", "user: hi"]),
+        ("x-anthropic-billing-header: cch=1 You", ["system: You", "user: hi"]),
     ])
     func `is a line of attribution in front of a system text`(system: String, messages: [String]) throws {
         #expect(try message(system: .string(system)) == messages)
@@ -83,7 +83,8 @@ import Testing
     @Test(arguments: [
         "What is \(attribution)", "The head says: \(budget)", "\(budget) is what it shows",
         "<total_tokens>many tokens left</total_tokens>", "X-Anthropic-Billing-Header: cch=1;",
-        "line\n\(attribution)\nline", "\n\(attribution)", "",
+        "line\n\(attribution)\nline", "\n\(attribution)", "x-anthropic-billing-header: what is it?",
+        "x-anthropic-billing-header:", "",
     ])
     func `is not what a system text merely mentions`(text: String) throws {
         #expect(try message(system: .string("a\n" + text)).first == "system: a\n\(text)")
@@ -192,6 +193,17 @@ import Testing
     func `is described by rules whose mistakes are named`(json: String, sentence: String) {
         let error = #expect(throws: VolatileRuleError.self) { try rules(json) }
         #expect(error?.description == sentence)
+    }
+
+    @Test func `does not grow a text beyond what a prompt may be`() throws {
+        let word = String(repeating: "a", count: 1000)
+        let volatile = try rules(
+            #"[{"name": "n", "where": "any", "pattern": "x", "replacement": "\#(word)"}]"#
+        )
+        let text = String(repeating: "x\n", count: 10_000)
+        let made =
+            try message(system: "s", [["role": "user", "content": .string(text)]], volatile).last ?? ""
+        #expect((1 << 22...(1 << 22) + 20_000).contains(made.utf8.count))
     }
 
     @Test func `is found in time that grows with the text alone`() throws {

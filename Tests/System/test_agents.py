@@ -254,7 +254,8 @@ class InAFleet(unittest.TestCase):
         self.addCleanup(fleet.close)
 
         def ask(question, stream):
-            messages = [{"role": "system", "content": prose("fleet", 9)}, {"role": "user", "content": question}]
+            system = {"role": "system", "content": prose("fleet", 9)}
+            messages = [system, {"role": "user", "content": question}]
             body = {"model": "demo", "messages": messages, "max_tokens": 2, "stream": stream}
             status, headers, reply = fleet.ask("POST", "/v1/chat/completions", json.dumps(body))
             self.assertEqual(status, 200, reply)
