@@ -110,7 +110,7 @@ public final class EdgeHost: RoleHost {
         let served = role.models.map(\.name)
         let name = configuration.naming.resolve(asked, among: served)
         guard let card = role.models.first(where: { $0.name == name }) else {
-            throw DialectError(unknownModel: asked, served: served)
+            throw DialectError(unknownModel: asked, meaning: name, served: served)
         }
         return card
     }

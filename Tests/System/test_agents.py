@@ -32,7 +32,8 @@ def prompt_tokens(usage):
 class AnAgent(unittest.TestCase):
     """A server with a model that has room for an agent's prompts."""
 
-    words = ("--alias", "claude-*=agent", "--alias", "gpt-*=agent", "--kv-memory", "512M")
+    words = ("--alias", "claude-*=agent", "--alias", "gpt-*=agent", "--alias", "o3=gone")
+    words += ("--kv-memory", "512M")
 
     @classmethod
     def setUpClass(cls):
@@ -157,6 +158,9 @@ class ClaudeCodeTurns(AnAgent):
         with self.assertRaises(anthropic.NotFoundError) as caught:
             self.streamed(agent.body(model="gemini-pro"))
         self.assertIn("there is: agent, demo", caught.exception.body["error"]["message"])
+        with self.assertRaises(anthropic.NotFoundError) as caught:
+            self.streamed(agent.body(model="o3"))
+        self.assertIn('where it means "gone"', caught.exception.body["error"]["message"])
 
 
 class RulesOfItsOwn(AnAgent):
