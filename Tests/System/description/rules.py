@@ -32,7 +32,7 @@ BEYOND_SCHEMAS = [
     r"writes text, and makes neither vectors nor scores",
     r"^(after|before)_id is .* which is not a model of this server",
 ]
-RULE = re.compile("|".join(f"(?:{rule})" for rule in BEYOND_SCHEMAS))
+RULE = re.compile("|".join(f"(?:{rule})" for rule in BEYOND_SCHEMAS), re.DOTALL)
 
 
 def message(response):
