@@ -1,7 +1,7 @@
 """How schemathesis judges answers where its own checks know less than this server's description says.
 
-The description cannot tell every rule: some need two fields, the model's vocabulary or the length of a prompt.
-A request that keeps to the description may be refused by one of those rules, and by no other.
+The description cannot tell every rule: some need two fields, the model's vocabulary or a prompt's length. A
+request that keeps to the description may be refused by one of those rules, and by no other.
 """
 
 import json
