@@ -7,6 +7,7 @@ public struct ServeOptions: Hashable, Sendable {
     public var host: String
     public var port: UInt16
     public var names: ModelNames
+    public var volatile: VolatileOptions
     /// Jobs that may wait in one lane.
     public var laneCapacity: Int
     public var engine: EngineOptions
@@ -18,6 +19,7 @@ public struct ServeOptions: Hashable, Sendable {
         host = settings.text(.host)
         port = UInt16(clamping: settings.integer(.port))
         names = try ModelNames(settings)
+        volatile = try VolatileOptions(settings)
         laneCapacity = settings.integer(.laneCapacity)
         engine = try EngineOptions(settings)
         role = RoleOptions(settings)

@@ -27,13 +27,17 @@ struct OpenAIMessage {
     func name() throws(DialectError) -> String? { try fields.text("name") }
     func callID() throws(DialectError) -> String? { try fields.text("tool_call_id") }
 
-    func content() throws(DialectError) -> MessageContent {
+    func content(_ volatile: VolatileText) throws(DialectError) -> MessageContent {
         let refusal = role == "assistant" ? try fields.text("refusal") : nil
         guard let value = fields["content"] else {
             guard role == "assistant" else { throw .invalid(fields.name("content"), "is required") }
             return MessageContent(text: refusal ?? "")
         }
-        return try MessageContent(openAI: value, at: fields.name("content"))
+        return try MessageContent(
+            openAI: value,
+            at: fields.name("content"),
+            isToolResult: role == "tool"
+        ) { volatile.canonical($0, isSystem: role == "system") }
     }
 
     /// What was thought before the answer, under whichever name the client knows it; nil if nothing was.

@@ -1,3 +1,4 @@
+public import Dialects
 public import Http
 public import Messaging
 
@@ -8,6 +9,8 @@ public struct EdgeConfiguration: Sendable {
     /// Where this edge takes tokens, and tells workers to bring them.
     public var tokens: Messaging.Endpoint
     public var naming: ModelNaming
+    /// What is taken out of prompts.
+    public var volatile: VolatileText
     public var http: HttpLimits
     /// Shown at `/version`.
     public var version: String
@@ -17,6 +20,7 @@ public struct EdgeConfiguration: Sendable {
         coordinator: Messaging.Endpoint,
         tokens: Messaging.Endpoint,
         naming: ModelNaming = ModelNaming(),
+        volatile: VolatileText = .standard,
         http: HttpLimits = HttpLimits(),
         version: String
     ) {
@@ -24,6 +28,7 @@ public struct EdgeConfiguration: Sendable {
         self.coordinator = coordinator
         self.tokens = tokens
         self.naming = naming
+        self.volatile = volatile
         self.http = http
         self.version = version
     }

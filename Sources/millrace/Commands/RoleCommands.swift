@@ -116,6 +116,7 @@ extension EdgeConfiguration {
             coordinator: try Messaging.Endpoint(options.coordinator),
             tokens: try Messaging.Endpoint(tokens),
             naming: ModelNaming(options.names),
+            volatile: options.volatile.text,
             version: Millrace.version
         )
     }

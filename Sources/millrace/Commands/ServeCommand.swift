@@ -29,6 +29,7 @@ struct ServeCommand {
                 coordinator: fleet.coordinatorEndpoint,
                 tokens: fleet.tokensEndpoint,
                 naming: ModelNaming(options.names),
+                volatile: options.volatile.text,
                 version: Millrace.version
             )
         )
