@@ -61,6 +61,11 @@ let package = Package(
         // C of our own
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
         .target(name: "CChecksum", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
+        // C, because only C can build a file in (#embed, which is C23's) without a resource bundle.
+        .target(
+            name: "CDescription",
+            cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-Wno-c23-extensions"])]
+        ),
 
         // Shared nouns
         policy("Contract"),
@@ -114,7 +119,10 @@ let package = Package(
         // Roles: own sockets, clocks and threads, no policy
         boundary(
             "Edge",
-            ["Contract", "Dialects", "EventLoop", "Http", "JSON", "Messaging", "Ports", "Roles", "Telemetry"]
+            [
+                "CDescription", "Contract", "Dialects", "EventLoop", "Http", "JSON", "Messaging", "Ports",
+                "Roles", "Telemetry",
+            ]
         ),
         boundary(
             "Coordinator",

@@ -72,6 +72,8 @@ struct ReplyShape: Sendable {
     /// Whether the client asked how likely the tokens are.
     var tellsLogprobs = false
     var thinking = ThinkingDisplay.shown
+    /// The one call is told as the `function_call` of the time before tools.
+    var saysFunctions = false
 }
 
 /// What the edge adds to a reply: how it is named and when it was made.

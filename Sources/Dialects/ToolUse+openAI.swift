@@ -8,11 +8,9 @@ extension ToolUse {
         try readFunctions(fields)
         if let choice = fields["tool_choice"] { try readChoice(choice, fields.name("tool_choice")) }
         allowsParallelCalls = try fields.flag("parallel_tool_calls") ?? true
-        if saysFunctions {
-            allowsParallelCalls = false
-            if let choice = fields["function_call"] {
-                try readFunctionChoice(choice, fields.name("function_call"))
-            }
+        if saysFunctions { allowsParallelCalls = false }
+        if let choice = fields["function_call"] {
+            try readFunctionChoice(choice, fields.name("function_call"))
         }
     }
 
@@ -96,15 +94,18 @@ extension ToolUse {
     }
 
     private mutating func readFunctionChoice(_ value: JSONValue, _ place: String) throws(DialectError) {
+        // Without functions it says nothing, if it says it rightly.
+        var chosen = self
         switch value {
-        case "auto": choice = .auto
-        case "none": choice = .none
+        case "auto": chosen.choice = .auto
+        case "none": chosen.choice = .none
         default:
             let fields = try RequestFields(value, at: place)
-            choice = .required
+            chosen.choice = .required
             let name = try fields.required("name", try fields.text("name"))
-            try allow(only: [(name, fields.name("name"))])
+            if saysFunctions { try chosen.allow(only: [(name, fields.name("name"))]) }
         }
+        if saysFunctions { self = chosen }
     }
 }
 

@@ -102,7 +102,7 @@ public final class EdgeHost: RoleHost {
 
     /// The served model that is meant by a name in a request.
     func model(_ asked: String) throws(DialectError) -> ModelCard {
-        guard role.isReady else {
+        guard role.takesJobs else {
             let detail =
                 role.isDraining ? "this server is shutting down" : "no worker has announced a model yet"
             throw DialectError(role.isDraining ? .draining : .noWorkers, detail, retryAfterSeconds: 1)

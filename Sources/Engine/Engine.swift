@@ -145,7 +145,8 @@ public struct Engine: ~Copyable {
             try forward()
             commit(&records)
         } catch {
-            for share in plan.shares { fail(share.index, "the forward pass failed: \(error)", &records) }
+            let failure = Failure(.engineFailed, "the forward pass failed: \(error)")
+            for share in plan.shares { fail(share.index, failure, &records) }
             plan.size = StepSize()
         }
         dismissEnded()
@@ -320,7 +321,7 @@ public struct Engine: ~Copyable {
             if let record { records.append(record) }
         } catch {
             if let record { records.append(record) }
-            fail(index, "no token can be picked: \(error)", &records)
+            fail(index, Self.failure(of: error), &records)
         }
         speculator.note(&batch[index], rightCount: rightCount, of: share.guessed.count)
     }
@@ -342,9 +343,18 @@ public struct Engine: ~Copyable {
         batch[index].table.change(frequencySet: set)
     }
 
-    private mutating func fail(_ index: Int, _ detail: String, _ records: inout [TokenRecord]) {
-        batch[index].end = .failed(Failure(.engineFailed, detail))
+    private mutating func fail(_ index: Int, _ failure: Failure, _ records: inout [TokenRecord]) {
+        batch[index].end = .failed(failure)
         records.append(batch[index].endRecord())
+    }
+
+    /// Where every token is masked, it was the request that masked them.
+    private static func failure(of error: any Error) -> Failure {
+        guard case SamplingError.nothingLeft = error else {
+            return Failure(.engineFailed, "no token can be picked: \(error)")
+        }
+        let masks = "allowed_token_ids, bad_words, min_tokens and the constraint on the output"
+        return Failure(.invalidRequest, "no token may come next: \(masks) leave none")
     }
 
     /// Gives back the blocks of those whose end was told, and forgets them.

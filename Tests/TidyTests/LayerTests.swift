@@ -7,8 +7,8 @@ import Testing
 @Suite struct `The layers` {
     private static let floors: [[String]] = [
         [
-            "CChecksum", "CCrypto", "CCurl", "CHttpParser", "CJansson", "CKernels", "CLinux", "CPCRE2",
-            "CSQLite", "CUTF8Proc", "CZeroMQ",
+            "CChecksum", "CCrypto", "CCurl", "CDescription", "CHttpParser", "CJansson", "CKernels", "CLinux",
+            "CPCRE2", "CSQLite", "CUTF8Proc", "CZeroMQ",
         ],
         ["Contract", "JSON"],
         ["Constraints"],

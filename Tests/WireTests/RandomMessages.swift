@@ -120,6 +120,7 @@ extension SplitMix64 {
     private mutating func models() -> [ModelCard] {
         list(upTo: 3) {
             var card = ModelCard(name: $0.text(), contextTokens: $0.number(), created: $0.counter())
+            card.isServed = $0.chance(oneIn: 2)
             if $0.chance(oneIn: 2) { card.sampling.temperature = $0.float() }
             card.sampling.topK = $0.optional()
             if $0.chance(oneIn: 2) { card.sampling.topP = $0.float() }

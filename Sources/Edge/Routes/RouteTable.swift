@@ -46,6 +46,7 @@ struct RouteTable {
         + [
             ModelsRoute(), ModelRoute(), LivenessRoute(path: "/livez"), LivenessRoute(path: "/health"),
             ReadinessRoute(path: "/readyz"), ReadinessRoute(path: "/ready"), MetricsRoute(), VersionRoute(),
+            DescriptionRoute(),
         ]
 
     func handle(_ context: RouteContext) {
