@@ -17,6 +17,11 @@ enum OptionKind: Hashable, Sendable {
     case pair
     case endpoint
     case url
+    /// A file of SQLite.
+    case store
+
+    /// In front of the path of a store, which begins with a slash.
+    static let storeScheme = "sqlite://"
 
     /// Completes the sentence "--option must be …".
     var expectation: String {
@@ -33,6 +38,7 @@ enum OptionKind: Hashable, Sendable {
         case .pair: "NAME=VALUE"
         case .endpoint: "ipc:///path or tcp://host:port"
         case .url: "an address that begins with http:// or https://"
+        case .store: "sqlite:///path/to/file"
         }
     }
 
@@ -55,6 +61,7 @@ enum OptionKind: Hashable, Sendable {
         case .pair: readPair(text)
         case .endpoint: Endpoint(text).map { .endpoint($0) }
         case .url: isURL(text) ? .text(text) : nil
+        case .store: isStore(text) ? .text(text) : nil
         }
     }
 
@@ -95,6 +102,7 @@ enum OptionKind: Hashable, Sendable {
         case .choice(let words): ["enum": .array(words.map { .string($0) })]
         case .endpoint: ["type": "string", "pattern": "^(ipc|tcp)://"]
         case .url: ["type": "string", "pattern": "^https?://"]
+        case .store: ["type": "string", "pattern": "^sqlite:///."]
         }
     }
 }
@@ -153,6 +161,10 @@ private func readPair(_ text: String) -> OptionValue? {
 private func isURL(_ text: String) -> Bool {
     ["http://", "https://"].contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
         && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
+}
+
+private func isStore(_ text: String) -> Bool {
+    text.hasPrefix(OptionKind.storeScheme + "/") && !text.hasSuffix("/") && !text.utf8.contains(0)
 }
 
 /// `a, b or c`.

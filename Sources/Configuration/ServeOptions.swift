@@ -7,6 +7,8 @@ public struct ServeOptions: Hashable, Sendable {
     public var host: String
     public var port: UInt16
     public var names: ModelNames
+    /// A file for what outlives a request; nil keeps it in memory.
+    public var storePath: String?
     /// Jobs that may wait in one lane.
     public var laneCapacity: Int
     public var engine: EngineOptions
@@ -18,6 +20,7 @@ public struct ServeOptions: Hashable, Sendable {
         host = settings.text(.host)
         port = UInt16(clamping: settings.integer(.port))
         names = try ModelNames(settings)
+        storePath = settings.storePath
         laneCapacity = settings.integer(.laneCapacity)
         engine = try EngineOptions(settings)
         role = RoleOptions(settings)

@@ -1,5 +1,6 @@
 public import Http
 public import Messaging
+public import ResponseStore
 
 /// What an edge is started with.
 public struct EdgeConfiguration: Sendable {
@@ -8,6 +9,8 @@ public struct EdgeConfiguration: Sendable {
     /// Where this edge takes tokens, and tells workers to bring them.
     public var tokens: Messaging.Endpoint
     public var naming: ModelNaming
+    /// Where responses are kept; all loops of a process share it.
+    public var responses: ResponseStore
     public var http: HttpLimits
     /// Shown at `/version`.
     public var version: String
@@ -17,6 +20,7 @@ public struct EdgeConfiguration: Sendable {
         coordinator: Messaging.Endpoint,
         tokens: Messaging.Endpoint,
         naming: ModelNaming = ModelNaming(),
+        responses: ResponseStore,
         http: HttpLimits = HttpLimits(),
         version: String
     ) {
@@ -24,6 +28,7 @@ public struct EdgeConfiguration: Sendable {
         self.coordinator = coordinator
         self.tokens = tokens
         self.naming = naming
+        self.responses = responses
         self.http = http
         self.version = version
     }

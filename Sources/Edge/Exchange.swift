@@ -7,7 +7,7 @@ internal import Http
 ///
 /// The head of a streamed reply leaves with the first bytes to be shown or with the first keep-alive,
 /// whichever comes first: a refusal that comes at once can so still be a proper HTTP status.
-final class Exchange {
+final class Exchange: Audience {
     let plan: GenerationPlan
     let requestID: String
     let startedAt: Instant
@@ -80,10 +80,8 @@ final class Exchange {
         responder.send(answer)
     }
 
-    /// What OpenAI's clients log.
     private func timeHeaders(at now: Instant) -> [HttpField] {
-        guard plan.dialect == .openAI else { return [] }
-        return [HttpField("openai-processing-ms", String(Int((now - startedAt) / .milliseconds(1))))]
+        plan.dialect == .openAI ? [.processingTime(now - startedAt)] : []
     }
 
     /// Nothing was sent and nothing will be: the whole answer is an error with a status of its own.
@@ -105,6 +103,13 @@ final class Exchange {
         lastWrite = now
         responder.write(buffer)
         buffer.removeAll(keepingCapacity: true)
+    }
+}
+
+extension HttpField {
+    /// What OpenAI's clients log.
+    static func processingTime(_ time: Duration) -> HttpField {
+        HttpField("openai-processing-ms", String(Int(time / .milliseconds(1))))
     }
 }
 

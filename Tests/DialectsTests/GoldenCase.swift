@@ -115,7 +115,7 @@ extension GoldenCase {
                 reply.accept(try TokenRecord(golden: event), choice: 0, into: &bytes)
             }
         }
-        reply.end(at: ReplyIdentity.golden.created + 3)
+        _ = reply.end(at: ReplyIdentity.golden.created + 3)
         reply.tellEnd(isStored: reply.isStored, into: &bytes)
         return (reply, bytes)
     }

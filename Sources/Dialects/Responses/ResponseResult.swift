@@ -24,6 +24,10 @@ struct ResponseResult: Sendable {
     var ended: UInt64
     /// Whether it can be found again.
     var isStored = true
+    /// Whether whoever made it has gone.
+    var isLost = false
+
+    static let lossDetail = "the server that made this response stopped before it had ended; ask again"
 
     init(_ status: Status, ended: UInt64) {
         self.status = status
@@ -38,6 +42,14 @@ struct ResponseResult: Sendable {
         case .failed: "response.failed"
         }
     }
+
+    /// Of a response that nobody works on any more.
+    static let lost: ResponseResult = {
+        var result = ResponseResult(.failed, ended: 0)
+        result.isLost = true
+        result.error = ["code": "server_error", "message": .string(lossDetail)]
+        return result
+    }()
 
     /// OpenAI has few words for what went wrong.
     static func error(_ error: DialectError) -> JSONValue {

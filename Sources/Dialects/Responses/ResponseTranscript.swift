@@ -1,4 +1,5 @@
-public import JSON
+public import Contract
+internal import JSON
 
 /// All that there is to say of a response so far: the reply as an object, and every event of its stream.
 ///
@@ -42,7 +43,7 @@ public struct ResponseTranscript: Sendable {
     // MARK: The reply
 
     /// The reply as it is now.
-    public var object: JSONObject {
+    var object: JSONObject {
         guard let result else { return object(status: hasStarted ? "in_progress" : waiting) }
         var object = object(status: result.status.rawValue)
         object["error"] = result.error
@@ -70,7 +71,17 @@ public struct ResponseTranscript: Sendable {
     /// The status before anything was made.
     var waiting: String { isBackground || wasQueued ? "queued" : "in_progress" }
 
+    /// Whether whoever made it has gone.
+    public var isLost: Bool { result?.isLost ?? false }
+    public var lossDetail: String { ResponseResult.lossDetail }
+
     // MARK: The stream
+
+    /// The number of the last event that there is.
+    public var lastPosition: Int {
+        var none: [UInt8] = []
+        return appendEvents(after: nil, limit: .max, into: &none).position ?? -1
+    }
 
     /// Appends the events after the one numbered `position`, all or until `bytes` has `limit` bytes; returns
     /// the number of the last one that is told, and whether that is all for now.
@@ -90,6 +101,23 @@ public struct ResponseTranscript: Sendable {
         }
         if result != nil { events.end(self, into: &bytes) }
         return (events.told, events.isAll)
+    }
+
+    /// Something to keep a silent stream open, with the place in the queue where it is known.
+    public static func appendKeepAlive(_ place: QueuePosition?, into bytes: inout [UInt8]) {
+        KeepAlive.appendComment(place, to: &bytes)
+    }
+
+    /// The last event of a stream that has no response to tell of any more.
+    public static func appendError(_ error: DialectError, after position: Int?, into bytes: inout [UInt8]) {
+        let event: JSONObject = [
+            "type": "error", "sequence_number": .integer(Int64((position ?? -1) + 1)),
+            "code": .string(error.code.rawValue), "message": .string(error.detail),
+            "param": error.field.map { .string($0) } ?? .null,
+        ]
+        bytes += "event: error\ndata: ".utf8
+        JSONWriter.append(.object(event), to: &bytes)
+        bytes += "\n\n".utf8
     }
 
     // MARK: In a store

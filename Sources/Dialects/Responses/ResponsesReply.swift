@@ -14,6 +14,8 @@ public struct ResponsesReply: ReplyWriter {
     private var logprobCount = 0
     /// Whether anything was told yet.
     private var hasBegun = false
+    /// How it ended, until that is told.
+    private var result: ResponseResult?
     private let settings: ResponseSettings
     private let tellsEvents: Bool
     private let showsThinking: Bool
@@ -80,37 +82,39 @@ public struct ResponsesReply: ReplyWriter {
         closeLast(into: &bytes)
     }
 
-    /// Has the transcript end as the reply did; its last event is told by `tellEnd`.
-    public mutating func end(at seconds: UInt64) {
-        guard state != .running, !transcript.hasEnded else { return }
+    /// What is to be stored when the reply has ended; to the client, that is told by `tellEnd`.
+    public mutating func end(at seconds: UInt64) -> ResponseTranscript {
         var result = ResponseResult(status, ended: seconds)
         if case .failed(let error) = state, error.code != .cancelled {
             result.error = ResponseResult.error(error)
         }
         if result.status == .incomplete { result.incompleteReason = "max_output_tokens" }
         if tally.choices.first?.opening != nil { result.usage = tally.usage.responses }
-        result.isStored = settings.isStored
-        transcript.end(result)
+        self.result = result
+        var ended = transcript
+        ended.end(result)
+        return ended
     }
 
     /// The last event; a reply that could not be stored says so.
     public mutating func tellEnd(isStored: Bool, into bytes: inout [UInt8]) {
-        guard var result = transcript.result else { return }
+        guard var result, !transcript.hasEnded else { return }
         result.isStored = isStored
         transcript.end(result)
         if tellsEvents, hasBegun { events.end(transcript, into: &bytes) }
     }
 
+    /// The number of the last event that was told; nil before the first.
+    public var position: Int? { events.told }
+
+    /// Whether nothing was shown or made, so that a refusal can still have a status of its own.
+    public var isSilent: Bool { !hasBegun }
+
     public func wholeAnswer() -> HttpAnswer {
         if case .failed(let error) = state, !settings.isBackground {
             return Dialect.openAI.answer(to: error, requestID: identity.requestID)
         }
-        return objectAnswer()
-    }
-
-    /// The reply as it is now, finished or not.
-    public func objectAnswer() -> HttpAnswer {
-        transcript.answer(requestID: identity.requestID)
+        return transcript.answer(requestID: identity.requestID)
     }
 
     // MARK: Parts

@@ -9,19 +9,34 @@ public struct StoredResponse: Sendable {
     let input: [JSONObject]
     /// Nil while it is running.
     let result: ResponseResult?
+    private let hasStarted: Bool
 
     public var isRunning: Bool { result == nil }
 
+    /// How far a response without a result is.
+    public enum Progress: Sendable {
+        case waiting
+        case started
+        /// Whoever made it has gone.
+        case lost
+    }
+
     /// Nil for bytes that no response was written as.
-    public init?(_ id: ResponseID, request: [UInt8], result: [UInt8]?) {
+    public init?(
+        _ id: ResponseID,
+        request: [UInt8],
+        result: [UInt8]?,
+        _ progress: Progress = .waiting
+    ) {
         guard let request = try? JSONValue(parsing: request, limits: Self.limits),
             let base = request["response"]?.objectValue, let input = request["input"]?.arrayValue
         else { return nil }
         self.id = id
         self.base = base
         self.input = input.compactMap(\.objectValue)
+        hasStarted = progress == .started
         guard let result else {
-            self.result = nil
+            self.result = progress == .lost ? ResponseResult.lost : nil
             return
         }
         guard let read = try? JSONValue(parsing: result, limits: Self.limits),
@@ -40,6 +55,10 @@ public struct StoredResponse: Sendable {
 
     /// What is known of it.
     public var transcript: ResponseTranscript {
-        ResponseTranscript(id: id, base: base, input: input, result: result)
+        var transcript = ResponseTranscript(id: id, base: base, input: input, result: result)
+        if isRunning { transcript.hasStarted = hasStarted }
+        // Said of every one that outlives its client, before anything else.
+        if isRunning { transcript.wasQueued = transcript.isBackground }
+        return transcript
     }
 }
