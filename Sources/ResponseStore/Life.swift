@@ -26,8 +26,12 @@ final class Life: Sendable {
         }
     }
 
-    deinit { end() }
+    deinit {
+        end()
+        if descriptor >= 0 { close(descriptor) }
+    }
 
+    /// Says that this process has gone, for all that the store is concerned.
     func end() {
         guard let path else { return }
         unlink(path)

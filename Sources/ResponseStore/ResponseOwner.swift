@@ -11,6 +11,7 @@ public struct ResponseOwner: Hashable, Sendable {
         let bytes = Array("millrace response owner:\(key ?? "")".utf8)
         let done = EVP_Digest(bytes, bytes.count, &digest, &count, EVP_sha256(), nil)
         // Without a digest, nobody finds what this owner stores.
-        self.digest = done == 1 ? Array(digest.prefix(Int(count))) : (0..<32).map { _ in .random(in: 0...255) }
+        self.digest =
+            done == 1 ? Array(digest.prefix(Int(count))) : (0..<32).map { _ in .random(in: 0...255) }
     }
 }

@@ -23,7 +23,7 @@ public struct ResponseStoreLimits: Hashable, Sendable {
         age: Duration = .seconds(30 * 86_400),
         responseBytes: Int = 64 << 20,
         conversationCount: Int = 4096,
-        conversationBytes: Int = 64 << 20,
+        conversationBytes: Int = 32 << 20,
         waitingBytes: Int = 256 << 20,
         waitingCount: Int = 65_536,
         patience: Duration = .seconds(5)

@@ -49,7 +49,9 @@ final class ResponseTable {
         self.limits = limits
         database = try Database(path: path ?? ":memory:", patience: limits.patience)
         try Self.prepare(database)
-        insert = try database.prepare("INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)")
+        insert = try database.prepare(
+            "INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)"
+        )
         update = try database.prepare("UPDATE responses SET result = ?, bytes = ? WHERE id = ? AND owner = ?")
         select = try database.prepare(
             """

@@ -17,7 +17,10 @@ final class Cellar {
     var path: String { folder.path + "/responses.db" }
     var logFile: String { folder.path + "/log" }
 
-    func open(_ limits: ResponseStoreLimits = ResponseStoreLimits(), inMemory: Bool = false) throws
+    func open(
+        _ limits: ResponseStoreLimits = ResponseStoreLimits(),
+        inMemory: Bool = false
+    ) throws
         -> ResponseStore
     {
         // Left open until the tests end: stores log until they are gone.
@@ -58,7 +61,8 @@ final class Cellar {
         try ask { store.end(row, owner, $0) }
     }
 
-    func find(_ store: ResponseStore, _ number: UInt64, as other: ResponseOwner? = nil) throws -> ResponseRow? {
+    func find(_ store: ResponseStore, _ number: UInt64, as other: ResponseOwner? = nil) throws -> ResponseRow?
+    {
         try ask { store.find(Self.id(number), other ?? owner, $0) }
     }
 
@@ -71,7 +75,9 @@ final class Cellar {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         let due = time.tv_sec * 1000 + time.tv_nsec / 1_000_000 + milliseconds
-        repeat { clock_gettime(CLOCK_REALTIME, &time) } while time.tv_sec * 1000 + time.tv_nsec / 1_000_000 < due
+        repeat {
+            clock_gettime(CLOCK_REALTIME, &time)
+        } while time.tv_sec * 1000 + time.tv_nsec / 1_000_000 < due
     }
 
     static func id(_ number: UInt64) -> JobID { JobID(high: 0xFFEE_DDCC_BBAA_9988, low: number) }

@@ -82,7 +82,8 @@ public struct ResponsesRequest: Sendable {
         var read = try SamplingFields.nothing(fields, headers)
         // What a coordinator sets aside for it.
         read.limits.maxTokens = 1
-        let shape = try shape(.task(.inputTokens), reasoning)
+        var shape = try shape(.task(.inputTokens), reasoning)
+        shape.streams = false
         var plan = GenerationPlan(.openAI, [context.prompt], read, shape)
         for index in plan.jobs.indices { plan.jobs[index].task = .count }
         return plan

@@ -45,21 +45,15 @@ final class RemoteFollow {
     private func look() {
         timer = edge.loop.schedule(after: Self.pause) { [weak self] in
             guard let self else { return }
-            edge.responses.ask { [id, owner] in self.edge.responses.store.find(id.job, owner, $0) } then: {
-                [weak self] outcome in
-                self?.take(outcome)
-            }
+            edge.responses.find(id, owner) { [weak self] in self?.take($0) }
         }
     }
 
-    private func take(_ outcome: Result<ResponseRow?, ResponseStoreError>) {
+    private func take(_ outcome: Result<StoredResponse, DialectError>) {
         guard follower != nil else { return }
         switch outcome {
-        case .failure(let error): finish { $0.fail(DialectError(error)) }
-        case .success(let row):
-            guard let found = row.flatMap({ StoredResponse($0) }) else {
-                return finish { [id] in $0.fail(.noResponse("\(id)")) }
-            }
+        case .failure(let error): finish { $0.fail(error) }
+        case .success(let found):
             transcript = found.transcript
             guard transcript.hasEnded else {
                 follower?.catchUp(at: edge.loop.now)

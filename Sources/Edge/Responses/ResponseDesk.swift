@@ -36,17 +36,46 @@ final class ResponseDesk {
 
     /// Asks the store something and goes on with its answer, later and on the loop.
     func ask<Value: Sendable>(
-        _ ask: (@escaping ResponseStore.Completion<Value>) -> Void,
-        then: @escaping (Result<Value, ResponseStoreError>) -> Void
+        _ ask: (@escaping @Sendable (Value) -> Void) -> Void,
+        then: @escaping (Value) -> Void
     ) {
-        guard let mailbox else { return then(.failure(.closed)) }
+        guard let mailbox else { return }
         lastTicket += 1
         let ticket = lastTicket
-        waiting[ticket] = { value in
-            guard let result = value as? Result<Value, ResponseStoreError> else { return }
-            then(result)
-        }
+        waiting[ticket] = { if let value = $0 as? Value { then(value) } }
         ask { mailbox.post(Answer(ticket: ticket, value: $0)) }
+    }
+
+    /// Finds a response; it is read on the store's thread, as it may be long.
+    func find(
+        _ id: ResponseID,
+        _ owner: ResponseOwner,
+        then: @escaping (Result<StoredResponse, DialectError>) -> Void
+    ) {
+        ask { done in
+            store.find(id.job, owner) { done(StoredResponse.reading($0, id)) }
+        } then: {
+            then($0)
+        }
+    }
+
+    /// Finds what a request builds on; read there too.
+    ///
+    /// `field` is where the request names the last response of the conversation.
+    func look(
+        upTo last: ResponseID?,
+        named ids: [ResponseID] = [],
+        _ owner: ResponseOwner,
+        field: String? = nil,
+        then: @escaping (Result<EarlierResponses, DialectError>) -> Void
+    ) {
+        ask { done in
+            store.look(upTo: last?.job, named: ids.map(\.job), owner) { outcome in
+                done(EarlierResponses.reading(outcome, upTo: last, field))
+            }
+        } then: {
+            then($0)
+        }
     }
 
     // MARK: Responses that are made here
@@ -78,8 +107,10 @@ final class ResponseDesk {
     /// Stops what somebody wants to stop who could not reach this edge itself.
     func sweep() {
         guard runs.values.contains(where: \.isStored) else { return }
-        ask { store.toStop($0) } then: { [weak self] outcome in
-            guard let self, case .success(let ids) = outcome else { return }
+        ask {
+            store.toStop($0)
+        } then: { [weak self] outcome in
+            guard let self, let ids = try? outcome.get() else { return }
             for id in ids { runs[ResponseID(id)]?.cancel() }
         }
     }
@@ -112,5 +143,23 @@ extension StoredResponse {
             result: row.result,
             row.isLost ? .lost : row.hasStarted ? .started : .waiting
         )
+    }
+
+    /// What a store found under an id.
+    static func reading(
+        _ outcome: Result<ResponseRow?, ResponseStoreError>,
+        _ id: ResponseID
+    ) -> Result<StoredResponse, DialectError> {
+        switch outcome {
+        case .failure(let error): .failure(DialectError(error))
+        case .success(nil): .failure(.noResponse("\(id)"))
+        case .success(let row?): StoredResponse(row).map { .success($0) } ?? .failure(.unreadable(id))
+        }
+    }
+}
+
+extension DialectError {
+    static func unreadable(_ id: ResponseID) -> DialectError {
+        DialectError(.storeFailed, "\(id) is stored and cannot be read")
     }
 }

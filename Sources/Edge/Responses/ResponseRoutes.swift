@@ -85,7 +85,9 @@ struct ResponseDeletionRoute: Route {
         guard let id = context.responseID else { return }
         let responses = context.edge.responses
         let owner = ResponseOwner(of: context.headers)
-        responses.ask { responses.store.remove(id.job, owner, $0) } then: { outcome in
+        responses.ask {
+            responses.store.remove(id.job, owner, $0)
+        } then: { outcome in
             switch outcome {
             case .failure(let error): context.refuse(DialectError(error), .openAI)
             case .success(false): context.refuse(.noResponse("\(id)"), .openAI)
@@ -110,8 +112,10 @@ struct ResponseCancellationRoute: Route {
         guard let id = context.responseID else { return }
         let responses = context.edge.responses
         let owner = ResponseOwner(of: context.headers)
-        responses.ask { responses.store.cancel(id.job, owner, $0) } then: { outcome in
-            context.found(outcome, id) { found in
+        responses.ask { done in
+            responses.store.cancel(id.job, owner) { done(StoredResponse.reading($0, id)) }
+        } then: { outcome in
+            context.found(outcome) { found in
                 guard found.transcript.isBackground else {
                     let detail = "\(id) does not run in the background, so it cannot be cancelled"
                     return context.refuse(DialectError(.invalidRequest, detail), .openAI)
@@ -146,16 +150,11 @@ struct ResponseItemsRoute: Route {
         guard let id = context.responseID else { return }
         let responses = context.edge.responses
         let owner = ResponseOwner(of: context.headers)
-        responses.ask { responses.store.look(upTo: id.job, owner, $0) } then: { outcome in
+        responses.look(upTo: id, owner) { outcome in
             do throws(DialectError) {
-                switch outcome {
-                case .failure(let error): throw DialectError(error)
-                case .success(let lookup):
-                    guard !lookup.conversation.isEmpty else { throw .noResponse("\(id)") }
-                    let page = try ResponseItemPage(query: QueryItems(context.request.query ?? "").items)
-                    let conversation = try EarlierResponses.read(lookup.conversation)
-                    context.responder.send(try page.answer(conversation, requestID: context.requestID))
-                }
+                let page = try ResponseItemPage(query: QueryItems(context.request.query ?? "").items)
+                let conversation = try outcome.get().conversation
+                context.responder.send(try page.answer(conversation, requestID: context.requestID))
             } catch {
                 context.refuse(error, .openAI)
             }
@@ -177,27 +176,17 @@ extension RouteContext {
     /// Finds the response in the path and goes on with it, or refuses.
     func find(_ then: @escaping (StoredResponse) -> Void) {
         guard let id = responseID else { return }
-        let owner = ResponseOwner(of: headers)
-        edge.responses.ask { [edge] in edge.responses.store.find(id.job, owner, $0) } then: { outcome in
-            found(outcome, id, then)
-        }
+        edge.responses.find(id, ResponseOwner(of: headers)) { found($0, then) }
     }
 
     /// Goes on with what a store found, or refuses.
     func found(
-        _ outcome: Result<ResponseRow?, ResponseStoreError>,
-        _ id: ResponseID,
+        _ outcome: Result<StoredResponse, DialectError>,
         _ then: (StoredResponse) -> Void
     ) {
         switch outcome {
-        case .failure(let error): refuse(DialectError(error), .openAI)
-        case .success(nil): refuse(.noResponse("\(id)"), .openAI)
-        case .success(let row?):
-            guard let response = StoredResponse(row) else {
-                let detail = "\(id) is stored and cannot be read"
-                return refuse(DialectError(.storeFailed, detail), .openAI)
-            }
-            then(response)
+        case .failure(let error): refuse(error, .openAI)
+        case .success(let response): then(response)
         }
     }
 }

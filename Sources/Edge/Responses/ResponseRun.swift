@@ -43,14 +43,12 @@ final class ResponseRun: Audience {
     var isOver: Bool { reply.state != .running }
 
     /// What a store keeps of it from the beginning.
-    var row: ResponseRow {
-        ResponseRow(
-            id: id.job,
-            previous: previous?.job,
-            isBackground: isBackground,
-            request: reply.transcript.storedRequest
-        )
-    }
+    private(set) lazy var row = ResponseRow(
+        id: id.job,
+        previous: previous?.job,
+        isBackground: isBackground,
+        request: reply.transcript.storedRequest
+    )
 
     // MARK: Clients
 
@@ -60,8 +58,14 @@ final class ResponseRun: Audience {
         responder.onClose = { [weak self] in self?.leave() }
     }
 
-    /// Has a client follow, from the event after `position` on.
-    func follow(_ responder: Responder, after position: Int?, headers: [HttpField]) {
+    /// Has a client follow, from the event after `position` on; without the one that asked for it, a response
+    /// goes on in the background only.
+    func follow(
+        _ responder: Responder,
+        after position: Int?,
+        headers: [HttpField],
+        isAsker: Bool = false
+    ) {
         let follower = ResponseFollower(
             responder,
             after: position,
@@ -72,7 +76,7 @@ final class ResponseRun: Audience {
         responder.onClose = { [weak self, weak follower] in
             guard let self, let follower else { return }
             followers.removeAll { $0 === follower }
-            if !isBackground { leave() }
+            if isAsker, !isBackground { leave() }
         }
         if !reply.isSilent { follower.catchUp(at: edge.loop.now) }
     }
@@ -155,7 +159,9 @@ final class ResponseRun: Audience {
         }
         var row = row
         row.result = ended.storedResult
-        edge.responses.ask { [owner] in edge.responses.store.end(row, owner, $0) } then: { [self] outcome in
+        edge.responses.ask {
+            edge.responses.store.end(row, owner, $0)
+        } then: { [self] outcome in
             if case .failure(let error) = outcome {
                 edge.log.warn("a response is not stored", ["id": LogValue(id), "reason": LogValue(error)])
             }

@@ -34,10 +34,14 @@ struct ResponsesRoute: Route {
         if request.isBackground { return begin(run, plan, headers, context, streams: request.streams) }
         edge.responses.add(run)
         if request.isStored {
-            edge.responses.ask { edge.responses.store.begin(run.row, run.owner, $0) } then: { _ in }
+            edge.responses.ask {
+                edge.responses.store.begin(run.row, run.owner, $0)
+            } then: { _ in
+            }
         }
         if request.streams {
-            run.follow(context.responder, after: nil, headers: context.streamHeaders + headers)
+            let headers = context.streamHeaders + headers
+            run.follow(context.responder, after: nil, headers: headers, isAsker: true)
         } else {
             run.serve(context.responder, headers: headers)
         }
@@ -53,7 +57,9 @@ struct ResponsesRoute: Route {
         streams: Bool
     ) {
         let edge = context.edge
-        edge.responses.ask { edge.responses.store.begin(run.row, run.owner, $0) } then: { outcome in
+        edge.responses.ask {
+            edge.responses.store.begin(run.row, run.owner, $0)
+        } then: { outcome in
             if case .failure(let error) = outcome {
                 return context.refuse(DialectError(error), .openAI)
             }
@@ -91,48 +97,6 @@ struct ResponseTokensRoute: Route {
     }
 }
 
-/// What a request builds on, as the store had it.
-struct EarlierResponses {
-    var conversation: [StoredResponse] = []
-    var named: [StoredResponse] = []
-
-    init() {}
-
-    init(_ lookup: ResponseLookup, for request: ResponsesRequest) throws(DialectError) {
-        if let missing = lookup.missing {
-            let id = ResponseID(missing)
-            guard lookup.conversation.isEmpty, id == request.previous else {
-                throw DialectError(
-                    .notFound,
-                    "\(id), which the request builds on, is not stored any more",
-                    field: request.references.contains(id) ? "input" : "previous_response_id"
-                )
-            }
-            throw .noResponse("\(id)", "previous_response_id")
-        }
-        guard !lookup.isTooLong else {
-            throw DialectError(
-                .tooLarge,
-                "previous_response_id leads to a conversation that is too long",
-                field: "previous_response_id"
-            )
-        }
-        conversation = try Self.read(lookup.conversation)
-        named = try Self.read(lookup.named)
-    }
-
-    static func read(_ rows: [ResponseRow]) throws(DialectError) -> [StoredResponse] {
-        var responses: [StoredResponse] = []
-        for row in rows {
-            guard let response = StoredResponse(row) else {
-                throw DialectError(.storeFailed, "\(ResponseID(row.id)) is stored and cannot be read")
-            }
-            responses.append(response)
-        }
-        return responses
-    }
-}
-
 extension RouteContext {
     var streamHeaders: [HttpField] { Dialect.openAI.streamHeaders(requestID: requestID) }
 
@@ -155,22 +119,15 @@ extension RouteContext {
                 return then(request, EarlierResponses())
             }
             let owner = ResponseOwner(of: headers)
-            edge.responses.ask { [edge] in
-                edge.responses.store.look(
-                    upTo: request.previous?.job,
-                    named: request.references.map(\.job),
-                    owner,
-                    $0
-                )
-            } then: { outcome in
-                do throws(DialectError) {
-                    switch outcome {
-                    case .failure(let error): throw DialectError(error)
-                    case .success(let lookup):
-                        then(request, try EarlierResponses(lookup, for: request))
-                    }
-                } catch {
-                    refuse(error, .openAI)
+            edge.responses.look(
+                upTo: request.previous,
+                named: request.references,
+                owner,
+                field: "previous_response_id"
+            ) { outcome in
+                switch outcome {
+                case .failure(let error): refuse(error, .openAI)
+                case .success(let earlier): then(request, earlier)
                 }
             }
         } catch {

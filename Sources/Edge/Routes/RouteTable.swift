@@ -68,7 +68,10 @@ struct RouteTable {
             dialect,
             // Demanded by RFC 9110, section 15.5.6.
             more: [
-                HttpField("allow", taken.flatMap { $0 == "GET" ? ["GET", "HEAD"] : [$0] }.joined(separator: ", "))
+                HttpField(
+                    "allow",
+                    taken.flatMap { $0 == "GET" ? ["GET", "HEAD"] : [$0] }.joined(separator: ", ")
+                )
             ]
         )
     }
