@@ -7,7 +7,8 @@ extension GenerationPlan {
     /// none, and the time of day, so that a continuation on another worker renders the very same prompt.
     ///
     /// Returns how the reply is named.
-    mutating func complete(_ card: ModelCard, requestID: String) throws(DialectError) -> ReplyIdentity {
+    mutating func complete(_ card: ModelCard, for context: RouteContext) throws(DialectError) -> ReplyIdentity
+    {
         fill(from: card.sampling)
         let seed = UInt64.random(in: .min ... .max)
         let now = LocalTime.now
@@ -30,7 +31,7 @@ extension GenerationPlan {
         }
         var identity = ReplyIdentity(
             job: first.id,
-            requestID: requestID,
+            requestID: context.requestID,
             created: UInt64(max(0, time(nil))),
             model: card.name
         )

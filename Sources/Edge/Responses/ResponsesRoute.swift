@@ -26,7 +26,7 @@ struct ResponsesRoute: Route {
     ) throws(DialectError) {
         let edge = context.edge
         var plan = try request.plan(behind: earlier.conversation, naming: earlier.named)
-        let identity = try plan.complete(edge.model(plan.model), requestID: context.requestID)
+        let identity = try plan.complete(edge.model(plan.model), for: context)
         guard let reply = plan.response(for: identity) else { return }
         let origin = ResponseOrigin(owner: ResponseOwner(of: context.headers), previous: request.previous)
         let run = ResponseRun(edge, reply, plan.jobs, origin)
@@ -87,7 +87,7 @@ struct ResponseTokensRoute: Route {
             do throws(DialectError) {
                 var plan = try request.countPlan(behind: earlier.conversation, naming: earlier.named)
                 let card = try context.edge.model(plan.model)
-                let identity = try plan.complete(card, requestID: context.requestID)
+                let identity = try plan.complete(card, for: context)
                 let writer = plan.writer(for: identity)
                 context.edge.run(plan, writer, context.responder, requestID: context.requestID)
             } catch {

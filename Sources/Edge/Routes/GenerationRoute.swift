@@ -25,7 +25,7 @@ struct GenerationRoute: Route {
             headers: context.headers,
             defaultModel: edge.configuration.naming.defaultModel ?? onlyModel(of: edge)
         )
-        let identity = try plan.complete(edge.model(plan.model), requestID: context.requestID)
+        let identity = try plan.complete(edge.model(plan.model), for: context)
         edge.run(plan, plan.writer(for: identity), context.responder, requestID: context.requestID)
     }
 
