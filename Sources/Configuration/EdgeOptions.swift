@@ -10,6 +10,7 @@ public struct EdgeOptions: Hashable, Sendable {
     public var names: ModelNames
     /// A file for what outlives a request; nil keeps it in memory.
     public var storePath: String?
+    public var volatile: VolatileOptions
     public var role: RoleOptions
 
     init(_ settings: Settings) throws(UsageError) {
@@ -20,6 +21,7 @@ public struct EdgeOptions: Hashable, Sendable {
         loopCount = settings.integer(.loops)
         names = try ModelNames(settings)
         storePath = settings.storePath
+        volatile = try VolatileOptions(settings)
         role = RoleOptions(settings)
     }
 }

@@ -19,6 +19,8 @@ enum OptionKind: Hashable, Sendable {
     case url
     /// A file of SQLite.
     case store
+    /// An object that says what is volatile in prompts.
+    case volatileRule
 
     /// In front of the path of a store, which begins with a slash.
     static let storeScheme = "sqlite://"
@@ -39,6 +41,7 @@ enum OptionKind: Hashable, Sendable {
         case .endpoint: "ipc:///path or tcp://host:port"
         case .url: "an address that begins with http:// or https://"
         case .store: "sqlite:///path/to/file"
+        case .volatileRule: "a JSON object"
         }
     }
 
@@ -62,6 +65,7 @@ enum OptionKind: Hashable, Sendable {
         case .endpoint: Endpoint(text).map { .endpoint($0) }
         case .url: isURL(text) ? .text(text) : nil
         case .store: isStore(text) ? .text(text) : nil
+        case .volatileRule: (try? JSONValue(parsing: text)).flatMap { read($0) }
         }
     }
 
@@ -73,7 +77,8 @@ enum OptionKind: Hashable, Sendable {
         case (.number, .integer), (.number, .number): json.numberValue.flatMap { read("\($0)") }
         case (.integers, .array(let items)):
             read(items.map { $0.integerValue.map(String.init) ?? "" }.joined(separator: ","))
-        case (.flag, _), (.integer, _), (.integers, _), (.number, _): nil
+        case (.volatileRule, .object(let object)): .object(object)
+        case (.flag, _), (.integer, _), (.integers, _), (.number, _), (.volatileRule, _): nil
         case (_, .string(let text)): read(text)
         default: nil
         }
@@ -103,6 +108,18 @@ enum OptionKind: Hashable, Sendable {
         case .endpoint: ["type": "string", "pattern": "^(ipc|tcp)://"]
         case .url: ["type": "string", "pattern": "^https?://"]
         case .store: ["type": "string", "pattern": "^sqlite:///."]
+        case .volatileRule:
+            [
+                "type": "object", "required": ["name"], "additionalProperties": false,
+                "properties": [
+                    "name": ["type": "string", "minLength": 1],
+                    "where": ["enum": ["system", "any"], "default": "system"],
+                    "what": ["enum": ["head", "line", "text"], "default": "line"],
+                    "pattern": ["type": "string"],
+                    "replacement": ["type": "string", "default": ""],
+                    "enabled": ["type": "boolean", "default": true],
+                ],
+            ]
         }
     }
 }

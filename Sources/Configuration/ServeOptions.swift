@@ -9,6 +9,7 @@ public struct ServeOptions: Hashable, Sendable {
     public var names: ModelNames
     /// A file for what outlives a request; nil keeps it in memory.
     public var storePath: String?
+    public var volatile: VolatileOptions
     /// Jobs that may wait in one lane.
     public var laneCapacity: Int
     public var engine: EngineOptions
@@ -21,6 +22,7 @@ public struct ServeOptions: Hashable, Sendable {
         port = UInt16(clamping: settings.integer(.port))
         names = try ModelNames(settings)
         storePath = settings.storePath
+        volatile = try VolatileOptions(settings)
         laneCapacity = settings.integer(.laneCapacity)
         engine = try EngineOptions(settings)
         role = RoleOptions(settings)

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// The value of every option of one command, from wherever it was set last: flag, environment, file, default.
 struct Settings {
     let command: Command
@@ -88,6 +90,12 @@ extension Settings {
 
     func texts(_ option: Option) -> [String] {
         (values[option.name] ?? []).compactMap { if case .text(let text) = $0 { text } else { nil } }
+    }
+
+    func objects(_ option: Option) -> [JSONValue] {
+        (values[option.name] ?? []).compactMap {
+            if case .object(let object) = $0 { .object(object) } else { nil }
+        }
     }
 
     func pairs(_ option: Option) -> [(name: String, value: String)] {

@@ -100,6 +100,14 @@ public struct StreamOpening: Hashable, Sendable {
     public var promptTokens: UInt32
     /// Those of them that did not have to be computed.
     public var cachedTokens: UInt32
+    /// Those of them that were read from disk.
+    ///
+    /// Written by the engine, read by the edge.
+    public var diskTokens: UInt32 = 0
+    /// Why there were no more of them; nil if there could not be more, or where it is not known.
+    ///
+    /// Written by the worker, read by the edge.
+    public var reuseEnd: ReuseEnd?
 
     public init(promptTokens: UInt32, cachedTokens: UInt32 = 0) {
         self.promptTokens = promptTokens

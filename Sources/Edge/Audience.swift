@@ -3,6 +3,11 @@ internal import Dialects
 
 /// Whoever is shown what comes of some jobs.
 protocol Audience: AnyObject {
+    var requestID: String { get }
+    /// The model that was asked for.
+    var model: String { get }
+    /// How much of the prompt was known, once a worker has begun.
+    var prompt: PromptReport? { get }
     /// Jobs that have not ended.
     var open: Set<JobID> { get }
     var startedAt: Instant { get }

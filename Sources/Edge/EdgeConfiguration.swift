@@ -1,3 +1,4 @@
+public import Dialects
 public import Http
 public import Messaging
 public import ResponseStore
@@ -11,6 +12,8 @@ public struct EdgeConfiguration: Sendable {
     public var naming: ModelNaming
     /// Where responses are kept; all loops of a process share it.
     public var responses: ResponseStore
+    /// What is taken out of prompts.
+    public var volatile: VolatileText
     public var http: HttpLimits
     /// Shown at `/version`.
     public var version: String
@@ -21,6 +24,7 @@ public struct EdgeConfiguration: Sendable {
         tokens: Messaging.Endpoint,
         naming: ModelNaming = ModelNaming(),
         responses: ResponseStore,
+        volatile: VolatileText = .standard,
         http: HttpLimits = HttpLimits(),
         version: String
     ) {
@@ -29,6 +33,7 @@ public struct EdgeConfiguration: Sendable {
         self.tokens = tokens
         self.naming = naming
         self.responses = responses
+        self.volatile = volatile
         self.http = http
         self.version = version
     }

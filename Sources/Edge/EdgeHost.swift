@@ -73,7 +73,6 @@ public final class EdgeHost: RoleHost {
             loop.schedule(every: Self.tick) { [weak self] in self?.change { $0.tick(at: $1) } },
             loop.schedule(every: Self.sweep) { [weak self] in
                 self?.keepAlive()
-                self?.responses.sweep()
                 self?.showCounts()
             },
         ]
@@ -98,6 +97,7 @@ public final class EdgeHost: RoleHost {
         settle()
         loop.turn(wait: .milliseconds(20))
         for timer in timers { loop.cancel(timer) }
+        responses.close()
         server?.close()
         coordinator?.close()
         workers?.close()
@@ -115,7 +115,7 @@ public final class EdgeHost: RoleHost {
         let served = role.models.map(\.name)
         let name = configuration.naming.resolve(asked, among: served)
         guard let card = role.models.first(where: { $0.name == name }) else {
-            throw DialectError(unknownModel: asked, served: served)
+            throw DialectError(unknownModel: asked, meaning: name, served: served)
         }
         return card
     }
@@ -246,11 +246,25 @@ public final class EdgeHost: RoleHost {
         if record.end != nil { exchanges[record.job] = nil }
         meters.tokens.increment(by: UInt64(record.ids.count))
         let waited = exchange.firstTokenAt == nil
+        let isFirst = exchange.prompt == nil
         exchange.show(record, choice: choice, at: loop.now)
+        if isFirst, let prompt = exchange.prompt { note(prompt, of: exchange) }
         if waited, let first = exchange.firstTokenAt {
             meters.timeToFirstToken.observe(first - exchange.startedAt)
         }
         if exchange.isOver { finish(exchange) }
+    }
+
+    private func note(_ prompt: PromptReport, of exchange: any Audience) {
+        meters.prompts.show(prompt)
+        log.debug(
+            "a prompt begins",
+            [
+                "request": LogValue(exchange.requestID), "model": LogValue(exchange.model),
+                "tokens": LogValue(prompt.tokenCount), "reused": LogValue(prompt.reusedCount),
+                "disk": LogValue(prompt.diskCount), "diverged": LogValue(prompt.divergence?.name ?? "none"),
+            ]
+        )
     }
 
     private func fail(_ job: JobID, _ error: DialectError) {

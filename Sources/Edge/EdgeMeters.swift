@@ -10,6 +10,7 @@ struct EdgeMeters {
     let tokens: Counter
     let timeToFirstToken: Histogram
     let duration: Histogram
+    let prompts: PromptMeters
     private let connections: Gauge
     private let jobs: Gauge
     private let httpRequests: Counter
@@ -37,6 +38,7 @@ struct EdgeMeters {
             "From the request to the end of its reply.",
             bounds: bounds
         )
+        prompts = PromptMeters(metrics)
         connections = metrics.gauge("millrace_http_connections", "Open client connections.")
         jobs = metrics.gauge("millrace_edge_jobs", "Jobs of this edge that have not ended.")
         httpRequests = metrics.counter(

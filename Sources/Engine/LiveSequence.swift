@@ -52,6 +52,10 @@ struct LiveSequence: Sendable {
     ///
     /// Written and read by `Engine.recall` and `settleFetch`.
     var recallsLeft = Engine.recallLimit
+    /// Tokens that were fetched for it.
+    ///
+    /// Written by `Engine.settleFetch`, read by `openingRecord`.
+    var fetched = 0
     /// Whether its opening was told.
     ///
     /// Written by `openingRecord`, read by `Engine`.
@@ -129,16 +133,13 @@ struct LiveSequence: Sendable {
     /// What is told before its first row is computed: all that is in the blocks then was not computed for it.
     mutating func openingRecord() -> TokenRecord {
         isOpen = true
-        return TokenRecord(
-            job: job,
-            attempt: attempt,
-            position: position,
-            text: echo,
-            opening: StreamOpening(
-                promptTokens: UInt32(truncatingIfNeeded: promptCount),
-                cachedTokens: UInt32(truncatingIfNeeded: min(computed, promptCount))
-            )
+        let cached = min(computed, promptCount)
+        var opening = StreamOpening(
+            promptTokens: UInt32(truncatingIfNeeded: promptCount),
+            cachedTokens: UInt32(truncatingIfNeeded: cached)
         )
+        opening.diskTokens = UInt32(truncatingIfNeeded: min(fetched, cached))
+        return TokenRecord(job: job, attempt: attempt, position: position, text: echo, opening: opening)
     }
 
     /// Appends the next id to the stream and to what is told of this step; sets `end` when it was the last.

@@ -431,10 +431,13 @@ class TheFile(unittest.TestCase):
         running = here.responses.create(background=True, max_output_tokens=300, **ENDLESS)
         mine = [e.to_dict() for e in here.responses.retrieve(running.id, stream=True)]
         self.assertEqual([e.to_dict() for e in there.responses.retrieve(running.id, stream=True)], mine)
-        running = here.responses.create(background=True, **ENDLESS)
+        # So many that none has ended when it is to stop.
+        for _ in range(20):
+            running = here.responses.create(background=True, **ENDLESS)
         self.assertIn(there.responses.retrieve(running.id).status, ("queued", "in_progress"))
         self.assertEqual(there.responses.cancel(running.id).status, "cancelled")
-        running = here.responses.create(background=True, **ENDLESS)
+        for _ in range(20):
+            running = here.responses.create(background=True, **ENDLESS)
         one.kill()
         self.assertEqual(there.responses.retrieve(running.id).status, "failed")
 

@@ -29,9 +29,20 @@ struct ResponseHistory {
     /// In front of a thought that is given back as it was told.
     static let seal = "thought:"
 
-    private var chat = OpenAIHistory()
+    private var chat: OpenAIHistory
     private var turn = Turn()
     private var count = 0
+
+    /// Begins with `instructions`.
+    init(_ volatile: VolatileText, instructions: String?) throws(DialectError) {
+        chat = OpenAIHistory(volatile)
+        if let instructions, !instructions.isEmpty {
+            try say(["role": "system", "content": .string(instructions)])
+        }
+    }
+
+    var messages: [JSONObject] { chat.messages }
+    var outline: PromptOutline { chat.outline }
 
     /// An item as `ResponseInput` and replies write it.
     mutating func append(_ item: JSONObject, at place: String) throws(DialectError) {
@@ -48,7 +59,8 @@ struct ResponseHistory {
             )
         case "function_call_output":
             let output = try fields.required("output", fields["output"])
-            let content = try MessageContent(openAI: output, at: fields.name("output"))
+            let place = fields.name("output")
+            let content = try MessageContent(openAI: output, at: place, isToolResult: true)
             try say([
                 "role": "tool", "content": .string(content.text), "tool_call_id": item["call_id"] ?? "",
             ])
@@ -56,15 +68,8 @@ struct ResponseHistory {
         }
     }
 
-    /// The messages, with `instructions` in front.
-    mutating func messages(instructions: String?) throws(DialectError) -> [JSONObject] {
-        try endTurn()
-        var messages = chat.messages
-        if let instructions, !instructions.isEmpty {
-            messages.insert(["role": "system", "content": .string(instructions)], at: 0)
-        }
-        return messages
-    }
+    /// Nothing more is said.
+    mutating func end() throws(DialectError) { try endTurn() }
 
     private mutating func appendMessage(_ fields: RequestFields) throws(DialectError) {
         let content = try MessageContent(

@@ -159,7 +159,7 @@ struct ResponseInput: Sendable {
 
     private static func output(_ fields: RequestFields) throws(DialectError) -> JSONObject {
         let output = try fields.required("output", fields["output"])
-        _ = try MessageContent(openAI: output, at: fields.name("output"))
+        _ = try MessageContent(openAI: output, at: fields.name("output"), isToolResult: true)
         return [
             "type": "function_call_output", "status": .string(try status(fields)),
             "call_id": .string(try fields.required("call_id", try fields.text("call_id"))), "output": output,

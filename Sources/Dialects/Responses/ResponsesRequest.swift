@@ -26,12 +26,14 @@ public struct ResponsesRequest: Sendable {
     /// Whether it goes on without its client.
     public var isBackground: Bool { settings.isBackground }
 
+    /// `volatile` is taken out of the prompt's texts.
     public init(
         body: some Collection<UInt8>,
         headers: RequestHeaders,
-        defaultModel: String? = nil
+        defaultModel: String? = nil,
+        volatile: VolatileText = .standard
     ) throws(DialectError) {
-        let fields = try RequestFields(body: body, headers, defaultModel: defaultModel)
+        let fields = try RequestFields(body: body, headers, defaultModel: defaultModel, volatile: volatile)
         self.fields = fields
         self.headers = headers
         model = try fields.modelName()
@@ -68,7 +70,7 @@ public struct ResponsesRequest: Sendable {
         var shape = try shape(.response(ResponseDraft(settings: settings, input: input)), reasoning)
         shape.maxTokens = read.limits.maxTokens
         shape.tellsLogprobs = settings.tellsLogprobs
-        var plan = GenerationPlan(.openAI, [context.prompt], read, shape, context.tools, reasoning)
+        var plan = GenerationPlan(.openAI, context, read, shape, reasoning)
         try plan.constrain(by: fields)
         return plan
     }
@@ -117,14 +119,16 @@ public struct ResponsesRequest: Sendable {
             for response in named + earlier { if let item = response.item(id) { return item } }
             return nil
         }
-        var history = ResponseHistory()
+        var history = try ResponseHistory(fields.volatile, instructions: try fields.text("instructions"))
         for response in earlier {
             for item in response.items { try history.append(item, at: "previous_response_id") }
         }
         for entry in input.entries { try history.append(entry.item, at: entry.place) }
         let reasoning = try ReasoningUse(openAI: fields)
         var context = ChatContext()
-        context.messages = try history.messages(instructions: try fields.text("instructions"))
+        try history.end()
+        context.messages = history.messages
+        context.outline = history.outline
         guard context.messages.count <= RequestLimits.messageCount else {
             throw .invalid(
                 "previous_response_id",

@@ -20,6 +20,10 @@ final class ResponseDesk {
     private var waiting: [UInt64: (any Sendable) -> Void] = [:]
     private var lastTicket: UInt64 = 0
     private var whenIdle: (() -> Void)?
+    private var timer: TimerID?
+
+    /// How long a response may run on that somebody at another edge wants to stop.
+    private static let sweepTime: Duration = .milliseconds(250)
 
     init(_ edge: EdgeHost, _ store: ResponseStore) {
         self.edge = edge
@@ -32,7 +36,10 @@ final class ResponseDesk {
             for answer in answers { self?.waiting.removeValue(forKey: answer.ticket)?(answer.value) }
         }
         self.mailbox = mailbox
+        timer = edge.loop.schedule(every: Self.sweepTime) { [weak self] in self?.sweep() }
     }
+
+    func close() { if let timer { edge.loop.cancel(timer) } }
 
     /// Asks the store something and goes on with its answer, later and on the loop.
     func ask<Value: Sendable>(
@@ -105,7 +112,7 @@ final class ResponseDesk {
     // MARK: What is due from time to time
 
     /// Stops what somebody wants to stop who could not reach this edge itself.
-    func sweep() {
+    private func sweep() {
         guard runs.values.contains(where: \.isStored) else { return }
         ask {
             store.toStop($0)

@@ -11,7 +11,7 @@ final class ResponseFollower {
     private static let pieceBytes = 128 << 10
 
     private let responder: Responder
-    private let headers: [HttpField]
+    private var headers: [HttpField]
     /// The number of the last event that was written.
     private(set) var position: Int?
     private var hasBegun = false
@@ -38,6 +38,9 @@ final class ResponseFollower {
         // The responder lets go of it when the reply ends, however that comes.
         responder.onDrain = { [self] in drained() }
     }
+
+    /// Says one thing more in the head, if that has not left.
+    func add(_ header: HttpField) { headers.append(header) }
 
     /// Events that follow the one numbered `previous`, up to the one numbered `last`.
     func take(_ bytes: [UInt8], after previous: Int?, upTo last: Int?, at now: Instant) {

@@ -12,8 +12,12 @@ internal import Telemetry
 final class ResponseRun: Audience {
     let id: ResponseID
     let owner: ResponseOwner
+    let requestID: String
+    let model: String
     let startedAt: Instant
     private(set) var firstTokenAt: Instant?
+    private(set) var prompt: PromptReport?
+    private let outline: PromptOutline
     private(set) var open: Set<JobID>
     private var reply: ResponsesReply
     private let previous: ResponseID?
@@ -27,13 +31,16 @@ final class ResponseRun: Audience {
     private var onConclusion: [() -> Void] = []
     private var buffer: [UInt8] = []
 
-    init(_ edge: EdgeHost, _ reply: ResponsesReply, _ jobs: [Job], _ request: ResponseOrigin) {
+    init(_ edge: EdgeHost, _ reply: ResponsesReply, _ plan: GenerationPlan, _ request: ResponseOrigin) {
         self.edge = edge
         self.reply = reply
         id = reply.transcript.id
         owner = request.owner
         previous = request.previous
-        open = Set(jobs.map(\.id))
+        requestID = request.requestID
+        model = plan.model
+        outline = plan.outline
+        open = Set(plan.jobs.map(\.id))
         startedAt = edge.loop.now
     }
 
@@ -114,12 +121,18 @@ final class ResponseRun: Audience {
         if firstTokenAt == nil, !record.ids.isEmpty { firstTokenAt = now }
         if record.end != nil { open.remove(record.job) }
         place = nil
+        if prompt == nil, let opening = record.opening { note(PromptReport(opening, outline)) }
         tell { $0.accept(record, choice: choice, into: &$1) }
         if isBackground, !isMarkedStarted {
             isMarkedStarted = true
             edge.responses.store.markStarted(id.job)
         }
         if isOver { finish() }
+    }
+
+    private func note(_ prompt: PromptReport) {
+        self.prompt = prompt
+        for follower in followers { follower.add(prompt.header) }
     }
 
     func fail(_ error: DialectError, job: JobID, at now: Instant) {
@@ -175,7 +188,7 @@ final class ResponseRun: Audience {
         let time = HttpField.processingTime(edge.loop.now - startedAt)
         var answer = reply.wholeAnswer()
         if let client {
-            answer.headers += client.headers + [time]
+            answer.headers += client.headers + [time] + (prompt.map { [$0.header] } ?? [])
             client.responder.send(answer)
         }
         for follower in followers {
@@ -191,5 +204,6 @@ final class ResponseRun: Audience {
 /// Who asked for a response, and what it goes on from.
 struct ResponseOrigin {
     var owner: ResponseOwner
+    var requestID: String
     var previous: ResponseID?
 }

@@ -28,8 +28,12 @@ struct ResponsesRoute: Route {
         var plan = try request.plan(behind: earlier.conversation, naming: earlier.named)
         let identity = try plan.complete(edge.model(plan.model), for: context)
         guard let reply = plan.response(for: identity) else { return }
-        let origin = ResponseOrigin(owner: ResponseOwner(of: context.headers), previous: request.previous)
-        let run = ResponseRun(edge, reply, plan.jobs, origin)
+        let origin = ResponseOrigin(
+            owner: ResponseOwner(of: context.headers),
+            requestID: context.requestID,
+            previous: request.previous
+        )
+        let run = ResponseRun(edge, reply, plan, origin)
         let headers = edge.limitHeaders(plan)
         if request.isBackground { return begin(run, plan, headers, context, streams: request.streams) }
         edge.responses.add(run)
@@ -112,7 +116,8 @@ extension RouteContext {
             let request = try ResponsesRequest(
                 body: self.request.body,
                 headers: headers,
-                defaultModel: edge.configuration.naming.defaultModel ?? only
+                defaultModel: edge.configuration.naming.defaultModel ?? only,
+                volatile: edge.configuration.volatile
             )
             _ = try edge.model(request.model)
             guard request.previous != nil || !request.references.isEmpty else {

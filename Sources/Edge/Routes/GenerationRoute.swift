@@ -23,7 +23,8 @@ struct GenerationRoute: Route {
         var plan = try endpoint.plan(
             body: context.request.body,
             headers: context.headers,
-            defaultModel: edge.configuration.naming.defaultModel ?? onlyModel(of: edge)
+            defaultModel: edge.configuration.naming.defaultModel ?? onlyModel(of: edge),
+            volatile: edge.configuration.volatile
         )
         let identity = try plan.complete(edge.model(plan.model), for: context)
         edge.run(plan, plan.writer(for: identity), context.responder, requestID: context.requestID)

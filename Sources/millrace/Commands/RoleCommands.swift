@@ -120,6 +120,7 @@ extension EdgeConfiguration {
             tokens: try Messaging.Endpoint(tokens),
             naming: ModelNaming(options.names),
             responses: responses,
+            volatile: options.volatile.text,
             version: Millrace.version
         )
     }

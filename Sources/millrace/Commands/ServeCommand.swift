@@ -32,6 +32,7 @@ struct ServeCommand {
                 tokens: fleet.tokensEndpoint,
                 naming: ModelNaming(options.names),
                 responses: responses,
+                volatile: options.volatile.text,
                 version: Millrace.version
             )
         )
