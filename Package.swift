@@ -82,10 +82,12 @@ let package = Package(
         boundary("Tokenizer", ["JSON", "CPCRE2", "CUTF8Proc"]),
         boundary("Console", []),
         boundary("HttpClient", ["CCurl"]),
+        boundary("SQLite", ["CSQLite"]),
         boundary(
             "PrefixStore",
-            ["CChecksum", "CCrypto", "CLinux", "CSQLite", "Contract", "EventLoop", "Telemetry"]
+            ["CChecksum", "CCrypto", "CLinux", "Contract", "EventLoop", "SQLite", "Telemetry"]
         ),
+        boundary("ResponseStore", ["CCrypto", "CLinux", "Contract", "EventLoop", "SQLite", "Telemetry"]),
         boundary("ModelStore", ["CCrypto", "CLinux", "Console", "HttpClient", "JSON"]),
 
         // Policy
@@ -121,7 +123,7 @@ let package = Package(
             "Edge",
             [
                 "CDescription", "Contract", "Dialects", "EventLoop", "Http", "JSON", "Messaging", "Ports",
-                "Roles", "Telemetry",
+                "ResponseStore", "Roles", "Telemetry",
             ]
         ),
         boundary(
@@ -145,7 +147,7 @@ let package = Package(
                 "CKernels", "CLinux", "Chat", "Configuration", "Console", "Constraints", "Contract",
                 "Coordinator", "Dialects", "Edge", "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes",
                 "Load", "Messaging", "ModelFacts", "ModelFiles", "ModelStore", "Output", "Ports",
-                "PrefixStore", "Simulation", "Telemetry", "Templates", "Tokenizer", "Transformer", "Worker",
+                "PrefixStore", "ResponseStore", "Simulation", "Telemetry", "Templates", "Tokenizer", "Transformer", "Worker",
             ],
             // Found beside the executable at run time; a resource bundle would bring Foundation in.
             exclude: ["Resources"],
@@ -197,6 +199,7 @@ let package = Package(
         ),
         tests("ModelStore", ["HttpClient", "JSON"]),
         tests("PrefixStore", ["CChecksum", "Contract", "EventLoop", "Telemetry"]),
+        tests("ResponseStore", ["Contract", "EventLoop", "Telemetry"]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

@@ -8,6 +8,8 @@ public struct EdgeOptions: Hashable, Sendable {
     /// Threads that answer HTTP.
     public var loopCount: Int
     public var names: ModelNames
+    /// A file for what outlives a request; nil keeps it in memory.
+    public var storePath: String?
     public var volatile: VolatileOptions
     public var role: RoleOptions
 
@@ -18,6 +20,7 @@ public struct EdgeOptions: Hashable, Sendable {
         tokens = try settings.fleetEndpoint(.tokens)
         loopCount = settings.integer(.loops)
         names = try ModelNames(settings)
+        storePath = settings.storePath
         volatile = try VolatileOptions(settings)
         role = try RoleOptions(settings)
     }

@@ -8,7 +8,7 @@ extension Option {
     static let all = common + benchmarks
 
     private static let common: [Option] = [
-        modelPath, chatModel, host, port, listen, coordinator, tokens, loops, url, system, maxTokens,
+        modelPath, chatModel, host, port, listen, coordinator, tokens, loops, store, url, system, maxTokens,
         temperature,
         chatSeed, seeds, from, historySeed, plant, trace, alias, defaultModel,
         volatileDefaults, volatileRule,

@@ -15,7 +15,7 @@ extension ReplyShape {
     /// What the ids of calls begin with in its API; nil where the text is shown as it is.
     var callIDPrefix: String? {
         switch kind {
-        case .chat: "call_"
+        case .chat, .response: "call_"
         case .message: "toolu_"
         case .completion, .legacy, .task: nil
         }

@@ -1,6 +1,7 @@
 public import Dialects
 public import Http
 public import Messaging
+public import ResponseStore
 
 /// What an edge is started with.
 public struct EdgeConfiguration: Sendable {
@@ -9,6 +10,8 @@ public struct EdgeConfiguration: Sendable {
     /// Where this edge takes tokens, and tells workers to bring them.
     public var tokens: Messaging.Endpoint
     public var naming: ModelNaming
+    /// Where responses are kept; all loops of a process share it.
+    public var responses: ResponseStore
     /// What is taken out of prompts.
     public var volatile: VolatileText
     public var http: HttpLimits
@@ -20,6 +23,7 @@ public struct EdgeConfiguration: Sendable {
         coordinator: Messaging.Endpoint,
         tokens: Messaging.Endpoint,
         naming: ModelNaming = ModelNaming(),
+        responses: ResponseStore,
         volatile: VolatileText = .standard,
         http: HttpLimits = HttpLimits(),
         version: String
@@ -28,6 +32,7 @@ public struct EdgeConfiguration: Sendable {
         self.coordinator = coordinator
         self.tokens = tokens
         self.naming = naming
+        self.responses = responses
         self.volatile = volatile
         self.http = http
         self.version = version

@@ -14,9 +14,12 @@ import Testing
         ["Constraints"],
         [
             "Console", "Dialects", "EventLoop", "HttpClient", "KVCache", "Lanes", "ModelFiles", "Telemetry",
-            "Output", "Templates", "TestSupport", "Tokenizer", "Wire",
+            "Output", "SQLite", "Templates", "TestSupport", "Tokenizer", "Wire",
         ],
-        ["Configuration", "Http", "Load", "Messaging", "ModelStore", "PrefixStore", "Roles", "Transformer"],
+        [
+            "Configuration", "Http", "Load", "Messaging", "ModelStore", "PrefixStore", "ResponseStore",
+            "Roles", "Transformer",
+        ],
         ["Chat", "Engine", "Ports"],
         ["Coordinator", "Edge", "ModelFacts", "Simulation", "Worker"],
         ["millrace"],

@@ -23,7 +23,8 @@ import Testing
         "CJansson": "a system library", "CKernels": "TransformerTests run it", "CLinux": "a system library",
         "CPCRE2": "a system library", "CSQLite": "a system library", "CUTF8Proc": "a system library",
         "CZeroMQ": "a system library",
-        "Coordinator": "Tests/System runs it", "TestSupport": "the tests run it",
+        "Coordinator": "Tests/System runs it", "SQLite": "PrefixStoreTests and ResponseStoreTests run it",
+        "TestSupport": "the tests run it",
         "millrace": "Tests/System runs it",
     ]
 

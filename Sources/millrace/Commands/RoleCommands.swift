@@ -6,6 +6,7 @@ import Http
 import Lanes
 import Messaging
 import Ports
+import ResponseStore
 import Telemetry
 import Worker
 
@@ -46,6 +47,7 @@ struct EdgeCommand {
         let log = Log(role: "edge", options.role)
         let door = try FleetDoor(options.role, as: .edge, log: log)
         let metrics = Metrics()
+        let responses = try ResponseStore(path: options.storePath, log: log)
         let siblings = try (1..<max(1, options.loopCount)).map { index in
             let node = "\(door.node)-\(index)"
             try door.check(node, .edge, options.role)
@@ -58,7 +60,7 @@ struct EdgeCommand {
                         log: log,
                         metrics: metrics
                     ),
-                    try EdgeConfiguration(options, index: index)
+                    try EdgeConfiguration(options, responses, index: index)
                 )
             }
         }
@@ -69,9 +71,10 @@ struct EdgeCommand {
             log: log,
             metrics: metrics
         )
-        let host = try EdgeHost(environment, try EdgeConfiguration(options, index: 0))
+        let host = try EdgeHost(environment, try EdgeConfiguration(options, responses, index: 0))
         let group = try EdgeGroup(host, siblings, loop)
         RoleProcess(loop, log: log, grace: options.role.grace).run(group, signals)
+        responses.stop()
     }
 }
 
@@ -109,7 +112,7 @@ extension EdgeConfiguration {
     /// The `index`-th loop of an edge.
     ///
     /// Each takes tokens at an endpoint of its own: the next port, or the next name.
-    init(_ options: EdgeOptions, index: Int) throws {
+    init(_ options: EdgeOptions, _ responses: ResponseStore, index: Int) throws {
         guard let tokens = options.tokens.numbered(index) else {
             throw UsageError(
                 "--tokens \(options.tokens) leaves no room for the ports of \(options.loopCount) loops"
@@ -120,9 +123,21 @@ extension EdgeConfiguration {
             coordinator: try Messaging.Endpoint(options.coordinator),
             tokens: try Messaging.Endpoint(tokens),
             naming: ModelNaming(options.names),
+            responses: responses,
             volatile: options.volatile.text,
             version: Millrace.version
         )
+    }
+}
+
+extension ResponseStore {
+    /// In a file, or in memory where none is named.
+    convenience init(path: String?, log: Log) throws {
+        if let path {
+            try self.init(.file(path), limits: ResponseStoreLimits(), log: log)
+        } else {
+            try self.init(.memory, limits: .memory, log: log)
+        }
     }
 }
 
