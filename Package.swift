@@ -147,7 +147,8 @@ let package = Package(
                 "CKernels", "CLinux", "Chat", "Configuration", "Console", "Constraints", "Contract",
                 "Coordinator", "Dialects", "Edge", "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes",
                 "Load", "Messaging", "ModelFacts", "ModelFiles", "ModelStore", "Output", "Ports",
-                "PrefixStore", "ResponseStore", "Simulation", "Telemetry", "Templates", "Tokenizer", "Transformer", "Worker",
+                "PrefixStore", "ResponseStore", "Simulation", "Telemetry", "Templates", "Tokenizer",
+                "Transformer", "Worker",
             ],
             // Found beside the executable at run time; a resource bundle would bring Foundation in.
             exclude: ["Resources"],

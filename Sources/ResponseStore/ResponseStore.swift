@@ -6,8 +6,8 @@ public import Telemetry
 
 /// Keeps what was asked and answered, so that conversations can go on and answers be read again.
 ///
-/// - All work is done in order by one thread of its own, a transaction for everything that waits: what was put
-///   in is found by whoever asks later, and nobody's loop waits for a disk.
+/// - All work is done in order by one thread of its own, a transaction for everything that waits: what was
+///   put in is found by whoever asks later, and nobody's loop waits for a disk.
 /// - What is acknowledged outlives the process and a loss of power, where the store is a file.
 /// - Several processes may share a file. A response whose process has gone is told as lost.
 /// - A file that fails is said once in a while, and each request that needed it is told.

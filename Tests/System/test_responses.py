@@ -1,4 +1,4 @@
-"""OpenAI's Responses API through the official client: streams, tools, conversations, background, the store."""
+"""OpenAI's Responses API through the official client: streams, conversations, background, the store."""
 
 import asyncio
 import json
