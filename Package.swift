@@ -86,7 +86,7 @@ let package = Package(
         // Policy
         policy("Constraints", ["Contract", "JSON"]),
         policy("Templates", ["JSON"]),
-        policy("Output", ["JSON"]),
+        policy("Output", ["Constraints", "Contract", "JSON"]),
         policy("KVCache", ["Contract"]),
         policy("Lanes", ["Contract"]),
         policy("Dialects", ["Constraints", "Contract", "JSON"]),
@@ -156,7 +156,7 @@ let package = Package(
         tests("Tokenizer", ["JSON"], resources: [.copy("Fixtures")]),
         tests("Constraints", ["Contract", "JSON"], resources: [.copy("Fixtures")]),
         tests("Templates", ["JSON"], exclude: ["Fixtures"]),
-        tests("Output", ["JSON"]),
+        tests("Output", ["Constraints", "Contract", "JSON"]),
         tests("KVCache", ["Contract"]),
         .target(name: "CAllocations", path: "Tests/CAllocations"),
         tests(

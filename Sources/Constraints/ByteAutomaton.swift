@@ -21,6 +21,7 @@ public struct ByteAutomaton {
     private static let unknown: Int32 = -2
 
     private let program: Program
+    private let isGenerating: Bool
     private var stacks = ThreadStacks()
     private var states: [State] = []
     private var numbers: [State: Int32] = [:]
@@ -39,8 +40,10 @@ public struct ByteAutomaton {
     /// The state of the empty text.
     public private(set) var start: Int32 = 0
 
-    init(_ program: Program) {
+    /// `isGenerating`: characters are not escaped without need.
+    init(_ program: Program, isGenerating: Bool) {
         self.program = program
+        self.isGenerating = isGenerating
         makeStart()
     }
 
@@ -148,7 +151,7 @@ public struct ByteAutomaton {
 
     private func isQuoted(_ thread: Thread) -> Bool {
         guard case .text(let index) = program.instructions[Int(thread.place)] else { return false }
-        return program.texts[index].form == .quoted
+        return program.texts[index].form.isQuoted
     }
 
     // MARK: Threads
@@ -194,10 +197,10 @@ public struct ByteAutomaton {
     private mutating func keep(_ thread: Thread, _ text: Program.Text) {
         guard seen.insert(thread).inserted else { return }
         let automaton = program.automata[text.automaton]
-        if text.form == .quoted || thread.reader.canGoOn(automaton) {
+        if text.form.isQuoted || thread.reader.canGoOn(automaton) {
             if found.count < ConstraintLimits.threads { found.append(thread) }
         }
-        if text.form == .raw, thread.reader.canEnd(automaton) {
+        if !text.form.isQuoted, thread.reader.canEnd(automaton) {
             follow(Thread(place: thread.place + 1, stack: thread.stack))
         }
     }
@@ -222,7 +225,7 @@ public struct ByteAutomaton {
         guard Int(thread.place) < program.instructions.count else { return }
         if case .text(let index) = program.instructions[Int(thread.place)] {
             var begun = thread
-            begun.reader = TextReader(program.texts[index])
+            begun.reader = TextReader(program.texts[index], isGenerating: isGenerating)
             return keep(begun, program.texts[index])
         }
         guard seen.insert(thread).inserted else { return }

@@ -22,7 +22,7 @@ struct MaskedAutomaton {
     private var states: [Int32]
 
     init(_ constraint: CompiledConstraint, _ trie: TokenTrie) {
-        automaton = constraint.automaton()
+        automaton = constraint.automaton(isGenerating: true)
         self.trie = trie
         states = Array(repeating: ByteAutomaton.dead, count: trie.longestByteCount + 1)
         maskLimit = max(16, ConstraintLimits.maskBits / max(1, trie.tokenCount))

@@ -14,6 +14,7 @@ extension ToolUse {
                 try readFunctionChoice(choice, fields.name("function_call"))
             }
         }
+        try checkSchemas()
     }
 
     private mutating func readTools(_ fields: RequestFields) throws(DialectError) {
@@ -116,6 +117,7 @@ extension ToolUse.Tool {
             parameters: try function.members("parameters").map { .object($0) }
         )
         isStrict = try function.flag("strict") ?? false
+        schemaField = function.name("parameters")
     }
 }
 

@@ -25,15 +25,8 @@ extension Engine {
     /// An end is no part of the text: it may come where the text may end, whatever the constraint thinks of
     /// its bytes.
     mutating func constrain(_ range: Range<Int>, for sequence: LiveSequence) {
-        guard let cursor = sequence.constraint else { return }
-        switch constraints.choice(cursor) {
-        case .anything:
-            for id in sequence.endTokens where Int(id) < range.count {
-                logits[range.lowerBound + Int(id)] = -.infinity
-            }
-        case .tokens(let mask, let mayEnd):
-            mask.apply(to: &logits, at: range, besides: mayEnd ? sequence.endTokens : [])
-        }
+        guard let cursor = sequence.constraint, let choice = constraints.choice(cursor) else { return }
+        choice.tokens.apply(to: &logits, at: range, besides: choice.mayEnd ? sequence.endTokens : [])
     }
 
     /// Lets go of what is kept beside a sequence that has ended.
