@@ -183,8 +183,8 @@ let package = Package(
         tests(
             "Worker",
             [
-                "Contract", "Engine", "EventLoop", "Messaging", "ModelFiles", "PrefixStore", "Telemetry",
-                "Transformer",
+                "Constraints", "Contract", "Engine", "EventLoop", "JSON", "Messaging", "ModelFiles", "Output",
+                "PrefixStore", "Telemetry", "Tokenizer", "Transformer",
             ]
         ),
         tests("ModelStore", ["HttpClient", "JSON"]),

@@ -86,8 +86,10 @@ struct OutlineCompiler {
         return schemas.grammar.loose(automaton)
     }
 
-    private mutating func part(for schema: JSONValue, _ notation: ArgumentNotation) throws(ConstraintError) -> Int
-    {
+    private mutating func part(
+        for schema: JSONValue,
+        _ notation: ArgumentNotation
+    ) throws(ConstraintError) -> Int {
         let key = ArgumentKey(schema: schema, notation: notation)
         if let rule = arguments[key] { return schemas.grammar.add(.rule(rule)) }
         let rule = schemas.grammar.rules.count

@@ -180,7 +180,9 @@ extension SchemaCompiler {
 extension TagNotation {
     /// Whether a parameter's name comes back as it was written.
     fileprivate func canHold(_ name: String) -> Bool {
-        let ends = [keyEnd, valueOpen, valueEnd].filter { !$0.isEmpty }.map { String(decoding: $0, as: UTF8.self) }
+        let ends = [keyEnd, valueOpen, valueEnd].filter { !$0.isEmpty }.map {
+            String(decoding: $0, as: UTF8.self)
+        }
         guard let first = name.unicodeScalars.first, let last = name.unicodeScalars.last else { return false }
         return name.utf8.count <= 256 && !(ends + enders).contains(where: name.contains)
             && ![first, last].contains { $0.properties.isWhitespace } && !name.utf8.contains { $0 < 0x20 }

@@ -226,9 +226,12 @@ struct SchemaCompiler {
         return grammar.add(.object(plan))
     }
 
-    /// Names that need no quotes anywhere.
+    /// Names that need no quotes anywhere, and no longer than any reader takes them.
     mutating func identifiers() throws(ConstraintError) -> CharacterAutomaton {
-        try LooseAutomaton.automaton(of: try PatternParser.parse("[A-Za-z_][A-Za-z0-9_]*"), &solver.budget)
+        try LooseAutomaton.automaton(
+            of: try PatternParser.parse("[A-Za-z_][A-Za-z0-9_]{0,63}"),
+            &solver.budget
+        )
     }
 
     /// Members of other names, by which patterns their names match: those names, and the schemas of the values.
@@ -294,7 +297,9 @@ extension ScalarSet {
 extension String {
     /// Whether a name stands without quotes wherever names do.
     var isIdentifier: Bool {
-        guard let first = unicodeScalars.first, !("0"..."9").contains(first) else { return false }
+        guard let first = unicodeScalars.first, !("0"..."9").contains(first), utf8.count < 256 else {
+            return false
+        }
         return unicodeScalars.allSatisfy { scalar in
             ScalarSet.word.ranges.contains { $0.contains(scalar.value) }
         }

@@ -159,7 +159,8 @@ struct TextReader: Hashable, Sendable {
         {
             return true
         }
-        return range.upperBound > 0x7E && automaton.canStep(state, in: max(range.lowerBound, 0x7F)...range.upperBound)
+        return range.upperBound > 0x7E
+            && automaton.canStep(state, in: max(range.lowerBound, 0x7F)...range.upperBound)
     }
 
     private mutating func readEscape(_ byte: UInt8, _ automaton: CharacterAutomaton) -> Outcome {

@@ -82,7 +82,11 @@ struct AnswerOutline {
         guard let channels = format.channels else {
             return OutlineRules([go(first), start, thought, calls, text])
         }
-        return OutlineRules([go(first), head(channels), channelThought(channels)])
+        var begin = go(first)
+        if first == .start, parser.head == nil {
+            begin = .choice([begin, .sequence([call.bytes(channels.start), .text("assistant"), begin])])
+        }
+        return OutlineRules([begin, head(channels), channelThought(channels)])
     }
 
     private func go(_ rule: Rule) -> Outline { .rule(rule.rawValue) }
@@ -97,7 +101,8 @@ struct AnswerOutline {
             parts = [.sequence([free(notBeginning: bareCallStart), textEnd])]
             if format.calls.contains(where: \.isBare) { parts.append(.sequence([gap, go(.calls)])) }
             if !isPhrase { return .choice(parts) }
-        case .like(let constraint): parts = [.like(constraint)] + (hasTools ? [.sequence([gap, go(.calls)])] : [])
+        case .like(let constraint):
+            parts = [.like(constraint)] + (hasTools ? [.sequence([gap, go(.calls)])] : [])
         case .none: parts = [.sequence([gap, go(.calls)])]
         }
         if let thinks { parts.append(.sequence([gap, thinks])) }
@@ -167,7 +172,9 @@ struct AnswerOutline {
         guard hasTools, let bare = format.calls.first(where: \.isBare) else { return nil }
         let keys = "name|function|tool_name|arguments|parameters|args|id|type|tool_call_id"
         var forms = ["\\{\\s*\"((\(keys))\"|[^\"\\\\]*\\\\)"]
-        let names = call.tools.map(\.name).filter { $0.utf8.allSatisfy { $0 < 0x80 && ($0.isWord || $0 == 0x2D || $0 == 0x2E) } }
+        let names = call.tools.map(\.name).filter {
+            $0.utf8.allSatisfy { $0 < 0x80 && ($0.isWord || $0 == 0x2D || $0 == 0x2E) }
+        }
         if bare.syntaxes.contains(where: { if case .python = $0 { true } else { false } }), !names.isEmpty {
             let escaped = names.map { $0.replacing(".", with: "\\.") }.joined(separator: "|")
             forms.append("(functions\\.|default_api\\.)?(\(escaped))(\\.call)?\\(")

@@ -54,16 +54,22 @@ struct CallOutline {
     }
 
     private func body(of format: CallFormat) -> Outline {
-        let item = Outline.choice(format.syntaxes.flatMap { syntax in tools.map { call($0, syntax) } })
+        func items(_ syntaxes: [CallSyntax]) -> Outline {
+            .choice(syntaxes.flatMap { syntax in tools.map { call($0, syntax) } })
+        }
+        let item = items(format.syntaxes)
         guard format.itemOpens.isEmpty else {
             let end = format.itemCloses.isEmpty ? Outline.empty : .optional(one(of: format.itemCloses))
-            let marked = Outline.sequence([Self.gap, one(of: format.itemOpens), Self.gap, item, Self.gap, end])
+            let marked = Outline.sequence([
+                Self.gap, one(of: format.itemOpens), Self.gap, item, Self.gap, end,
+            ])
             return allowsSeveral ? .repeated(marked) : marked
         }
         var forms = [series(of: item, separatedBy: separator(of: format))]
-        if format.syntaxes.contains(where: \.isListed) {
-            let items = series(of: item, separatedBy: .sequence([.text(","), Self.space]))
-            forms.append(.sequence([.text("["), Self.space, items, Self.space, .text("]")]))
+        let listed = format.syntaxes.filter(\.isListed)
+        if !listed.isEmpty {
+            let list = series(of: items(listed), separatedBy: .sequence([.text(","), Self.space]))
+            forms.append(.sequence([.text("["), Self.space, list, Self.space, .text("]")]))
         }
         return .choice(forms)
     }
@@ -90,7 +96,8 @@ struct CallOutline {
         case .python:
             outline =
                 tool.name.isPlainName
-                ? .sequence([.text(tool.name + "("), .arguments(tool.schema, .keywords), .text(")")]) : .nothing
+                ? .sequence([.text(tool.name + "("), .arguments(tool.schema, .keywords), .text(")")])
+                : .nothing
         }
         return .call(of: tool.name, outline)
     }
@@ -165,8 +172,8 @@ struct CallOutline {
                 return .call(
                     of: tool.name,
                     .sequence([
-                        .choice([.sequence([channel, recipient]), .sequence([recipient, channel])]),
-                        language, bytes(format.body), .arguments(tool.schema, .object(.json)),
+                        channel, recipient, language, bytes(format.body),
+                        .arguments(tool.schema, .object(.json)),
                     ])
                 )
             }
@@ -193,7 +200,8 @@ extension String {
     }
 
     fileprivate func isTagName(_ tags: TagSyntax) -> Bool {
-        isPlainName || !tags.nameOpen.text.isEmpty && utf8.allSatisfy { $0 > 0x20 && !"<>\"".utf8.contains($0) }
+        isPlainName
+            || !tags.nameOpen.text.isEmpty && utf8.allSatisfy { $0 > 0x20 && !"<>\"".utf8.contains($0) }
     }
 }
 

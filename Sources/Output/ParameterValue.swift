@@ -66,7 +66,9 @@ struct ParameterValue: Sendable {
 
     /// An object or a list that is JSON to all but the strictest, such as one with a name twice.
     private func container(_ text: String) -> [UInt8]? {
-        let kind: JSONKind? = text.utf8.first == UInt8(ascii: "{") ? .object : text.utf8.first == UInt8(ascii: "[") ? .array : nil
+        let kind: JSONKind? =
+            text.utf8.first == UInt8(ascii: "{")
+            ? .object : text.utf8.first == UInt8(ascii: "[") ? .array : nil
         guard let kind, kind.isAllowed(by: kinds) else { return nil }
         var reader = ValueReader(.json)
         var json: [UInt8] = []

@@ -158,7 +158,9 @@ class EnforcedCalls(unittest.TestCase):
         """Requests with the names that may be called, and how many calls an answer may hold."""
         openai, anthropic = "/v1/chat/completions", "/v1/messages"
         streams = seed % 2 == 0
+        # A model that says anything at all does not come to the end of a thought by itself.
         common = {"seed": seed, "stream": streams, "tools": OPENAI}
+        common |= {"thinking_token_budget": 12} if seed % 3 else {"reasoning_effort": "none"}
         allowed = {
             "type": "allowed_tools",
             "allowed_tools": {"mode": "required", "tools": [named("search"), named("now")]},
@@ -168,7 +170,7 @@ class EnforcedCalls(unittest.TestCase):
         yield openai, {**common, "tool_choice": "required"}, SCHEMAS, None
         yield openai, {**common, **one, "tool_choice": named("search")}, ["search"], 1
         yield openai, {**common, **one, "tool_choice": allowed}, ["search", "now"], 1
-        common = {"stream": streams, "tools": ANTHROPIC, "temperature": 1}
+        common = {"stream": streams, "tools": ANTHROPIC, "temperature": 1, "thinking": {"type": "disabled"}}
         single = {"disable_parallel_tool_use": True}
         yield anthropic, {**common, "tool_choice": {"type": "any", **single}}, SCHEMAS, 1
         chosen = {"type": "tool", "name": "get_weather", **single}
