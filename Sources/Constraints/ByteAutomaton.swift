@@ -115,8 +115,9 @@ public struct ByteAutomaton {
     }
 
     /// A state that allows the same texts of up to `byteCount` bytes, and the same for many states: what is
-    /// counted is cut down to what so many bytes can reach.
-    mutating func narrowed(_ state: Int32, toByteCount byteCount: Int) -> Int32 {
+    /// counted is cut down to what so many bytes can reach, and of the states of an automaton that so many
+    /// bytes cannot tell apart, by `horizons`, it is the first.
+    mutating func narrowed(_ state: Int32, toByteCount byteCount: Int, _ horizons: [[Int32]?]) -> Int32 {
         guard state >= 0 else { return state }
         let limit = Int32(clamping: byteCount + 1)
         begin()
@@ -128,6 +129,11 @@ public struct ByteAutomaton {
                 thread.reader.most,
                 to: limit
             )
+            if case .text(let index) = program.instructions[Int(thread.place)],
+                let horizon = horizons[program.texts[index].automaton]
+            {
+                thread.reader.state = horizon[Int(thread.reader.state)]
+            }
             if seen.insert(thread).inserted { found.append(thread) }
         }
         return finish()

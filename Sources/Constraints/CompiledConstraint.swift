@@ -24,6 +24,11 @@ public struct CompiledConstraint: Sendable {
         ByteAutomaton(program, isGenerating: isGenerating)
     }
 
+    /// By automaton of the program: which of its states are alike to texts of so many bytes.
+    func horizons(byteCount: Int) -> [[Int32]?] {
+        program.automata.map { $0.horizon(characterCount: byteCount) }
+    }
+
     /// Whether exactly this text may be generated.
     public func accepts(_ text: some Sequence<UInt8>) -> Bool {
         var automaton = automaton()

@@ -75,7 +75,7 @@ public struct ConstraintDesk {
         if entries[key] == nil {
             dropIdle()
             keys[identity] = key
-            let automaton = MaskedAutomaton(constraint.compiled, constraint.trie)
+            let automaton = MaskedAutomaton(constraint)
             entries[key] = Entry(constraint: constraint, automaton: automaton)
         }
         let start = entries[key]?.automaton.start ?? ByteAutomaton.dead

@@ -36,8 +36,7 @@ extension SchemaCompiler {
                 continue
             }
             // Each listed object is a schema of its own.
-            for value in values where value.objectValue != nil {
-                guard try solver.satisfies(value, way) else { continue }
+            for value in try solver.satisfying(values, way) {
                 all += try parts(&self, SchemaConjunct(only: value, in: &solver.document))
             }
         }
@@ -119,8 +118,7 @@ extension SchemaCompiler {
         for way in try solver.ways(schemas) {
             var way = way
             if let values = way.values {
-                var kept: [JSONValue] = []
-                for value in values where try solver.satisfies(value, way) { kept.append(value) }
+                let kept = try solver.satisfying(values, way)
                 let strings = kept.compactMap(\.stringValue)
                 if !strings.isEmpty {
                     let automaton = try CharacterAutomaton.texts(strings, &budget)

@@ -82,7 +82,7 @@ struct SchemaCompiler {
                 parts += try self.parts(for: way)
                 continue
             }
-            for value in listed where try solver.satisfies(value, way) { values.append(value) }
+            values += try solver.satisfying(listed, way)
         }
         parts += try literals(values)
         return grammar.add(parts.isEmpty ? .nothing : .choice(parts))

@@ -4,6 +4,8 @@
 public final class TokenConstraint: Sendable {
     let compiled: CompiledConstraint
     let trie: TokenTrie
+    /// By automaton: which of its states no token can tell apart.
+    let horizons: [[Int32]?]
     /// Whether a space that the first token begins with is not shown.
     let dropsFirstSpace: Bool
 
@@ -11,5 +13,6 @@ public final class TokenConstraint: Sendable {
         self.compiled = compiled
         self.trie = trie
         self.dropsFirstSpace = dropsFirstSpace
+        horizons = compiled.horizons(byteCount: trie.longestByteCount)
     }
 }
