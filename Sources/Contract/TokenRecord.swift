@@ -6,7 +6,7 @@ public struct TokenRecord: Hashable, Sendable {
     public var attempt: Attempt
     /// Position of `ids[0]` in the stream, counted from 0 across all attempts.
     public var position: UInt32
-    public var ids: [TokenID]
+    public var ids: TokenRun
     /// Whole code points of UTF-8.
     ///
     /// A function of the ids up to here alone, so that any worker continues it exactly: what might still
@@ -27,7 +27,7 @@ public struct TokenRecord: Hashable, Sendable {
         job: JobID,
         attempt: Attempt,
         position: UInt32,
-        ids: [TokenID] = [],
+        ids: some Sequence<TokenID> = TokenRun(),
         text: String = "",
         logprobs: [TokenLogprob] = [],
         opening: StreamOpening? = nil,
@@ -36,7 +36,7 @@ public struct TokenRecord: Hashable, Sendable {
         self.job = job
         self.attempt = attempt
         self.position = position
-        self.ids = ids
+        self.ids = TokenRun(ids)
         self.text = text
         self.logprobs = logprobs
         self.opening = opening

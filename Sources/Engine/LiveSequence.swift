@@ -60,6 +60,8 @@ struct LiveSequence: Sendable {
     private(set) var counts: TokenCounts
     /// Written by `Engine.submit`, read where tokens are picked.
     var constraint: ConstraintCursor?
+    /// Written and read by `Speculator`.
+    var guessing = GuessMemory()
     /// Set once; a sequence with an end leaves the batch in the same step.
     ///
     /// Written by `accept` and `Engine`.
@@ -80,6 +82,9 @@ struct LiveSequence: Sendable {
     var remaining: Int { tokens.count - computed }
     /// Position of the next id in the stream.
     var position: UInt32 { UInt32(truncatingIfNeeded: tokens.count - promptCount) }
+    /// Where its text may go on as it may go on now, and how many tokens before that place agree.
+    mutating func findRepetition() -> (next: Int, matchCount: Int)? { guessing.findRepetition(in: tokens) }
+
     /// What must not come next.
     var banned: [TokenID] { bans.next(after: tokens[promptCount...]) }
     var holdsBlocks: Bool { !table.isEmpty }

@@ -105,7 +105,7 @@ enum TokensBody {
                 cachedTokens: try reader.integer("cached_tokens")
             )
         }
-        record.ids = try reader.tokenIDs("ids", count: idCount)
+        record.ids = TokenRun(try reader.tokenIDs("ids", count: idCount))
         record.text = try reader.text("text", byteCount: textByteCount, atMost: WireLimits.textBytesPerRecord)
         if flags & Flag.reading != 0 { try MarksBody.read(into: &record, &reader) }
         if flags & Flag.logprobs != 0 { record.logprobs = try LogprobsBody.read(&reader) }
