@@ -3,6 +3,7 @@ import Contract
 import Output
 import TestSupport
 import Testing
+import Tokenizer
 
 @testable import Worker
 
