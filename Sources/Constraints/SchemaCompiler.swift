@@ -234,7 +234,7 @@ struct SchemaCompiler {
         )
     }
 
-    /// Members of other names, by which patterns their names match: those names, and the schemas of the values.
+    /// Members of other names, by which patterns these match: their names, and the schemas of their values.
     mutating func otherMembers(
         of way: SchemaConjunct,
         besides names: [String]

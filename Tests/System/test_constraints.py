@@ -1,7 +1,7 @@
 """Answers held to a shape: what the demo model says at a high temperature, judged by `jsonschema`.
 
-MILLRACE_ANSWERS is how many answers each schema is asked for, 4 if nothing says so. The schemas are those of the
-repository, and those of the reference data where that lies beside it.
+MILLRACE_ANSWERS is how many answers each schema is asked for, 4 if nothing says so. The schemas are those of
+the reference data where that lies beside the repository, and else those in it.
 """
 
 import http.client
@@ -43,7 +43,8 @@ class ConstrainedAnswers(unittest.TestCase):
             shape = {"type": "json_schema", "json_schema": {"name": "x", "schema": case["schema"]}}
             validator = jsonschema.Draft202012Validator(case["schema"])
             for seed in range((ANSWERS + CHOICES - 1) // CHOICES):
-                status, reply = self.post(response_format=shape, n=CHOICES, seed=seed, reasoning_effort="none")
+                wanted = {"n": CHOICES, "seed": seed, "reasoning_effort": "none"}
+                status, reply = self.post(response_format=shape, **wanted)
                 self.assertEqual(status, 200, reply)
                 asked += CHOICES
                 for choice in reply["choices"]:
@@ -52,7 +53,7 @@ class ConstrainedAnswers(unittest.TestCase):
                     whole += 1
                     with self.subTest(case["name"], seed=seed, index=choice["index"]):
                         validator.validate(json.loads(choice["message"]["content"]))
-        print(f"{len(ALL_CASES)} schemas: {whole} of {asked} answers came to their end, each was judged", flush=True)
+        print(f"{len(ALL_CASES)} schemas: {whole} of {asked} answers came to their end", flush=True)
         self.assertGreater(whole, asked // 2)
 
     def test_match_regexes_choices_and_grammars(self):

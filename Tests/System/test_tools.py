@@ -22,7 +22,8 @@ def formats():
     """The names that --output-format takes, which the program tells whoever gives it another one."""
     words = [BINARY, "serve", "--output-format", "?"]
     said = subprocess.run(words, capture_output=True, text=True, check=False).stderr
-    return [name for name in re.findall("[a-z0-9-]+", said.partition("plain,")[2]) if name not in ("or", "not")]
+    names = re.findall("[a-z0-9-]+", said.partition("plain,")[2])
+    return [name for name in names if name not in ("or", "not")]
 
 
 SCHEMAS = {
@@ -73,10 +74,7 @@ def named(name):
 
 
 def strict(tools):
-    return [
-        {**tool, "function": {**tool["function"], "strict": True}} if "function" in tool else {**tool, "strict": True}
-        for tool in tools
-    ]
+    return [{**tool, "function": {**tool["function"], "strict": True}} for tool in tools]
 
 
 def read_openai(chunks):
@@ -137,7 +135,8 @@ class EnforcedCalls(unittest.TestCase):
                 found.append((pairs, choice["finish_reason"]))
         else:
             blocks = [block for block in reply["content"] if block["type"] == "tool_use"]
-            found = [([(block["name"], json.dumps(block["input"])) for block in blocks], reply["stop_reason"])]
+            pairs = [(block["name"], json.dumps(block["input"])) for block in blocks]
+            found = [(pairs, reply["stop_reason"])]
         return [(calls, end not in ("length", "max_tokens")) for calls, end in found]
 
     def check(self, choices, names, least=1, most=None):

@@ -21,8 +21,8 @@ import Tokenizer
         let folder = try EchoFolder(template: marks + Self.turns + opens, specials: ["<think>", "</think>"])
         let served = try ServedModel(path: folder.path, name: "echo")
         let context = """
-            {"messages":[{"role":"user","content":"hi"}],"add_generation_prompt":true,"tools":[{"type":"function",\
-            "function":{"name":"look","parameters":{"type":"object","properties":{}}}}]}
+            {"messages":[{"role":"user","content":"hi"}],"add_generation_prompt":true,"tools":[\
+            {"type":"function","function":{"name":"look","parameters":{"type":"object","properties":{}}}}]}
             """
         var job = Job(id: JobID(high: 0, low: 1), model: "echo", prompt: .chat(context: context))
         job.reading = OutputRules(callIDPrefix: "call_")
