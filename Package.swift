@@ -93,7 +93,7 @@ let package = Package(
         // Policy
         policy("Constraints", ["Contract", "JSON"]),
         policy("Templates", ["JSON"]),
-        policy("Output", ["JSON"]),
+        policy("Output", ["Constraints", "Contract", "JSON"]),
         policy("KVCache", ["Contract"]),
         policy("Lanes", ["Contract"]),
         policy("Dialects", ["Constraints", "Contract", "JSON"]),
@@ -167,7 +167,7 @@ let package = Package(
         tests("Tokenizer", ["JSON"], resources: [.copy("Fixtures")]),
         tests("Constraints", ["Contract", "JSON"], resources: [.copy("Fixtures")]),
         tests("Templates", ["JSON"], exclude: ["Fixtures"]),
-        tests("Output", ["JSON"]),
+        tests("Output", ["Constraints", "Contract", "JSON"]),
         tests("KVCache", ["Contract"]),
         .target(name: "CAllocations", path: "Tests/CAllocations"),
         tests(
@@ -194,8 +194,8 @@ let package = Package(
         tests(
             "Worker",
             [
-                "Contract", "Engine", "EventLoop", "JSON", "Messaging", "ModelFiles", "PrefixStore",
-                "Telemetry", "Templates", "Transformer",
+                "Constraints", "Contract", "Engine", "EventLoop", "JSON", "Messaging", "ModelFiles", "Output",
+                "PrefixStore", "Telemetry", "Templates", "Tokenizer", "Transformer",
             ]
         ),
         tests("ModelStore", ["HttpClient", "JSON"]),

@@ -14,6 +14,7 @@ extension ToolUse {
             guard self == .nested else { return fields }
             return try RequestFields(try fields.required(key, fields[key]), at: fields.name(key))
         }
+        try checkSchemas()
     }
 
     init(openAI fields: RequestFields, _ form: Form = .nested) throws(DialectError) {
@@ -128,6 +129,7 @@ extension ToolUse.Tool {
             parameters: try function.members("parameters").map { .object($0) }
         )
         isStrict = try function.flag("strict") ?? false
+        schemaField = function.name("parameters")
     }
 }
 

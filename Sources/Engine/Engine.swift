@@ -297,14 +297,14 @@ public struct Engine: ~Copyable {
                 let start = (row + rightCount) * frame.vocabularySize
                 let place = start..<start + frame.vocabularySize
                 if batch[index].logprobs != nil { likelihoods.keep(logits, at: place) }
-                constrain(place, for: batch[index])
+                let banned = constrain(place, for: batch[index])
                 let id =
                     try batch[index].forced
                     ?? sampler.choose(
                         from: &logits,
                         at: place,
                         after: batch[index].counts,
-                        banned: batch[index].banned,
+                        banned: banned,
                         position: batch[index].position,
                         sampling: batch[index].sampling
                     )

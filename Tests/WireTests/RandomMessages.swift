@@ -202,12 +202,7 @@ extension SplitMix64 {
             sampling: sampling,
             limits: limits,
             constraint: chance(oneIn: 3)
-                ? OutputConstraint(
-                    pick(OutputConstraint.Kind.allCases),
-                    text(),
-                    beginsAfter: pick([nil, text()])
-                )
-                : nil,
+                ? OutputConstraint(pick(OutputConstraint.Kind.allCases), text()) : nil,
             output: output,
             routing: routing
         )
@@ -216,6 +211,9 @@ extension SplitMix64 {
             reading.readsCalls = chance(oneIn: 2)
             reading.allowsSeveralCalls = chance(oneIn: 2)
             reading.thinkingBudget = optional()
+            reading.requiresCall = chance(oneIn: 2)
+            reading.allowedTools = pick([nil, [], [text(), text()]])
+            reading.strictTools = pick([[], [text()]])
             job.reading = reading
         }
         return job
