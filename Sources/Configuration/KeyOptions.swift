@@ -27,7 +27,7 @@ public struct KeysNodeOptions: Hashable, Sendable {
 
     init(_ settings: Settings) throws(UsageError) {
         path = try settings.onlyArgument("FILE")
-        node = settings.text(.keyName)
+        node = settings.text(.node)
         role = settings.text(.keyRole)
     }
 }

@@ -26,12 +26,4 @@ extension Option {
         commands: [.keysNode],
         required: [.keysNode]
     )
-    static let keyName = Option(
-        name: "node",
-        kind: .name(maximumLength: 64),
-        placeholder: "NAME",
-        help: "What the owner of the key is called.",
-        commands: [.keysNode],
-        required: [.keysNode]
-    )
 }

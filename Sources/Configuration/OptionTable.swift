@@ -16,7 +16,7 @@ extension Option {
         chunk,
         threads, block, kv, kvMemory, prefixCache, warmup, prefixDirectory, prefixDisk, prefixMinTokens,
         quantize, activations, maxContext, maxGap,
-        speculate, draftModel, draftTokens, outputFormat, config, node, keyName, keyRole, nodeKey, fleetKeys,
+        speculate, draftModel, draftTokens, outputFormat, config, node, keyRole, nodeKey, fleetKeys,
         insecureFleet, grace,
         logLevel,
         logFormat,
@@ -249,9 +249,10 @@ extension Option {
         name: "node",
         kind: .name(maximumLength: 64),
         placeholder: "NAME",
-        help: "The name of this process in the fleet; no two may share one.",
-        commands: roles,
+        help: "The name of a process in the fleet; no two may share one.",
+        commands: roles + [.keysNode],
         fallbackNote: "the role, the host's name and the process id",
+        required: [.keysNode],
         path: "node"
     )
     static let grace = Option(

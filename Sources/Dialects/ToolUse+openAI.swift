@@ -14,7 +14,6 @@ extension ToolUse {
             guard self == .nested else { return fields }
             return try RequestFields(try fields.required(key, fields[key]), at: fields.name(key))
         }
-        try checkSchemas()
     }
 
     init(openAI fields: RequestFields, _ form: Form = .nested) throws(DialectError) {
@@ -27,6 +26,7 @@ extension ToolUse {
         if let choice = fields["function_call"] {
             try readFunctionChoice(choice, fields.name("function_call"))
         }
+        try checkSchemas()
     }
 
     private mutating func readTools(_ fields: RequestFields, _ form: Form) throws(DialectError) {

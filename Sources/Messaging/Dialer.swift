@@ -8,7 +8,7 @@ public import EventLoop
 /// A DEALER socket. Frames that are sent while nobody answers wait in a bounded outbox; those that waited
 /// when a connection breaks are discarded, because the roles greet anew and say again what still holds.
 /// Over `inproc` a link is connected at once and never lost; a listener that closes there is gone for good.
-/// Where links are locked, a server whose key leaves the roster is left at once, and its other keys are tried.
+/// Where links are locked, a server whose key leaves the roster is left at once, and its next key is tried.
 /// Belongs to the loop's thread.
 public final class Dialer: SocketOwner {
     /// What a dialer tells its owner.

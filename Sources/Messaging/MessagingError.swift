@@ -18,7 +18,7 @@ public enum MessagingError: Error, Hashable, Sendable, CustomStringConvertible {
         case .identity(let name):
             "node name \"\(name)\": it must be 1 to 64 letters, digits, dots, underscores and hyphens"
         case .noKey(let role, let node):
-            "the fleet's list of keys has none of \(node.map { "\(role.rawValue) \($0)" } ?? "a \(role.rawValue)")"
+            "the fleet's list of keys has no \(role.rawValue)" + (node.map { " called \($0)" } ?? "")
         case .system(let call, let code): "\(call): \(String(cString: zmq_strerror(code)))"
         }
     }

@@ -35,7 +35,7 @@ public struct OutputFormat: Sendable {
     /// For a model that is told of its tools in plain words.
     public var spokenCall: (open: String, close: String)? {
         let usable = calls.filter { format in
-            format.syntaxes.contains { if case .json = $0 { true } else { false } }
+            format.syntaxes.contains { if case .object = $0 { true } else { false } }
         }
         if let marked = usable.first(where: { !$0.isBare && !$0.closes.isEmpty }) {
             return (marked.opens.first?.text ?? "", marked.closes.first?.text ?? "")

@@ -21,7 +21,8 @@ final class Gatekeeper: Sendable {
     ) throws {
         // Bound before any server's socket, or ZeroMQ would let nobody in.
         guard let handle = zmq_socket(context, ZMQ_REP) else { throw MessagingError.last("zmq_socket") }
-        let socket = Door(handle)
+        // The new thread's alone from here on; starting it is the fence that zmq_socket(3) wants.
+        nonisolated(unsafe) let door = Door(handle)
         guard zmq_bind(handle, "inproc://zeromq.zap.01") == 0 else {
             throw MessagingError.last("bind inproc://zeromq.zap.01")
         }
@@ -29,10 +30,7 @@ final class Gatekeeper: Sendable {
         guard zmq_setsockopt(handle, ZMQ_RCVTIMEO, &rest, 4) == 0,
             zmq_setsockopt(handle, ZMQ_LINGER, &linger, 4) == 0
         else { throw MessagingError.last("RCVTIMEO") }
-        // Handing a socket to a new thread is allowed: starting it is a full fence (zmq_socket(3)).
-        thread = try LoopThread(name: "gatekeeper") {
-            socket.serve(roster, refresh)
-        }
+        thread = try LoopThread(name: "gatekeeper") { door.serve(roster, refresh) }
     }
 
     /// To be called when the context has ended.
@@ -40,7 +38,7 @@ final class Gatekeeper: Sendable {
 }
 
 /// The socket that the questions come in by.
-private final class Door: @unchecked Sendable {
+private final class Door {
     private let handle: UnsafeMutableRawPointer
     private let part = MessagePart()
 
@@ -72,9 +70,10 @@ private final class Door: @unchecked Sendable {
         return parts
     }
 
+    /// The user that it tells is the key: what that may do is looked up again with each frame.
+    ///
     /// Version, number, domain, address, name, mechanism and credentials come in; version, number, status,
-    /// reason, user and metadata go out. The user is the key: what it may do is looked up again with each
-    /// frame.
+    /// reason, user and metadata go out.
     private func answer(_ question: [[UInt8]], _ roster: FleetRoster) {
         var reply: [[UInt8]] = [Array("1.0".utf8), question.count > 1 ? question[1] : []]
         if let key = admitted(question, roster) {
