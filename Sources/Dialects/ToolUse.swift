@@ -56,19 +56,26 @@ public struct ToolUse: Hashable, Sendable {
 
     /// Refuses schemas that calls could not be held to.
     func checkSchemas() throws(DialectError) {
-        let enforced = callable.filter(enforces)
+        let enforced = callable.filter { enforces($0) && $0.parameters != nil }
         guard !enforced.isEmpty else { return }
         var check = ArgumentsCheck()
-        for tool in enforced {
-            guard let schema = tool.parameters else { continue }
-            do throws(ConstraintError) {
-                try check.add(schema)
-            } catch {
-                let rest = "cannot be enforced: \(error)"
-                throw error.keyword == nil
-                    ? .invalid(tool.schemaField, rest) : .unsupported(tool.schemaField, rest)
+        var place = 0
+        var impossible: Int?
+        do throws(ConstraintError) {
+            for index in enforced.indices {
+                place = index
+                if let schema = enforced[index].parameters { try check.add(schema) }
             }
+            impossible = try check.firstImpossible()
+        } catch {
+            let (field, rest) = (enforced[place].schemaField, "cannot be enforced: \(error)")
+            throw error.keyword == nil ? .invalid(field, rest) : .unsupported(field, rest)
         }
+        guard let impossible else { return }
+        throw .invalid(
+            enforced[impossible].schemaField,
+            "cannot be enforced: no object can satisfy the schema"
+        )
     }
 
     /// What the chat template is given: OpenAI's form, which is what templates know.

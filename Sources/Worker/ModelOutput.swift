@@ -82,12 +82,7 @@ struct ModelOutput: Sendable {
     /// What a job's output has to be; nil for whatever comes.
     ///
     /// A text that has to be like something may still be preceded by a thought, and calls may come instead.
-    func outline(
-        of job: Job,
-        _ rules: OutputRules,
-        tools: [JSONValue],
-        behind parser: OutputParser
-    ) -> OutlineRules? {
+    func demand(of job: Job, _ rules: OutputRules, tools: [JSONValue]) -> AnswerDemand? {
         let names = Set(tools.compactMap(\.toolName))
         let strict = names.intersection(rules.strictTools)
         var demand = AnswerDemand(job.constraint.map { .like($0) } ?? .free)
@@ -96,8 +91,11 @@ struct ModelOutput: Sendable {
         demand.tools = tools
         demand.strictTools = rules.requiresCall ? names : strict
         demand.allowsSeveralCalls = rules.allowsSeveralCalls
-        demand.allowsThinking = rules.thinkingBudget != 0
-        return grammar.outline(of: demand, behind: parser)
+        return demand
+    }
+
+    func outline(of demand: AnswerDemand, behind parser: OutputParser) -> OutlineRules {
+        grammar.outline(of: demand, behind: parser)
     }
 
     /// The prompt behind the last special token that is no marker: that one begins the answer's turn.

@@ -89,8 +89,20 @@ public struct ServedModel: Sendable {
         let parser = output.parser(of: job, rules, tools: tools, prompt: prompt.ids)
         prompt.reading = output.reading(rules, parser)
         prompt.endTokens = output.endTokens
-        prompt.outline = output.outline(of: job, rules, tools: tools, behind: parser)
+        var demand = output.demand(of: job, rules, tools: tools)
+        demand?.allowsThinking = Self.asksForThoughts(variables, rules)
+        prompt.outline = demand.map { output.outline(of: $0, behind: parser) }
         return prompt
+    }
+
+    /// Whether the request itself wants to see the model think.
+    ///
+    /// Where it does not, an answer of a given shape begins at once: a mask that leaves a model the choice
+    /// between the shape and a thought would have one think that has never learnt to.
+    private static func asksForThoughts(_ variables: JSONObject, _ rules: OutputRules) -> Bool {
+        guard rules.thinkingBudget != 0 else { return false }
+        return rules.thinkingBudget != nil || variables["enable_thinking"] == true
+            || variables["reasoning_effort"]?.stringValue.map { $0 != "none" } ?? false
     }
 
     /// What an answer has to be that is shown as it is generated.

@@ -142,7 +142,7 @@ class BothClients(unittest.TestCase):
 
     def test_leave_nothing_behind_when_they_give_up(self):
         for library, ask in ((openai, self.chat), (anthropic, self.message)):
-            client = (self.openai if library is openai else self.anthropic).with_options(timeout=0.2)
+            client = (self.openai if library is openai else self.anthropic).with_options(timeout=0.05)
             with self.subTest(library=library.__name__):
                 with self.assertRaises(library.APITimeoutError):
                     ask(client, **LONG)

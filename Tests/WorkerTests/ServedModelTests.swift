@@ -53,8 +53,11 @@ import Tokenizer
         #expect(try mayCome(behind: "hm</think>ye", opens: "<think>\n", choose) == "s")
     }
 
-    @Test func `may think before it is held to a shape, where nobody has begun to`() throws {
-        func choose(_ job: inout Job) { job.constraint = OutputConstraint(.choice, #"["yes","no"]"#) }
+    @Test func `may think before it is held to a shape, where the request wants it to`() throws {
+        func choose(_ job: inout Job) {
+            job.constraint = OutputConstraint(.choice, #"["yes","no"]"#)
+            job.reading?.thinkingBudget = 100
+        }
         let first = try mayCome(behind: "", opens: "", choose)
         #expect(first.contains("y") && first.contains("n") && first.contains("T260") && !first.contains("x"))
         #expect(try mayCome(behind: "<think>", opens: "", choose) == "anything")
@@ -64,6 +67,11 @@ import Tokenizer
             job.reading?.thinkingBudget = 0
         }
         #expect(try !mayCome(behind: "", opens: "", chooseUnthinking).contains("T260"))
+        func chooseUnasked(_ job: inout Job) {
+            choose(&job)
+            job.reading?.thinkingBudget = nil
+        }
+        #expect(try !mayCome(behind: "", opens: "", chooseUnasked).contains("T260"))
     }
 
     @Test func `has to call behind its thought`() throws {

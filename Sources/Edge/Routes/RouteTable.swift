@@ -53,7 +53,9 @@ struct RouteTable {
     func handle(_ context: RouteContext) {
         let path = context.request.path
         let method = context.request.method == "HEAD" ? "GET" : context.request.method
-        let matching = routes.filter { matches($0.path, path) }
+        // A path that is written out is none of those with a part that may be anything.
+        let exact = routes.filter { $0.path == path }
+        let matching = exact.isEmpty ? routes.filter { matches($0.path, path) } : exact
         if let route = matching.first(where: { $0.method == method }) { return route.answer(context) }
         let dialect = Self.dialect(of: path, context.headers)
         guard !matching.isEmpty else {
