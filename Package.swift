@@ -114,7 +114,10 @@ let package = Package(
         // Roles: own sockets, clocks and threads, no policy
         boundary(
             "Edge",
-            ["Contract", "Dialects", "EventLoop", "Http", "JSON", "Messaging", "Ports", "Roles", "Telemetry"]
+            [
+                "CCrypto", "Contract", "Dialects", "EventLoop", "Http", "JSON", "Messaging", "Ports", "Roles",
+                "Telemetry",
+            ]
         ),
         boundary(
             "Coordinator",

@@ -8,6 +8,7 @@ public struct EdgeOptions: Hashable, Sendable {
     /// Threads that answer HTTP.
     public var loopCount: Int
     public var names: ModelNames
+    public var tenants: TenantOptions
     public var role: RoleOptions
 
     init(_ settings: Settings) throws(UsageError) {
@@ -17,6 +18,7 @@ public struct EdgeOptions: Hashable, Sendable {
         tokens = try settings.fleetEndpoint(.tokens)
         loopCount = settings.integer(.loops)
         names = try ModelNames(settings)
+        tenants = try TenantOptions(settings, readsKeys: true)
         role = RoleOptions(settings)
     }
 }

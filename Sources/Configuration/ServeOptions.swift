@@ -10,6 +10,7 @@ public struct ServeOptions: Hashable, Sendable {
     /// Jobs that may wait in one lane.
     public var laneCapacity: Int
     public var engine: EngineOptions
+    public var tenants: TenantOptions
     public var role: RoleOptions
 
     init(_ settings: Settings) throws(UsageError) {
@@ -20,6 +21,7 @@ public struct ServeOptions: Hashable, Sendable {
         names = try ModelNames(settings)
         laneCapacity = settings.integer(.laneCapacity)
         engine = try EngineOptions(settings)
+        tenants = try TenantOptions(settings, readsKeys: true)
         role = RoleOptions(settings)
     }
 }

@@ -8,6 +8,8 @@ public struct EdgeConfiguration: Sendable {
     /// Where this edge takes tokens, and tells workers to bring them.
     public var tokens: Messaging.Endpoint
     public var naming: ModelNaming
+    /// Whose requests are whose.
+    public var keys: KeyBook
     public var http: HttpLimits
     /// Shown at `/version`.
     public var version: String
@@ -17,6 +19,7 @@ public struct EdgeConfiguration: Sendable {
         coordinator: Messaging.Endpoint,
         tokens: Messaging.Endpoint,
         naming: ModelNaming = ModelNaming(),
+        keys: KeyBook = KeyBook(),
         http: HttpLimits = HttpLimits(),
         version: String
     ) {
@@ -24,6 +27,7 @@ public struct EdgeConfiguration: Sendable {
         self.coordinator = coordinator
         self.tokens = tokens
         self.naming = naming
+        self.keys = keys
         self.http = http
         self.version = version
     }

@@ -41,6 +41,9 @@ final class Exchange {
         open = Set(plan.jobs.map(\.id))
     }
 
+    /// Whose request it is.
+    var tenant: String { plan.jobs.first?.routing.tenant ?? KeyBook.everybody }
+
     /// Whether the client has its whole reply, or cannot get it any more.
     var isOver: Bool { writer.state != .running }
 

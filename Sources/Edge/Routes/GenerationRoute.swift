@@ -28,7 +28,7 @@ struct GenerationRoute: Route {
         )
         let card = try edge.model(plan.model)
         plan.fill(from: card.sampling)
-        complete(&plan.jobs, model: card.name, drawSeed: plan.needsSeed)
+        complete(&plan.jobs, model: card.name, tenant: context.tenant, drawSeed: plan.needsSeed)
         // Behind `complete`, which adds to the prompts.
         try PromptLimits.check(plan.jobs)
         guard let first = plan.jobs.first else {
@@ -52,12 +52,13 @@ struct GenerationRoute: Route {
 
     /// What the edge adds to a dialect's jobs: names, a seed where the client gave none, and the time of day,
     /// so that a continuation on another worker renders the very same prompt.
-    private func complete(_ jobs: inout [Job], model: String, drawSeed: Bool) {
+    private func complete(_ jobs: inout [Job], model: String, tenant: String, drawSeed: Bool) {
         let seed = UInt64.random(in: .min ... .max)
         let now = LocalTime.now
         for index in jobs.indices {
             jobs[index].id = .random()
             jobs[index].model = model
+            jobs[index].routing.tenant = tenant
             if drawSeed { jobs[index].sampling.seed = seed }
             jobs[index].routing.estimatedPromptTokens =
                 jobs[index].task.isComputed ? estimate(jobs[index].prompt) : 1
