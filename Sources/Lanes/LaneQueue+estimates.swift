@@ -64,18 +64,11 @@ extension LaneQueue {
     private static func patience(_ seconds: Double) -> UInt32 { UInt32(min(300, max(1, seconds.rounded(.up)))) }
 
     /// Why a job cannot be done in time; nil where it can, or where too little was measured to say no.
-    ///
-    /// Its own time counts as much of its answer as its tenant's answers have had so far, and none of it for
-    /// a tenant without: a limit of tokens is no prediction of them.
     func lateness(of job: WaitingJob, at now: Instant) -> Refusal? {
         guard let deadline = job.deadline, let pace = paces[job.model], let rate = pace.tokensPerSecond,
-            let promptTime = pace.secondsPerPromptToken
+            let run = pace.seconds(for: job.expected, of: job.tenant)
         else { return nil }
         let wait = (models[job.model]?.tokensAhead(of: job, policy) ?? 0) / rate
-        let answer = pace.answerTokens(of: job.tenant) == nil ? 0 : job.expected.answerTokens
-        let run =
-            Double(job.expected.freshTokens) * promptTime
-            + Double(answer) * (pace.secondsPerAnswerToken ?? 0)
         let left = max(.zero, deadline - now) / .seconds(1)
         guard wait + run > left else { return nil }
         let detail =

@@ -115,9 +115,9 @@ public struct LaneQueue: Sendable {
         if lane == .low { ages.set(job.id, to: Due(at: job.agesAt(policy), serial: job.serial)) }
     }
 
-    /// The job that is next for `model`, without taking it.
-    public mutating func next(for model: String) -> WaitingJob? {
-        models[model]?.next(policy).flatMap { jobs[$0] }
+    /// The job that is next for `model` in the lanes down to `worst`, without taking it.
+    public mutating func next(for model: String, downTo worst: Lane = .low) -> WaitingJob? {
+        models[model]?.next(downTo: worst, policy).flatMap { jobs[$0] }
     }
 
     /// A worker gets the job that `next` returned; its lane and tenant are charged for it.

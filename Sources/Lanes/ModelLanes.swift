@@ -47,27 +47,33 @@ struct ModelLanes: Sendable {
 
     // MARK: Whose turn it is
 
-    /// The job that is next, without taking it.
-    mutating func next(_ policy: LanePolicy) -> JobID? {
-        guard hasWaiting else { return nil }
+    /// The job that is next among the lanes down to `worst`, without taking it.
+    ///
+    /// The others keep what they have, and miss their turns.
+    mutating func next(downTo worst: Lane, _ policy: LanePolicy) -> JobID? {
+        let last = Int(worst.rawValue)
+        guard lines[...last].contains(where: { !$0.isEmpty }) else { return nil }
         while true {
             for _ in 0..<3 {
-                if let job = takeTurn(policy) { return job }
+                if let job = takeTurn(upTo: last, policy) { return job }
             }
-            skipRounds(policy)
+            skipRounds(upTo: last, policy)
         }
     }
 
     private mutating func head(of lane: Int, _ policy: LanePolicy) -> TenantLine.Head? {
-        let (held, slotCount) = (held, slotCount)
+        let (held, slotCount, weights) = (held, slotCount, lines[lane].activeWeight)
         return lines[lane].head(within: policy.localityTokens * 1000) { tenant in
-            slotCount > 0 && held[tenant, default: 0] >= policy.policy(of: tenant).cap(of: slotCount)
+            guard slotCount > 0, let count = held[tenant] else { return false }
+            return count >= policy.policy(of: tenant).cap(of: slotCount, among: weights)
         }
     }
 
     /// One lane's turn: its first job if it can pay for it; else the turn passes on.
-    private mutating func takeTurn(_ policy: LanePolicy) -> JobID? {
-        if let head = head(of: turn, policy) {
+    private mutating func takeTurn(upTo last: Int, _ policy: LanePolicy) -> JobID? {
+        if turn > last {
+            // Neither saves up nor loses anything.
+        } else if let head = head(of: turn, policy) {
             if !replenished {
                 deficits[turn] += Int64(clamping: policy.quanta[turn])
                 replenished = true
@@ -84,15 +90,15 @@ struct ModelLanes: Sendable {
 
     /// Goes at once through all the rounds in which no lane could pay for its first job: finding a large job
     /// takes no longer than finding a small one.
-    private mutating func skipRounds(_ policy: LanePolicy) {
+    private mutating func skipRounds(upTo last: Int, _ policy: LanePolicy) {
         var rounds = Int64.max
-        for lane in 0..<3 {
+        for lane in 0...last {
             guard let head = head(of: lane, policy) else { continue }
             let lacking = Int64(clamping: head.cost) - deficits[lane]
             guard lacking > 0 else { return }
             rounds = min(rounds, (lacking - 1) / Int64(clamping: policy.quanta[lane]))
         }
-        for lane in 0..<3 where !lines[lane].isEmpty {
+        for lane in 0...last where !lines[lane].isEmpty {
             deficits[lane] += rounds * Int64(clamping: policy.quanta[lane])
         }
     }

@@ -9,25 +9,31 @@ struct ServicePace: Sendable {
 
     /// Of all streams together.
     private(set) var tokensPerSecond: Double?
-    /// What one stream takes.
-    private(set) var secondsPerPromptToken: Double?
-    private(set) var secondsPerAnswerToken: Double?
+    /// Seconds from the lease to the first token, by the prompt's tokens, and from there on by the answer's.
+    private var prompts = Trend()
+    private var answerTimes = Trend()
     private var answers: [String: Double] = [:]
 
     mutating func note(tokensPerSecond rate: Double) { Self.note(rate, &tokensPerSecond) }
 
     mutating func note(_ service: Service, _ times: ServiceTimes, of tenant: String) {
-        let prompt = Double(service.freshTokens + service.cachedTokens)
-        if prompt > 0 { Self.note(times.firstToken / .seconds(1) / prompt, &secondsPerPromptToken) }
-        if service.answerTokens > 1 {
-            let answer = Double(service.answerTokens - 1)
-            Self.note(times.answer / .seconds(1) / answer, &secondsPerAnswerToken)
-        }
+        prompts.note(Double(service.freshTokens + service.cachedTokens), times.firstToken / .seconds(1))
+        answerTimes.note(Double(service.answerTokens), times.answer / .seconds(1))
         guard service.answerTokens > 0 else { return }
         if answers[tenant] == nil, answers.count >= Self.tenants { answers = [:] }
         var usual = answers[tenant]
         Self.note(Double(service.answerTokens), &usual)
         answers[tenant] = usual
+    }
+
+    /// How long a job of a tenant would run; nil while too little was measured.
+    ///
+    /// As much of its answer counts as its tenant's answers have had so far, and none for a tenant without: a
+    /// limit of tokens is no prediction of them.
+    func seconds(for service: Service, of tenant: String) -> Double? {
+        guard let prompt = prompts.value(at: Double(service.freshTokens)) else { return nil }
+        guard answers[tenant] != nil else { return prompt }
+        return prompt + (answerTimes.value(at: Double(service.answerTokens)) ?? 0)
     }
 
     /// How long a tenant's answers are; nil when it had none.

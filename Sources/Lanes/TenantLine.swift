@@ -58,7 +58,7 @@ struct TenantLine: Sendable {
     private var floor: UInt64 = 0
     private var turns: UInt64 = 0
     /// Of all tenants with jobs.
-    private var weights = 0.0
+    private(set) var activeWeight = 0.0
     private(set) var count = 0
     /// What all its jobs are expected to cost.
     private(set) var tokens: UInt64 = 0
@@ -149,7 +149,7 @@ struct TenantLine: Sendable {
 
     /// Weights of the tenants that would share the lane with one more of this.
     func activeWeight(with tenant: String, _ weight: Double) -> Double {
-        accounts[tenant]?.jobs.isEmpty ?? true ? weights + weight : max(weights, weight)
+        accounts[tenant]?.jobs.isEmpty ?? true ? activeWeight + weight : max(activeWeight, weight)
     }
 
     private mutating func change(_ tenant: String, _ body: (inout Account) -> Void) {
@@ -174,7 +174,7 @@ struct TenantLine: Sendable {
         accounts[tenant, default: Account(turn: turn)].turn = turn
         accounts[tenant]?.isFresh = true
         accounts[tenant]?.weight = weight
-        weights += weight
+        activeWeight += weight
         open.set(tenant, to: turn)
     }
 
@@ -182,10 +182,10 @@ struct TenantLine: Sendable {
         open.remove(tenant)
         capped.remove(tenant)
         let served = accounts[tenant]?.turn.served ?? 0
-        weights -= accounts[tenant]?.weight ?? 0
+        activeWeight -= accounts[tenant]?.weight ?? 0
         if activeCount == 0 {
             floor = max(floor, served)
-            weights = 0
+            activeWeight = 0
         }
         // It would be lifted to there anyway.
         if served <= floor { accounts[tenant] = nil }

@@ -16,6 +16,9 @@ public struct TenantPolicy: Hashable, Sendable {
     /// What so much service, in thousandths of a token, moves its counter by.
     func counted(_ price: UInt64) -> UInt64 { UInt64(Double(price) / weight) }
 
-    /// Leases that it may hold of so many.
-    func cap(of slotCount: Int) -> Int { max(1, Int(Double(slotCount) * share)) }
+    /// Leases that it may hold of so many, when the tenants that wait have these weights in all: its share, or
+    /// what its own weight entitles it to if that is more.
+    func cap(of slotCount: Int, among weights: Double) -> Int {
+        max(1, Int(Double(slotCount) * max(share, min(1, weight / max(weight, weights)))))
+    }
 }

@@ -70,6 +70,7 @@ public struct CoordinatorRole: Sendable {
     }
 
     public var waitingCount: Int { queue.count }
+    public func isWaiting(_ job: JobID) -> Bool { queue.contains(job) }
     public var leasedCount: Int { leasedTo.count }
     public var leasedJobs: [JobID] { leasedTo.keys.sorted() }
     public var workerCount: Int { workers.values.reduce(0) { $0 + ($1.link.isOpen ? 1 : 0) } }
@@ -141,9 +142,17 @@ public struct CoordinatorRole: Sendable {
     /// Leases what can be leased: per model, the lane queue's next job to the worker with the most room.
     mutating func schedule(at now: Instant) {
         for model in queue.backlogged {
-            while let job = queue.next(for: model), let choice = worker(for: job, at: now) {
-                queue.take(job)
-                lease(job, to: choice, at: now)
+            var worst = Lane.low
+            while let job = queue.next(for: model, downTo: worst) {
+                if let choice = worker(for: job, at: now) {
+                    queue.take(job)
+                    lease(job, to: choice, at: now)
+                } else if let better = Lane.allCases.last(where: { $0 < job.lane }) {
+                    // What is more urgent may have room that this one has not.
+                    worst = better
+                } else {
+                    break
+                }
             }
         }
     }

@@ -9,11 +9,12 @@ struct SimulateCommand {
 
     func run() throws {
         let plant = try options.plantedBug.map(plant)
+        let scenario = try options.scenario.map(scenario)
         var totals = (events: 0, frames: 0, faults: 0, jobs: 0, tokens: 0, continuations: 0)
         var failed: [UInt64] = []
         for seed in options.seeds {
             let trace: ((String) -> Void)? = options.traces ? { Millrace.say($0, to: 2) } : nil
-            let report = FleetSimulation(seed: seed, plant: plant, trace: trace).run()
+            let report = FleetSimulation(seed: seed, plant: plant, scenario: scenario, trace: trace).run()
             totals.events += report.events
             totals.frames += report.frames
             totals.faults += report.faults
@@ -43,10 +44,16 @@ struct SimulateCommand {
     private func plant(_ name: String) throws -> Plant {
         if let plant = Plant(rawValue: name) { return plant }
         let known = Plant.allCases.map(\.rawValue).joined(separator: ", ")
-        throw UnknownPlant(description: "--plant knows no \(name), only: \(known)")
+        throw UnknownName(description: "--plant knows no \(name), only: \(known)")
     }
 
-    private struct UnknownPlant: Error, CustomStringConvertible {
+    private func scenario(_ name: String) throws -> Scenario {
+        if let scenario = Scenario(rawValue: name) { return scenario }
+        let known = Scenario.allCases.map(\.rawValue).joined(separator: ", ")
+        throw UnknownName(description: "--scenario knows no \(name), only: \(known)")
+    }
+
+    private struct UnknownName: Error, CustomStringConvertible {
         var description: String
     }
 }
