@@ -9,7 +9,8 @@ public struct TenantOptions: Hashable, Sendable {
     public struct Tenant: Hashable, Sendable {
         public var name: String
         public var weight = 1.0
-        public var share = 0.6
+        /// Nil: as much as is usual.
+        public var share: Double?
         public var keys: [TenantKey] = []
         /// Whether it takes requests with a key that nobody has, and those without one.
         public var isOpen = false

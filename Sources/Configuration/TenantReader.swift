@@ -121,8 +121,10 @@ enum TenantSchema {
         (
             "share",
             OptionKind.number(TenantShares.shares).schema.withMembers([
-                "description": "The part of a model's places that it may hold while others wait.",
-                "default": 0.6,
+                "description": .string(
+                    "The part of a model's places that it may hold while others wait. Default: 0.6, or a little"
+                        + " more than its weight entitles it to."
+                )
             ])
         ),
         (

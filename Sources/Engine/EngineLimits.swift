@@ -26,7 +26,7 @@ public struct EngineLimits: Hashable, Sendable {
     /// Tokens that it has at least between two pauses.
     public var tokensBetweenPauses = 64
     /// After this long it takes the next place, before anybody else, and keeps it.
-    public var longestPause: Duration = .seconds(30)
+    public var longestPause: Duration = .seconds(10)
     /// Tokens yet to be generated that `credit` sets aside for each sequence.
     ///
     /// More of them mean fewer preemptions, fewer mean a fuller batch.

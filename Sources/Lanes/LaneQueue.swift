@@ -115,9 +115,14 @@ public struct LaneQueue: Sendable {
         if lane == .low { ages.set(job.id, to: Due(at: job.agesAt(policy), serial: job.serial)) }
     }
 
-    /// The job that is next for `model` in the lanes down to `worst`, without taking it.
-    public mutating func next(for model: String, downTo worst: Lane = .low) -> WaitingJob? {
-        models[model]?.next(downTo: worst, policy).flatMap { jobs[$0] }
+    /// The job that is next for `model`, without taking it.
+    public mutating func next(for model: String) -> WaitingJob? {
+        models[model]?.next(policy).flatMap { jobs[$0] }
+    }
+
+    /// A lane's first job of a model, though it may not be the lane's turn.
+    public mutating func first(for model: String, in lane: Lane) -> WaitingJob? {
+        models[model]?.first(in: lane, policy).flatMap { jobs[$0] }
     }
 
     /// A worker gets the job that `next` returned; its lane and tenant are charged for it.
@@ -197,6 +202,17 @@ public struct LaneQueue: Sendable {
     public mutating func setSlots(_ count: Int, of model: String) {
         slotCounts[model] = count > 0 ? count : nil
         models[model]?.setSlots(count)
+    }
+
+    /// Whether a high job may take the place of a low one.
+    public func mayDisplace(_ model: String) -> Bool { models[model]?.mayDisplace(policy) ?? false }
+
+    /// The part of a worker that a low job has to leave free.
+    ///
+    /// None while more urgent ones wait: then the lanes share by their turns, and a part that low jobs never
+    /// get would starve them.
+    public func headroom(for job: WaitingJob) -> Double {
+        job.lane == .low && models[job.model]?.isFirst(.low) == true ? policy.headroom : 0
     }
 
     /// Who holds a job.

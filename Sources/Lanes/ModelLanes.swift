@@ -24,6 +24,8 @@ struct ModelLanes: Sendable {
     private(set) var holdings: [JobID: Holding] = [:]
     /// Leases by tenant, in all lanes.
     private(set) var held: [String: Int] = [:]
+    /// Leases by lane.
+    private var heldCounts = [0, 0, 0]
     /// Places that the workers have in all; 0 while nobody knows.
     private(set) var slotCount = 0
 
@@ -47,18 +49,20 @@ struct ModelLanes: Sendable {
 
     // MARK: Whose turn it is
 
-    /// The job that is next among the lanes down to `worst`, without taking it.
-    ///
-    /// The others keep what they have, and miss their turns.
-    mutating func next(downTo worst: Lane, _ policy: LanePolicy) -> JobID? {
-        let last = Int(worst.rawValue)
-        guard lines[...last].contains(where: { !$0.isEmpty }) else { return nil }
+    /// The job that is next, without taking it.
+    mutating func next(_ policy: LanePolicy) -> JobID? {
+        guard hasWaiting else { return nil }
         while true {
             for _ in 0..<3 {
-                if let job = takeTurn(upTo: last, policy) { return job }
+                if let job = takeTurn(policy) { return job }
             }
-            skipRounds(upTo: last, policy)
+            skipRounds(policy)
         }
+    }
+
+    /// A lane's first job, whoever's turn it is; a lane that is served out of turn pays with later turns.
+    mutating func first(in lane: Lane, _ policy: LanePolicy) -> JobID? {
+        head(of: Int(lane.rawValue), policy)?.job
     }
 
     private mutating func head(of lane: Int, _ policy: LanePolicy) -> TenantLine.Head? {
@@ -70,10 +74,8 @@ struct ModelLanes: Sendable {
     }
 
     /// One lane's turn: its first job if it can pay for it; else the turn passes on.
-    private mutating func takeTurn(upTo last: Int, _ policy: LanePolicy) -> JobID? {
-        if turn > last {
-            // Neither saves up nor loses anything.
-        } else if let head = head(of: turn, policy) {
+    private mutating func takeTurn(_ policy: LanePolicy) -> JobID? {
+        if let head = head(of: turn, policy) {
             if !replenished {
                 deficits[turn] += Int64(clamping: policy.quanta[turn])
                 replenished = true
@@ -90,15 +92,15 @@ struct ModelLanes: Sendable {
 
     /// Goes at once through all the rounds in which no lane could pay for its first job: finding a large job
     /// takes no longer than finding a small one.
-    private mutating func skipRounds(upTo last: Int, _ policy: LanePolicy) {
+    private mutating func skipRounds(_ policy: LanePolicy) {
         var rounds = Int64.max
-        for lane in 0...last {
+        for lane in 0..<3 {
             guard let head = head(of: lane, policy) else { continue }
             let lacking = Int64(clamping: head.cost) - deficits[lane]
             guard lacking > 0 else { return }
             rounds = min(rounds, (lacking - 1) / Int64(clamping: policy.quanta[lane]))
         }
-        for lane in 0...last where !lines[lane].isEmpty {
+        for lane in 0..<3 where !lines[lane].isEmpty {
             deficits[lane] += rounds * Int64(clamping: policy.quanta[lane])
         }
     }
@@ -120,6 +122,7 @@ struct ModelLanes: Sendable {
         guard holdings[job] == nil else { return }
         holdings[job] = holding
         held[holding.tenant, default: 0] += 1
+        heldCounts[Int(holding.lane.rawValue)] += 1
     }
 
     /// The lease is over, and `real` is what the job has had.
@@ -128,6 +131,7 @@ struct ModelLanes: Sendable {
         guard let holding = holdings.removeValue(forKey: job) else { return nil }
         let left = held[holding.tenant, default: 1] - 1
         held[holding.tenant] = left > 0 ? left : nil
+        heldCounts[Int(holding.lane.rawValue)] -= 1
         for lane in lines.indices { lines[lane].reconsider(holding.tenant) }
         let lane = Int(holding.lane.rawValue)
         let tenant = policy.policy(of: holding.tenant)
@@ -138,6 +142,17 @@ struct ModelLanes: Sendable {
         }
         return holding
     }
+
+    /// Whether a high job may take a low one's place: as long as high ones have fewer than their lane's part
+    /// of all places, so that under a flood of them the lanes share as ever.
+    func mayDisplace(_ policy: LanePolicy) -> Bool {
+        let busy = lines.indices.filter { !lines[$0].isEmpty || heldCounts[$0] > 0 || $0 == 0 }
+        let quanta = busy.reduce(0) { $0 + Double(policy.quanta[$1]) }
+        return Double(heldCounts[0]) < Double(slotCount) * Double(policy.quanta[0]) / quanta
+    }
+
+    /// Whether nothing more urgent waits.
+    func isFirst(_ lane: Lane) -> Bool { lines[..<Int(lane.rawValue)].allSatisfy(\.isEmpty) }
 
     // MARK: Estimates
 
@@ -157,6 +172,8 @@ struct ModelLanes: Sendable {
     func audit() -> [String] {
         var found = lines.flatMap { $0.audit() }
         let counts = Dictionary(grouping: holdings.values, by: \.tenant).mapValues(\.count)
+        let lanes = Lane.allCases.map { lane in holdings.values.count { $0.lane == lane } }
+        if lanes != heldCounts { found.append("lanes hold \(heldCounts), really \(lanes)") }
         if counts != held { found.append("tenants hold \(held), really \(counts)") }
         return found
     }

@@ -61,6 +61,15 @@ struct WorkerPeer {
         }
     }
 
+    /// What one job asks for.
+    struct Needs {
+        var charge: Charge
+        /// The part that it has to leave free.
+        var headroom: Double
+        /// Whether a low one may have to stand aside for it.
+        var mayDisplace: Bool
+    }
+
     /// What there is for one job.
     struct Room {
         /// Whether a low job has to stand aside for it.
@@ -147,22 +156,22 @@ struct WorkerPeer {
     /// What there is for a job here; nil if it cannot be leased.
     ///
     /// A job larger than what is free still runs on a worker that has nothing else to do: the engine makes
-    /// room or says why not, and a job that fits nowhere does not block its lane for ever. Low jobs leave a
-    /// part free, so that what is more urgent finds room. A high job may take the place of a low one that
-    /// nobody took yet.
-    func room(for charge: Charge, of model: String, _ lane: Lane, headroom: Double) -> Room? {
+    /// room or says why not, and a job that fits nowhere does not block its lane for ever. A high job may take
+    /// the place of a low one that nobody took yet.
+    func room(for needs: Needs, of model: String) -> Room? {
+        let charge = needs.charge
         guard let free = available(for: model) else { return nil }
         let tally = tallies[model] ?? Tally()
         var (sequences, tokens) = (free.freeSequences, min(free.freeTokens, Self.tokenLimit))
-        if lane == .low, tally.count > 0 {
+        if needs.headroom > 0, tally.count > 0 {
             let slotCount = Double(slotCounts[model] ?? 0)
-            sequences -= min(sequences, UInt32(slotCount * headroom))
-            tokens -= min(tokens, UInt64(Double(tokens + tally.tokens) * headroom))
+            sequences -= min(sequences, UInt32(slotCount * needs.headroom))
+            tokens -= min(tokens, UInt64(Double(tokens + tally.tokens) * needs.headroom))
         }
         if sequences >= charge.sequences, tokens >= charge.tokens || tally.count == 0 {
             return Room(displaces: false, tokens: tokens)
         }
-        guard lane == .high else { return nil }
+        guard needs.mayDisplace else { return nil }
         let places = Int(sequences) + tally.lowCount - tally.displacingCount
         tokens += tally.lowTokens - min(tally.lowTokens, tally.displacingTokens)
         guard places >= Int(charge.sequences), tokens >= charge.tokens else { return nil }

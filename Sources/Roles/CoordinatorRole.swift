@@ -29,7 +29,6 @@ public struct CoordinatorRole: Sendable {
     var models: [String: ModelCard] = [:]
     /// Places of all workers, by model.
     private var slotCounts: [String: Int] = [:]
-    let headroom: Double
     /// Tenants that have a policy of their own.
     public let tenantNames: Set<String>
     /// Who was asked for a hello within the last `resyncRetry`, known or not.
@@ -65,7 +64,6 @@ public struct CoordinatorRole: Sendable {
         startedAt = now
         lastPositions = now
         queue = LaneQueue(lanes)
-        headroom = lanes.headroom
         tenantNames = Set(lanes.tenants.keys)
     }
 
@@ -142,19 +140,23 @@ public struct CoordinatorRole: Sendable {
     /// Leases what can be leased: per model, the lane queue's next job to the worker with the most room.
     mutating func schedule(at now: Instant) {
         for model in queue.backlogged {
-            var worst = Lane.low
-            while let job = queue.next(for: model, downTo: worst) {
-                if let choice = worker(for: job, at: now) {
-                    queue.take(job)
-                    lease(job, to: choice, at: now)
-                } else if let better = Lane.allCases.last(where: { $0 < job.lane }) {
-                    // What is more urgent may have room that this one has not.
-                    worst = better
-                } else {
-                    break
-                }
+            while let (job, choice) = nextLease(of: model, at: now) {
+                queue.take(job)
+                lease(job, to: choice, at: now)
             }
         }
+    }
+
+    /// The job whose turn it is, if there is room for it; else what is more urgent may have room that this one
+    /// has not.
+    private mutating func nextLease(of model: String, at now: Instant) -> (WaitingJob, Choice)? {
+        guard let next = queue.next(for: model) else { return nil }
+        if let choice = worker(for: next, at: now) { return (next, choice) }
+        for lane in Lane.allCases where lane < next.lane {
+            guard let urgent = queue.first(for: model, in: lane) else { continue }
+            if let choice = worker(for: urgent, at: now) { return (urgent, choice) }
+        }
+        return nil
     }
 
     /// A worker's places have changed.
@@ -192,11 +194,16 @@ public struct CoordinatorRole: Sendable {
         let charge = Charge.estimate(job.submission)
         // Another kind of worker, or the one that the job was lost on, is better than none, after a while.
         let least = now - job.offeredAt > timing.avoidPatience ? Suitability.lost : .alike
+        let needs = WorkerPeer.Needs(
+            charge: charge,
+            headroom: queue.headroom(for: job),
+            mayDisplace: job.lane == .high && queue.mayDisplace(job.model)
+        )
         var best: (suitability: Suitability, room: WorkerPeer.Room, node: NodeID)?
         for (node, worker) in workers {
             let suitability = suitability(of: worker, node, for: job)
             guard suitability >= least,
-                let room = worker.room(for: charge, of: job.model, job.lane, headroom: headroom)
+                let room = worker.room(for: needs, of: job.model)
             else { continue }
             if let other = best {
                 // Of equal ones the first by name, so that the choice does not depend on hashing.

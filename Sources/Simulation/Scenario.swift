@@ -40,7 +40,8 @@ public enum Scenario: String, CaseIterable, Sendable {
         return switch self {
         case .faults: []
         case .equalTenants, .weightedTenants:
-            [Group(tenant: "a", count: 24), Group(tenant: "b", edge: 1, count: 72)]
+            // Enough of them to last while the link is down.
+            [Group(tenant: "a", count: 160), Group(tenant: "b", edge: 1, count: 60)]
         case .quietNeighbour: [now, Group(tenant: "b", edge: 1, count: 2, rest: 100_000...400_000)]
         case .loudNeighbour: [now, Group(tenant: "b", edge: 1, count: 200)]
         case .highAlone: [high]

@@ -21,6 +21,7 @@ struct SimulateCommand {
             totals.jobs += report.jobs
             totals.tokens += report.tokens
             totals.continuations += report.continuations
+            if options.traces || seedsAreFew, !report.shares.isEmpty { tell(report.shares) }
             guard let first = report.violations.first else { continue }
             failed.append(seed)
             if failed.count <= 5 { Millrace.say("seed \(seed): \(first)", to: 1) }
@@ -39,6 +40,19 @@ struct SimulateCommand {
             to: 1
         )
         throw ExitStatus(code: 1)
+    }
+
+    private var seedsAreFew: Bool { options.seeds.count <= 5 }
+
+    private func tell(_ shares: [FleetSimulation.Share]) {
+        for share in shares {
+            let first = FleetSimulation.Share.percentile(95, of: share.firstTokens)
+            let whole = FleetSimulation.Share.percentile(95, of: share.wholeTimes)
+            let words =
+                "\(share.tenant), \(share.lane): \(share.tokens) tokens, \(share.finished) jobs; "
+                + "95 of 100 begin within \(first) us and end within \(whole) us"
+            Millrace.say(words, to: 1)
+        }
     }
 
     private func plant(_ name: String) throws -> Plant {
