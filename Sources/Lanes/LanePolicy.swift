@@ -15,7 +15,7 @@ public struct LanePolicy: Sendable {
     public var assumedRate = 20.0
     /// Tokens by which the tenant that is being served may get ahead of the next one: jobs of one tenant
     /// begin alike, and what one has computed serves those that come right behind it.
-    public var localityTokens: UInt64 = 2048
+    public var localityTokens: UInt64 = 256
     /// Those that have a policy of their own.
     public var tenants: [String: TenantPolicy] = [:]
     /// That of all others.

@@ -154,7 +154,7 @@ extension CoordinatorRole {
         let beside = workers.values.reduce(1) { $0 + $1.leaseCount(of: lease.model) }
         let tokens = Double(outcome.promptTokens) + Double(outcome.generatedTokens)
         queue.measured(lease.model, tokensPerSecond: tokens / seconds * Double(beside))
-        guard outcome.promptMilliseconds > 0 else { return }
+        guard outcome.generatedTokens > 0 else { return }
         let had = Service(
             freshTokens: UInt64(outcome.promptTokens),
             answerTokens: UInt64(outcome.generatedTokens)

@@ -31,6 +31,7 @@ struct World: Sendable {
         policy.capacity = 24
         policy.quanta = [64, 16, 4]
         policy.lowMaxWait = .seconds(5)
+        policy.localityTokens = 2048
         return policy
     }
 

@@ -63,7 +63,7 @@ class Tenants(unittest.TestCase):
 
         async def run():
             tokens = dict.fromkeys(crowd, 0)
-            total = 240
+            total = 1000
             done = asyncio.Event()
 
             async def client(tenant, number):
@@ -72,7 +72,9 @@ class Tenants(unittest.TestCase):
                     seed += 1
                     body = chat_body(max_tokens=8, ignore_eos=True, seed=1000 * number + seed)
                     await Stream(server.port, body, headers=bearer(tenant)).run()
-                    tokens[tenant] += 8
+                    # What ends after the others tells how many clients there are, and not who was served.
+                    if not done.is_set():
+                        tokens[tenant] += 8
                     if sum(tokens.values()) >= total * 8:
                         done.set()
 
@@ -86,13 +88,13 @@ class Tenants(unittest.TestCase):
         server = self.server("--batch", 8)
         tokens = self.shares(server, {"acme": 16, "bolt": 64})
         ratio = tokens["acme"] / tokens["bolt"]
-        self.assertTrue(0.85 <= ratio <= 1.15, tokens)
+        self.assertTrue(0.9 <= ratio <= 1.1, tokens)
 
     def test_three_times_the_weight_is_three_times_as_much(self):
         server = self.server("--batch", 8, acme=3, bolt=1)
         tokens = self.shares(server, {"acme": 48, "bolt": 48})
         ratio = tokens["acme"] / tokens["bolt"]
-        self.assertTrue(2.4 <= ratio <= 3.6, tokens)
+        self.assertTrue(2.6 <= ratio <= 3.4, tokens)
 
 
 class HighJobs(unittest.TestCase):
