@@ -132,7 +132,7 @@ let package = Package(
                 "Transformer",
             ]
         ),
-        boundary("Configuration", ["JSON", "Output", "Telemetry"]),
+        boundary("Configuration", ["Dialects", "JSON", "Output", "Telemetry"]),
         boundary("Chat", ["Configuration", "Console", "HttpClient", "JSON"]),
         .executableTarget(
             name: "millrace",
@@ -177,7 +177,7 @@ let package = Package(
         tests("Simulation"),
         tests("Ports", ["Contract", "EventLoop", "Messaging", "Telemetry", "Wire"]),
         tests("Edge", ["Contract", "Dialects", "JSON"]),
-        tests("Configuration", ["JSON", "Telemetry"]),
+        tests("Configuration", ["Dialects", "JSON", "Telemetry"]),
         tests("Telemetry", ["Contract", "JSON"]),
         tests("Chat", ["Configuration", "EventLoop", "JSON"]),
         tests("Console"),
@@ -186,8 +186,8 @@ let package = Package(
         tests(
             "Worker",
             [
-                "Contract", "Engine", "EventLoop", "Messaging", "ModelFiles", "PrefixStore", "Telemetry",
-                "Transformer",
+                "Contract", "Engine", "EventLoop", "JSON", "Messaging", "ModelFiles", "PrefixStore",
+                "Telemetry", "Templates", "Transformer",
             ]
         ),
         tests("ModelStore", ["HttpClient", "JSON"]),

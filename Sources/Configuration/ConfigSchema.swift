@@ -56,6 +56,7 @@ public enum ConfigSchema {
         case .number(let number): .number(number)
         case .integers(let numbers): .array(numbers.map { .integer(Int64($0)) })
         case .integer, .text, .pair, .endpoint: .string(text)
+        case .object(let object): .object(object)
         }
     }
 }

@@ -9,6 +9,7 @@ public struct EdgeOptions: Hashable, Sendable {
     public var loopCount: Int
     public var names: ModelNames
     public var tenants: TenantOptions
+    public var volatile: VolatileOptions
     public var role: RoleOptions
 
     init(_ settings: Settings) throws(UsageError) {
@@ -19,6 +20,7 @@ public struct EdgeOptions: Hashable, Sendable {
         loopCount = settings.integer(.loops)
         names = try ModelNames(settings)
         tenants = try TenantOptions(settings, readsKeys: true)
+        volatile = try VolatileOptions(settings)
         role = RoleOptions(settings)
     }
 }

@@ -17,6 +17,8 @@ enum OptionKind: Hashable, Sendable {
     case pair
     case endpoint
     case url
+    /// An object that says what is volatile in prompts.
+    case volatileRule
 
     /// Completes the sentence "--option must be …".
     var expectation: String {
@@ -33,6 +35,7 @@ enum OptionKind: Hashable, Sendable {
         case .pair: "NAME=VALUE"
         case .endpoint: "ipc:///path or tcp://host:port"
         case .url: "an address that begins with http:// or https://"
+        case .volatileRule: "a JSON object"
         }
     }
 
@@ -55,6 +58,7 @@ enum OptionKind: Hashable, Sendable {
         case .pair: readPair(text)
         case .endpoint: Endpoint(text).map { .endpoint($0) }
         case .url: isURL(text) ? .text(text) : nil
+        case .volatileRule: (try? JSONValue(parsing: text)).flatMap { read($0) }
         }
     }
 
@@ -66,7 +70,8 @@ enum OptionKind: Hashable, Sendable {
         case (.number, .integer), (.number, .number): json.numberValue.flatMap { read("\($0)") }
         case (.integers, .array(let items)):
             read(items.map { $0.integerValue.map(String.init) ?? "" }.joined(separator: ","))
-        case (.flag, _), (.integer, _), (.integers, _), (.number, _): nil
+        case (.volatileRule, .object(let object)): .object(object)
+        case (.flag, _), (.integer, _), (.integers, _), (.number, _), (.volatileRule, _): nil
         case (_, .string(let text)): read(text)
         default: nil
         }
@@ -95,6 +100,18 @@ enum OptionKind: Hashable, Sendable {
         case .choice(let words): ["enum": .array(words.map { .string($0) })]
         case .endpoint: ["type": "string", "pattern": "^(ipc|tcp)://"]
         case .url: ["type": "string", "pattern": "^https?://"]
+        case .volatileRule:
+            [
+                "type": "object", "required": ["name"], "additionalProperties": false,
+                "properties": [
+                    "name": ["type": "string", "minLength": 1],
+                    "where": ["enum": ["system", "any"], "default": "system"],
+                    "what": ["enum": ["head", "line", "text"], "default": "line"],
+                    "pattern": ["type": "string"],
+                    "replacement": ["type": "string", "default": ""],
+                    "enabled": ["type": "boolean", "default": true],
+                ],
+            ]
         }
     }
 }

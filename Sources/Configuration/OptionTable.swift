@@ -11,6 +11,7 @@ extension Option {
         modelPath, chatModel, host, port, listen, coordinator, tokens, loops, url, system, maxTokens,
         temperature,
         chatSeed, seeds, from, historySeed, plant, scenario, trace, alias, defaultModel,
+        volatileDefaults, volatileRule,
         modelsDirectory, hub, jsonOutput, quiet, laneCapacity, batch, stepTokens,
         chunk,
         threads, block, kv, kvMemory, prefixCache, warmup, prefixDirectory, prefixDisk, prefixMinTokens,

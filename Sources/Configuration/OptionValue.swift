@@ -1,3 +1,5 @@
+internal import JSON
+
 /// The checked value of an option.
 enum OptionValue: Hashable, Sendable {
     case flag(Bool)
@@ -7,4 +9,5 @@ enum OptionValue: Hashable, Sendable {
     case text(String)
     case pair(name: String, value: String)
     case endpoint(Endpoint)
+    case object(JSONObject)
 }

@@ -7,6 +7,7 @@ public struct ServeOptions: Hashable, Sendable {
     public var host: String
     public var port: UInt16
     public var names: ModelNames
+    public var volatile: VolatileOptions
     /// Jobs that may wait in one lane.
     public var laneCapacity: Int
     public var engine: EngineOptions
@@ -19,6 +20,7 @@ public struct ServeOptions: Hashable, Sendable {
         host = settings.text(.host)
         port = UInt16(clamping: settings.integer(.port))
         names = try ModelNames(settings)
+        volatile = try VolatileOptions(settings)
         laneCapacity = settings.integer(.laneCapacity)
         engine = try EngineOptions(settings)
         tenants = try TenantOptions(settings, readsKeys: true)

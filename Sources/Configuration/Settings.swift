@@ -95,6 +95,12 @@ extension Settings {
         (values[option.name] ?? []).compactMap { if case .text(let text) = $0 { text } else { nil } }
     }
 
+    func objects(_ option: Option) -> [JSONValue] {
+        (values[option.name] ?? []).compactMap {
+            if case .object(let object) = $0 { .object(object) } else { nil }
+        }
+    }
+
     func pairs(_ option: Option) -> [(name: String, value: String)] {
         (values[option.name] ?? []).compactMap {
             if case .pair(let name, let value) = $0 { (name, value) } else { nil }

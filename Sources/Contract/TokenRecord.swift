@@ -6,7 +6,7 @@ public struct TokenRecord: Hashable, Sendable {
     public var attempt: Attempt
     /// Position of `ids[0]` in the stream, counted from 0 across all attempts.
     public var position: UInt32
-    public var ids: [TokenID]
+    public var ids: TokenRun
     /// Whole code points of UTF-8.
     ///
     /// A function of the ids up to here alone, so that any worker continues it exactly: what might still
@@ -27,7 +27,7 @@ public struct TokenRecord: Hashable, Sendable {
         job: JobID,
         attempt: Attempt,
         position: UInt32,
-        ids: [TokenID] = [],
+        ids: some Sequence<TokenID> = TokenRun(),
         text: String = "",
         logprobs: [TokenLogprob] = [],
         opening: StreamOpening? = nil,
@@ -36,7 +36,7 @@ public struct TokenRecord: Hashable, Sendable {
         self.job = job
         self.attempt = attempt
         self.position = position
-        self.ids = ids
+        self.ids = TokenRun(ids)
         self.text = text
         self.logprobs = logprobs
         self.opening = opening
@@ -100,6 +100,14 @@ public struct StreamOpening: Hashable, Sendable {
     public var promptTokens: UInt32
     /// Those of them that did not have to be computed.
     public var cachedTokens: UInt32
+    /// Those of them that were read from disk.
+    ///
+    /// Written by the engine, read by the edge.
+    public var diskTokens: UInt32 = 0
+    /// Why there were no more of them; nil if there could not be more, or where it is not known.
+    ///
+    /// Written by the worker, read by the edge.
+    public var reuseEnd: ReuseEnd?
 
     public init(promptTokens: UInt32, cachedTokens: UInt32 = 0) {
         self.promptTokens = promptTokens

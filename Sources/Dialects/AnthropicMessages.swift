@@ -23,14 +23,14 @@ extension GenerationEndpoint {
             maxTokens: read.limits.maxTokens,
             thinking: reasoning.display
         )
-        return GenerationPlan(.anthropic, [context.prompt], read, shape, context.tools, reasoning)
+        return GenerationPlan(.anthropic, context, read, shape, reasoning)
     }
 
     func anthropicContext(
         _ fields: RequestFields,
         _ reasoning: ReasoningUse
     ) throws(DialectError) -> ChatContext {
-        var history = AnthropicHistory()
+        var history = AnthropicHistory(fields.volatile)
         if let system = fields["system"] { try history.append(system: system) }
         let elements = try fields.elements("messages", atMost: RequestLimits.messageCount)
         let messages = try fields.required("messages", elements)
@@ -42,6 +42,7 @@ extension GenerationEndpoint {
             try history.append(message, at: index, hasLaterUser: index < lastUser)
         }
         var context = ChatContext(messages: history.messages)
+        context.outline = history.outline
         context.tools = try ToolUse(anthropic: fields)
         try context.readVariables(fields, reasoning)
         // A reply that was begun by the caller is gone on with.

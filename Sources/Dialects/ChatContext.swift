@@ -8,6 +8,8 @@ internal import JSON
 /// The worker puts them into the form that its template can show.
 struct ChatContext {
     var messages: [JSONObject] = []
+    /// What of the request the messages were made of.
+    var outline = PromptOutline()
     var tools = ToolUse()
     /// `chat_template_kwargs` and what else the dialect passes.
     var variables: JSONObject = [:]

@@ -25,12 +25,15 @@ public struct DialectError: Error, Hashable, Sendable {
     public init(_ failure: Failure) { self.init(failure.code, failure.detail) }
 
     /// Says what there is instead, as far as a sentence goes.
-    public init(unknownModel name: String, served: [String]) {
+    ///
+    /// `meaning` is what an alias makes of the name, and nobody serves.
+    public init(unknownModel name: String, meaning: String? = nil, served: [String]) {
         let shown = served.prefix(RequestLimits.listedModels).joined(separator: ", ")
         let more = served.count > RequestLimits.listedModels ? " and others, see /v1/models" : ""
+        let alias = meaning.map { $0 == name ? "" : ", where it means \($0.quoted)" } ?? ""
         self.init(
             .unknownModel,
-            "the model \(name.quoted) does not exist here; there is: \(shown)\(more)",
+            "the model \(name.quoted) does not exist here\(alias); there is: \(shown)\(more)",
             field: "model"
         )
     }

@@ -19,12 +19,14 @@ public enum GenerationEndpoint: String, CaseIterable, Sendable {
     /// Checks a request and translates it into jobs.
     ///
     /// `defaultModel` is meant by a request that names none; without it, such a request is refused.
+    /// `volatile` is taken out of the prompt's texts.
     public func plan(
         body: some Collection<UInt8>,
         headers: RequestHeaders,
-        defaultModel: String? = nil
+        defaultModel: String? = nil,
+        volatile: VolatileText = .standard
     ) throws(DialectError) -> GenerationPlan {
-        let fields = try RequestFields(body: body, headers, defaultModel: defaultModel)
+        let fields = try RequestFields(body: body, headers, defaultModel: defaultModel, volatile: volatile)
         var plan =
             switch self {
             case .chatCompletions: try openAIChatPlan(fields, headers)

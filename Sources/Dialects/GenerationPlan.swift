@@ -20,10 +20,14 @@ public struct GenerationPlan: Sendable {
     public let tools: ToolUse
     public let reasoning: ReasoningUse
     let shape: ReplyShape
+    /// Empty for prompts that are no chats.
+    public internal(set) var outline = PromptOutline()
 
     /// The model that was asked for; the edge resolves aliases.
     public var model: String { shape.model }
     public var lane: Lane { shape.lane }
+    /// Whether it asks for text, and not for something about a prompt.
+    public var generates: Bool { jobs.first?.task == .generate }
 
     /// Fills what the request leaves open with what the model's maker recommends.
     public mutating func fill(from defaults: SamplingDefaults) {

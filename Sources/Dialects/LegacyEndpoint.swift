@@ -15,9 +15,10 @@ public enum LegacyEndpoint: String, CaseIterable, JobEndpoint {
     public func plan(
         body: some Collection<UInt8>,
         headers: RequestHeaders,
-        defaultModel: String? = nil
+        defaultModel: String? = nil,
+        volatile: VolatileText = .standard
     ) throws(DialectError) -> GenerationPlan {
-        let fields = try RequestFields(body: body, headers, defaultModel: defaultModel)
+        let fields = try RequestFields(body: body, headers, defaultModel: defaultModel, volatile: volatile)
         let model = try fields.modelName()
         let read = try SamplingFields.anthropic(fields, headers, maxTokens: "max_tokens_to_sample")
         let text = try fields.required("prompt", try fields.text("prompt"))

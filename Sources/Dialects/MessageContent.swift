@@ -7,7 +7,8 @@ internal import JSON
 /// | text, input_text, output_text      | text, joined with a line break                         |
 /// | refusal                            | text                                                   |
 /// | thinking, reasoning                | thoughts                                               |
-/// | images, audio, video, files        | refused by name: dropping them would change the question |
+/// | images, audio, video, files        | a line that says so in a tool's result; else refused   |
+/// |                                    | by name, for dropping them would change the question   |
 /// | any other                          | left out                                               |
 struct MessageContent {
     var text: String
@@ -15,9 +16,17 @@ struct MessageContent {
 
     init(text: String) { self.text = text }
 
-    init(openAI value: JSONValue, at place: String) throws(DialectError) {
+    /// `edit` is done to each text.
+    ///
+    /// What a tool gives out is taken as far as it can be read: an agent could not go on otherwise.
+    init(
+        openAI value: JSONValue,
+        at place: String,
+        isToolResult: Bool = false,
+        edit: (String) -> String = { $0 }
+    ) throws(DialectError) {
         if let text = value.stringValue {
-            self.init(text: text)
+            self.init(text: edit(text))
             return
         }
         guard let parts = value.arrayValue else {
@@ -30,12 +39,14 @@ struct MessageContent {
             let type = try part.required("type", try part.text("type"))
             switch type {
             case "text", "input_text", "output_text":
-                texts.append(try part.required("text", try part.text("text")))
+                texts.append(edit(try part.required("text", try part.text("text"))))
             case "refusal": texts.append(try part.required(type, try part.text(type)))
             case "thinking", "reasoning":
                 let other = try part.text("text")
                 if let thought = try part.text(type) ?? other { thoughts.append(thought) }
-            default: try Medium.refuse(type, part)
+            default:
+                let placeholder = isToolResult ? try Medium.placeholder(type, part) : nil
+                if let placeholder { texts.append(placeholder) } else { try Medium.refuse(type, part) }
             }
         }
         self.init(text: texts.joined(separator: ChatContext.partSeparator))
@@ -56,6 +67,19 @@ enum Medium: String, CaseIterable {
         "video": .video, "video_url": .video, "input_video": .video,
         "file": .files, "input_file": .files, "document": .files, "container_upload": .files,
     ]
+
+    /// What a model of text is told instead of a tool's picture or file; nil for what can be read.
+    ///
+    /// Such results are an agent's history: refused, no request of that conversation could go on.
+    static func placeholder(_ type: String, _ part: RequestFields) throws(DialectError) -> String? {
+        guard let medium = kinds[type] else { return nil }
+        if type == "document", let source = part["source"]?["type"]?.stringValue,
+            ["text", "content"].contains(source)
+        {
+            return nil
+        }
+        return "[\(medium.rawValue) left out: this model reads text]"
+    }
 
     /// Refuses a part of a type that is known to hold what cannot be read.
     static func refuse(_ type: String, _ part: RequestFields) throws(DialectError) {

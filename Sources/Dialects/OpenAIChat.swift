@@ -25,7 +25,7 @@ extension GenerationEndpoint {
             tellsLogprobs: read.output.logprobs != nil,
             thinking: reasoning.display
         )
-        return GenerationPlan(.openAI, [context.prompt], read, shape, context.tools, reasoning)
+        return GenerationPlan(.openAI, context, read, shape, reasoning)
     }
 
     func chatContext(
@@ -33,12 +33,13 @@ extension GenerationEndpoint {
         _ reasoning: ReasoningUse
     ) throws(DialectError) -> ChatContext {
         var context = ChatContext()
-        var history = OpenAIHistory()
+        var history = OpenAIHistory(fields.volatile)
         let messages = try fields.elements("messages", atMost: RequestLimits.messageCount)
         for (index, message) in try fields.required("messages", messages).enumerated() {
             try history.append(message, at: index)
         }
         context.messages = history.messages
+        context.outline = history.outline
         guard let last = context.messages.last else {
             throw .invalid(fields.name("messages"), "is empty, it must hold at least one message")
         }
@@ -82,6 +83,18 @@ extension RequestFields {
 }
 
 extension GenerationPlan {
+    /// Of a chat.
+    init(
+        _ dialect: Dialect,
+        _ context: ChatContext,
+        _ read: SamplingFields,
+        _ shape: ReplyShape,
+        _ reasoning: ReasoningUse
+    ) {
+        self.init(dialect, [context.prompt], read, shape, context.tools, reasoning)
+        outline = context.outline
+    }
+
     /// One job per choice of each prompt.
     ///
     /// A choice's number counts within its prompt, so that a prompt in a batch with a seed gives what it

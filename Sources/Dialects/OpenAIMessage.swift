@@ -27,12 +27,16 @@ struct OpenAIMessage {
     func name() throws(DialectError) -> String? { try fields.text("name") }
     func callID() throws(DialectError) -> String? { try fields.text("tool_call_id") }
 
-    func content() throws(DialectError) -> MessageContent {
+    func content(_ volatile: VolatileText) throws(DialectError) -> MessageContent {
         guard let value = fields["content"] else {
             guard role == "assistant" else { throw .invalid(fields.name("content"), "is required") }
             return MessageContent(text: try fields.text("refusal") ?? "")
         }
-        return try MessageContent(openAI: value, at: fields.name("content"))
+        return try MessageContent(
+            openAI: value,
+            at: fields.name("content"),
+            isToolResult: role == "tool"
+        ) { volatile.canonical($0, isSystem: role == "system") }
     }
 
     /// What was thought before the answer, under whichever name the client knows it; nil if nothing was.

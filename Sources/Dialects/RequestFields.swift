@@ -9,6 +9,8 @@ struct RequestFields {
     let object: JSONObject
     /// In front of a member's name: "" at the top, "messages[3]." in a message.
     let path: String
+    /// What is done to the texts of the prompt; of the whole request alone.
+    private(set) var volatile = VolatileText.standard
 
     init(_ value: JSONValue, at path: String) throws(DialectError) {
         guard case .object(let object) = value else {
@@ -24,7 +26,8 @@ struct RequestFields {
     init(
         body: some Collection<UInt8>,
         _ headers: RequestHeaders,
-        defaultModel: String?
+        defaultModel: String?,
+        volatile: VolatileText = .standard
     ) throws(DialectError) {
         if let coding = headers["content-encoding"], coding.lowercased() != "identity" {
             throw .unsupported("header content-encoding", "is \(coding.quoted), bodies are read as they are")
@@ -42,6 +45,7 @@ struct RequestFields {
             request = .object(object)
         }
         try self.init(request, at: "")
+        self.volatile = volatile
     }
 
     subscript(_ key: String) -> JSONValue? {

@@ -43,6 +43,11 @@ enum RequestLimits {
     static let stopBytes = 1024
     static let stopTokenCount = 128
     static let constraintChoices = 4096
+    static let volatileRules = 64
+    /// Of a rule's pattern, and of what replaces it.
+    static let volatilePatternBytes = 1024
+    /// Of all replacements in one text.
+    static let volatileGrowthBytes = 4 << 20
     static let biasCount = 1024
     /// The digits of the highest token id.
     static let biasKeyBytes = 10

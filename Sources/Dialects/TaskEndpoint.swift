@@ -11,10 +11,12 @@ public protocol JobEndpoint: Sendable {
     /// Checks a request and translates it into jobs.
     ///
     /// `defaultModel` is meant by a request that names none; without it, such a request is refused.
+    /// `volatile` is taken out of the prompt's texts.
     func plan(
         body: some Collection<UInt8>,
         headers: RequestHeaders,
-        defaultModel: String?
+        defaultModel: String?,
+        volatile: VolatileText
     ) throws(DialectError) -> GenerationPlan
 }
 
@@ -41,9 +43,10 @@ public enum TaskEndpoint: String, CaseIterable, JobEndpoint {
     public func plan(
         body: some Collection<UInt8>,
         headers: RequestHeaders,
-        defaultModel: String? = nil
+        defaultModel: String? = nil,
+        volatile: VolatileText = .standard
     ) throws(DialectError) -> GenerationPlan {
-        let fields = try RequestFields(body: body, headers, defaultModel: defaultModel)
+        let fields = try RequestFields(body: body, headers, defaultModel: defaultModel, volatile: volatile)
         switch self {
         case .countTokens:
             let context = try GenerationEndpoint.messages.anthropicContext(

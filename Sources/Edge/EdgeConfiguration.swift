@@ -1,3 +1,4 @@
+public import Dialects
 public import Http
 public import Messaging
 
@@ -10,6 +11,8 @@ public struct EdgeConfiguration: Sendable {
     public var naming: ModelNaming
     /// Whose requests are whose.
     public var keys: KeyBook
+    /// What is taken out of prompts.
+    public var volatile: VolatileText
     public var http: HttpLimits
     /// Shown at `/version`.
     public var version: String
@@ -20,6 +23,7 @@ public struct EdgeConfiguration: Sendable {
         tokens: Messaging.Endpoint,
         naming: ModelNaming = ModelNaming(),
         keys: KeyBook = KeyBook(),
+        volatile: VolatileText = .standard,
         http: HttpLimits = HttpLimits(),
         version: String
     ) {
@@ -28,6 +32,7 @@ public struct EdgeConfiguration: Sendable {
         self.tokens = tokens
         self.naming = naming
         self.keys = keys
+        self.volatile = volatile
         self.http = http
         self.version = version
     }

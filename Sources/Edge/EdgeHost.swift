@@ -115,7 +115,7 @@ public final class EdgeHost: RoleHost {
         let served = role.models.map(\.name)
         let name = configuration.naming.resolve(asked, among: served)
         guard let card = role.models.first(where: { $0.name == name }) else {
-            throw DialectError(unknownModel: asked, served: served)
+            throw DialectError(unknownModel: asked, meaning: name, served: served)
         }
         return card
     }
@@ -235,11 +235,25 @@ public final class EdgeHost: RoleHost {
         meters.tokens.increment(by: UInt64(record.ids.count))
         meters.tenants.count(record.ids.count, of: exchange.tenant)
         let waited = exchange.firstTokenAt == nil
+        let isFirst = exchange.prompt == nil
         exchange.show(record, choice: choice, at: loop.now)
+        if isFirst, let prompt = exchange.prompt { note(prompt, of: exchange) }
         if waited, let first = exchange.firstTokenAt {
             meters.timeToFirstToken.observe(first - exchange.startedAt)
         }
         if exchange.isOver { finish(exchange) }
+    }
+
+    private func note(_ prompt: PromptReport, of exchange: Exchange) {
+        meters.prompts.show(prompt)
+        log.debug(
+            "a prompt begins",
+            [
+                "request": LogValue(exchange.requestID), "model": LogValue(exchange.plan.model),
+                "tokens": LogValue(prompt.tokenCount), "reused": LogValue(prompt.reusedCount),
+                "disk": LogValue(prompt.diskCount), "diverged": LogValue(prompt.divergence?.name ?? "none"),
+            ]
+        )
     }
 
     private func fail(_ job: JobID, _ error: DialectError) {

@@ -11,6 +11,7 @@ struct EdgeMeters {
     let timeToFirstToken: Histogram
     let duration: Histogram
     var tenants: TenantMeters
+    let prompts: PromptMeters
     private let connections: Gauge
     private let jobs: Gauge
     private let httpRequests: Counter
@@ -39,6 +40,7 @@ struct EdgeMeters {
             "From the request to the end of its reply.",
             bounds: bounds
         )
+        prompts = PromptMeters(metrics)
         connections = metrics.gauge("millrace_http_connections", "Open client connections.")
         jobs = metrics.gauge("millrace_edge_jobs", "Jobs of this edge that have not ended.")
         httpRequests = metrics.counter(

@@ -6,7 +6,8 @@ internal import Http
 /// connection.
 ///
 /// The head of a streamed reply leaves with the first bytes to be shown or with the first keep-alive,
-/// whichever comes first: a refusal that comes at once can so still be a proper HTTP status.
+/// whichever comes first: a refusal that comes at once can so still be a proper HTTP status, and where a
+/// worker has begun in time, the head says how much of the prompt it knew.
 final class Exchange {
     let plan: GenerationPlan
     let requestID: String
@@ -14,6 +15,8 @@ final class Exchange {
     /// Of every reply, besides those of its dialect.
     private let headers: [HttpField]
     private(set) var firstTokenAt: Instant?
+    /// Of the first prompt to be computed.
+    private(set) var prompt: PromptReport?
     private var writer: any ReplyWriter
     private let responder: Responder
     /// Jobs that have not ended.
@@ -50,6 +53,9 @@ final class Exchange {
     func show(_ record: TokenRecord, choice: Int, at now: Instant) {
         if firstTokenAt == nil, !record.ids.isEmpty { firstTokenAt = now }
         if record.end != nil { open.remove(record.job) }
+        if prompt == nil, plan.generates {
+            prompt = record.opening.map { PromptReport($0, plan.outline) }
+        }
         places[record.job] = nil
         writer.accept(record, choice: choice, into: &buffer)
         flush(at: now)
@@ -79,8 +85,12 @@ final class Exchange {
         guard isOver else { return }
         if hasBegun { return responder.end() }
         var answer = writer.wholeAnswer()
-        answer.headers += headers + timeHeaders(at: now)
+        answer.headers += ownHeaders(at: now)
         responder.send(answer)
+    }
+
+    private func ownHeaders(at now: Instant) -> [HttpField] {
+        headers + timeHeaders(at: now) + (prompt.map { [$0.header] } ?? [])
     }
 
     /// What OpenAI's clients log.
@@ -101,7 +111,7 @@ final class Exchange {
             responder.startStream(
                 status: 200,
                 headers: ReplyHeaders(
-                    plan.dialect.streamHeaders(requestID: requestID) + headers + timeHeaders(at: now)
+                    plan.dialect.streamHeaders(requestID: requestID) + ownHeaders(at: now)
                 )
             )
         }

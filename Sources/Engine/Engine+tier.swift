@@ -30,6 +30,10 @@ extension Engine {
         tally.fetchedTokens += UInt64(rightCount * frame.blockTokens)
         for index in batch.indices where batch[index].fetch == id {
             batch[index].fetch = nil
+            let isOwn = transfer.request.tokens.prefix(tokenCount).elementsEqual(
+                batch[index].tokens.prefix(tokenCount)
+            )
+            if isOwn { batch[index].fetched += rightCount * frame.blockTokens }
             // Whoever was promised more than came does not ask again.
             if rightCount < transfer.places.count { batch[index].recallsLeft = 0 }
         }

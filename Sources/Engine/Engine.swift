@@ -119,7 +119,9 @@ public struct Engine: ~Copyable {
     /// it, and no others.
     public mutating func step(at now: Instant) -> [TokenRecord] {
         var records = endedAtOnce
-        endedAtOnce.removeAll(keepingCapacity: true)
+        endedAtOnce.removeAll()
+        // All that is told takes memory once, not each time that it grows.
+        records.reserveCapacity(records.count + batch.count + limits.admissionsPerStep)
         settleTransfers()
         retire(at: now, &records)
         let waiting = inbox.first
@@ -323,7 +325,7 @@ public struct Engine: ~Copyable {
             if let record { records.append(record) }
             fail(index, "no token can be picked: \(error)", &records)
         }
-        speculator.note(batch[index], rightCount: rightCount, of: share.guessed.count)
+        speculator.note(&batch[index], rightCount: rightCount, of: share.guessed.count)
     }
 
     /// How likely the token was that was just picked; nil where nobody asks.

@@ -62,6 +62,10 @@ struct LiveSequence: Sendable {
     /// Written and read by `Engine.pause` and `resume`.
     var pauseCount = 0
     var knownAtResume = 0
+    /// Tokens that were fetched for it.
+    ///
+    /// Written by `Engine.settleFetch`, read by `openingRecord`.
+    var fetched = 0
     /// Whether its opening was told.
     ///
     /// Written by `openingRecord`, read by `Engine`.
@@ -70,6 +74,8 @@ struct LiveSequence: Sendable {
     private(set) var counts: TokenCounts
     /// Written by `Engine.submit`, read where tokens are picked.
     var constraint: ConstraintCursor?
+    /// Written and read by `Speculator`.
+    var guessing = GuessMemory()
     /// Set once; a sequence with an end leaves the batch in the same step.
     ///
     /// Written by `accept` and `Engine`.
@@ -90,6 +96,9 @@ struct LiveSequence: Sendable {
     var remaining: Int { tokens.count - computed }
     /// Position of the next id in the stream.
     var position: UInt32 { UInt32(truncatingIfNeeded: tokens.count - promptCount) }
+    /// Where its text may go on as it may go on now, and how many tokens before that place agree.
+    mutating func findRepetition() -> (next: Int, matchCount: Int)? { guessing.findRepetition(in: tokens) }
+
     /// What must not come next.
     var banned: [TokenID] { bans.next(after: tokens[promptCount...]) }
     var holdsBlocks: Bool { !table.isEmpty }
@@ -135,16 +144,13 @@ struct LiveSequence: Sendable {
     /// What is told before its first row is computed: all that is in the blocks then was not computed for it.
     mutating func openingRecord() -> TokenRecord {
         isOpen = true
-        return TokenRecord(
-            job: job,
-            attempt: attempt,
-            position: position,
-            text: echo,
-            opening: StreamOpening(
-                promptTokens: UInt32(truncatingIfNeeded: promptCount),
-                cachedTokens: UInt32(truncatingIfNeeded: min(computed, promptCount))
-            )
+        let cached = min(computed, promptCount)
+        var opening = StreamOpening(
+            promptTokens: UInt32(truncatingIfNeeded: promptCount),
+            cachedTokens: UInt32(truncatingIfNeeded: cached)
         )
+        opening.diskTokens = UInt32(truncatingIfNeeded: min(fetched, cached))
+        return TokenRecord(job: job, attempt: attempt, position: position, text: echo, opening: opening)
     }
 
     /// Appends the next id to the stream and to what is told of this step; sets `end` when it was the last.

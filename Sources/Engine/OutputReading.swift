@@ -29,15 +29,13 @@ struct ReleasedText: Sendable {
     var thinkingTokens: UInt32 = 0
 
     /// Adds what is to be shown, with a mark where it is not of the kind that came before.
-    mutating func append(_ events: [OutputEvent], _ kind: inout OutputMark.Kind) {
-        for event in events {
-            switch event {
-            case .text(let piece): append(piece, .text, &kind)
-            case .thinking(let piece): append(piece, .thinking, &kind)
-            case .callBegan(_, let id, let name): append("", .call(ToolCallHead(id: id, name: name)), &kind)
-            case .arguments(let piece): text += piece
-            case .callEnded: append("", .text, &kind)
-            }
+    mutating func append(_ event: OutputEvent, _ kind: inout OutputMark.Kind) {
+        switch event {
+        case .text(let piece): append(piece, .text, &kind)
+        case .thinking(let piece): append(piece, .thinking, &kind)
+        case .callBegan(_, let id, let name): append("", .call(ToolCallHead(id: id, name: name)), &kind)
+        case .arguments(let piece): text += piece
+        case .callEnded: append("", .text, &kind)
         }
     }
 

@@ -8,6 +8,8 @@ internal import Contract
 struct RankedTokens {
     /// Bands before everything that is left is taken at once.
     private static let bandLimit = 7
+    /// So many are sorted faster by looking at each pair than by their digits.
+    private static let fewKeys = 64
 
     /// One token each: the inverted order of its score above its id, so that sorting the words ranks the
     /// tokens.
@@ -63,10 +65,10 @@ struct RankedTokens {
     ///
     /// It comes in the order of the ids, so a sort that keeps the order of equal scores need not look at
     /// them: it goes from the lowest eleven bits of the score to the highest. Comparing takes many times as
-    /// long where a flat row puts half the vocabulary into a band.
+    /// long where a flat row puts half the vocabulary into a band. A few are put in their places one by one,
+    /// since the library's sort would ask for memory each time.
     private mutating func sort(from start: Int) {
-        let count = keys.count - start
-        guard count > 256 else { return keys[start...].sort() }
+        guard keys.count - start > Self.fewKeys else { return insertEach(from: start) }
         if spare.count < keys.count {
             spare.append(contentsOf: repeatElement(0, count: keys.count - spare.count))
         }
@@ -86,6 +88,18 @@ struct RankedTokens {
                 places[digit] += 1
             }
             for index in start..<keys.count { keys[index] = spare[index] }
+        }
+    }
+
+    private mutating func insertEach(from start: Int) {
+        for index in stride(from: start + 1, to: keys.count, by: 1) {
+            let key = keys[index]
+            var place = index
+            while place > start, keys[place - 1] > key {
+                keys[place] = keys[place - 1]
+                place -= 1
+            }
+            keys[place] = key
         }
     }
 

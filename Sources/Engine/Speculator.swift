@@ -18,23 +18,6 @@ struct Speculator: ~Copyable {
         var rowsLeft: Int
     }
 
-    /// Where the guesses of the step under way came from.
-    private enum Origin {
-        /// So many tokens before them agree with the place that they were found at.
-        case lookup(matchCount: Int)
-        case draft
-    }
-
-    /// What is known of one stream.
-    private struct Memory {
-        var lookup = PromptLookup()
-        var lookupRate = AcceptanceRate(prior: AcceptanceRate.ofLookup)
-        var draftRate = AcceptanceRate(prior: AcceptanceRate.ofDraft)
-        var origin: Origin?
-        /// Steps since a guess was tried.
-        var quietSteps = 0
-    }
-
     /// A stream that may be guessed ahead in this step.
     private struct Candidate {
         /// Indexes into the plan's shares and the batch.
@@ -50,15 +33,8 @@ struct Speculator: ~Copyable {
         var likely = 1.0
     }
 
-    /// After so many steps without one a guess is tried that does not seem to pay.
-    private static let stepsPerTrial = 32
-    /// Streams of which the draft model knows less are not worth its passes.
-    private static let leastDraftRate = 0.3
-
     private let options: Speculation
     private var drafter: Drafter?
-    /// By the arrival of their sequences.
-    private var memories: [UInt64: Memory] = [:]
     private(set) var proposedCount: UInt64 = 0
     private(set) var acceptedCount: UInt64 = 0
     // Kept from step to step for its memory.
@@ -86,7 +62,7 @@ struct Speculator: ~Copyable {
         var budget = ProposalBudget(plan.size, forecast: step.forecast)
         var rowsLeft = step.rowsLeft
         if options.looksUp {
-            lookUp(batch, &budget, &rowsLeft)
+            lookUp(&batch, &budget, &rowsLeft)
             for candidate in candidates where candidate.count > 0 {
                 let start = plan.guesses.count
                 PromptLookup.append(
@@ -95,7 +71,7 @@ struct Speculator: ~Copyable {
                     from: candidate.next,
                     to: &plan.guesses
                 )
-                let origin = Origin.lookup(matchCount: candidate.matchCount)
+                let origin = GuessMemory.Origin.lookup(matchCount: candidate.matchCount)
                 add(start, from: origin, to: &plan, candidate, &batch[candidate.index], &pool)
             }
         }
@@ -103,32 +79,15 @@ struct Speculator: ~Copyable {
     }
 
     /// Learns how many guesses of a sequence were right; its tokens are those that stand.
-    mutating func note(_ sequence: LiveSequence, rightCount: Int, of guessCount: Int) {
+    mutating func note(_ sequence: inout LiveSequence, rightCount: Int, of guessCount: Int) {
         drafter?.settle(sequence)
         guard guessCount > 0 else { return }
         acceptedCount += UInt64(rightCount)
-        switch memories[sequence.arrival]?.origin {
-        case .lookup(let matchCount):
-            memories[sequence.arrival]?.lookupRate.note(
-                acceptedCount: rightCount,
-                of: guessCount,
-                matchCount: matchCount
-            )
-        case .draft:
-            memories[sequence.arrival]?.draftRate.note(
-                acceptedCount: rightCount,
-                of: guessCount,
-                matchCount: 0
-            )
-        case nil: break
-        }
+        sequence.guessing.note(rightCount: rightCount, of: guessCount)
     }
 
     /// Forgets a sequence that has ended.
-    mutating func forget(_ sequence: LiveSequence) {
-        memories[sequence.arrival] = nil
-        drafter?.drop(sequence.arrival)
-    }
+    mutating func forget(_ sequence: LiveSequence) { drafter?.drop(sequence.arrival) }
 
     func audit() -> [String] { drafter?.audit() ?? [] }
 }
@@ -156,21 +115,18 @@ extension Speculator {
     /// Finds where the texts may go on, and takes of that what is worth its rows: the next token of every
     /// text first, then the one after it.
     private mutating func lookUp(
-        _ batch: [LiveSequence],
+        _ batch: inout [LiveSequence],
         _ budget: inout ProposalBudget,
         _ rowsLeft: inout Int
     ) {
         for place in candidates.indices {
             let index = candidates[place].index
-            memories[batch[index].arrival, default: Memory()].lookup.take(batch[index].tokens)
-            guard let found = memories[batch[index].arrival]?.lookup.find(batch[index].tokens) else {
-                continue
-            }
+            guard let found = batch[index].findRepetition() else { continue }
             (candidates[place].next, candidates[place].matchCount) = found
         }
         for depth in 0..<options.longestProposal {
             for place in candidates.indices where rowsLeft > 0 {
-                guard candidates[place].count == depth, takes(place, batch, &budget) else { continue }
+                guard candidates[place].count == depth, takes(place, &batch, &budget) else { continue }
                 candidates[place].count += 1
                 rowsLeft -= 1
             }
@@ -180,21 +136,18 @@ extension Speculator {
     /// Whether one more token of what was found is worth its row, or due for a trial.
     private mutating func takes(
         _ place: Int,
-        _ batch: [LiveSequence],
+        _ batch: inout [LiveSequence],
         _ budget: inout ProposalBudget
     ) -> Bool {
         let candidate = candidates[place]
-        let sequence = (arrival: batch[candidate.index].arrival, computed: batch[candidate.index].computed)
-        guard candidate.matchCount > 0, candidate.count < candidate.room,
-            let memory = memories[sequence.arrival]
-        else { return false }
-        let rate = memory.lookupRate.probability(matchCount: candidate.matchCount + candidate.count)
-        candidates[place].likely *= rate
-        let (likely, offset) = (candidates[place].likely, candidate.count + 1)
-        if budget.take(likely, computed: sequence.computed, offset: offset) { return true }
-        guard candidate.count == 0 else { return false }
-        memories[sequence.arrival]?.quietSteps += 1
-        return memory.quietSteps >= Self.stepsPerTrial
+        guard candidate.matchCount > 0, candidate.count < candidate.room else { return false }
+        let matchCount = candidate.matchCount + candidate.count
+        let rate = batch[candidate.index].guessing.lookupProbability(matchCount: matchCount)
+        let likely = candidate.likely * rate
+        candidates[place].likely = likely
+        let computed = batch[candidate.index].computed
+        if budget.take(likely, computed: computed, offset: candidate.count + 1) { return true }
+        return candidate.count == 0 && batch[candidate.index].guessing.passUp()
     }
 
     /// Has the draft model guess where nothing was found.
@@ -209,15 +162,10 @@ extension Speculator {
         var wishes: [Drafter.Wish] = []
         var places: [Int] = []
         for place in candidates.indices where candidates[place].count == 0 {
-            guard wishes.count < rowsLeft, isWorthDrafting(batch[candidates[place].index]) else { continue }
-            let sequence = batch[candidates[place].index]
-            wishes.append(
-                Drafter.Wish(
-                    index: candidates[place].index,
-                    length: candidates[place].room,
-                    sequence: sequence
-                )
-            )
+            let index = candidates[place].index
+            guard wishes.count < rowsLeft, batch[index].guessing.isWorthDrafting() else { continue }
+            let (room, sequence) = (candidates[place].room, batch[index])
+            wishes.append(Drafter.Wish(index: index, length: room, sequence: sequence))
             places.append(place)
         }
         let length = draftLength(wishes, batch, &budget, rowsLeft)
@@ -233,13 +181,6 @@ extension Speculator {
         }
     }
 
-    private mutating func isWorthDrafting(_ sequence: LiveSequence) -> Bool {
-        let memory = memories[sequence.arrival, default: Memory()]
-        if memory.draftRate.probability(matchCount: 0) >= Self.leastDraftRate { return true }
-        memories[sequence.arrival, default: memory].quietSteps += 1
-        return memory.quietSteps >= Self.stepsPerTrial
-    }
-
     /// How far ahead guessing pays: each token costs a pass of the draft model and a row for each text.
     private mutating func draftLength(
         _ wishes: [Drafter.Wish],
@@ -248,9 +189,7 @@ extension Speculator {
         _ rowsLeft: Int
     ) -> Int {
         var length = 0
-        let rates = wishes.map {
-            memories[batch[$0.index].arrival, default: Memory()].draftRate.probability(matchCount: 0)
-        }
+        let rates = wishes.map { batch[$0.index].guessing.draftProbability }
         var likely = rates
         while length < options.longestProposal, (length + 1) * wishes.count <= rowsLeft {
             var larger = budget.size
@@ -272,7 +211,7 @@ extension Speculator {
     /// from others.
     private mutating func add(
         _ start: Int,
-        from origin: Origin,
+        from origin: GuessMemory.Origin,
         to plan: inout StepPlan,
         _ candidate: Candidate,
         _ sequence: inout LiveSequence,
@@ -286,8 +225,7 @@ extension Speculator {
         plan.shares[candidate.share].guessed = start..<start + count
         plan.shares[candidate.share].rowCount += count
         for offset in 1...count { plan.size.addProposal(computed: sequence.computed, offset: offset) }
-        memories[sequence.arrival, default: Memory()].origin = origin
-        memories[sequence.arrival]?.quietSteps = 0
+        sequence.guessing.tries(origin)
         proposedCount += UInt64(count)
     }
 }

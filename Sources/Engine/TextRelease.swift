@@ -59,7 +59,9 @@ struct TextRelease: Sendable {
             thinkingCount += 1
             released.thinkingTokens = 1
         }
-        released.append(reading?.parser.take() ?? [], &kind)
+        var kind = kind
+        reading?.parser.drain { released.append($0, &kind) }
+        self.kind = kind
         if forced != nil { forcedCount = (forcedCount ?? 0) + 1 }
         beginForcing()
         return released
@@ -79,7 +81,7 @@ struct TextRelease: Sendable {
         guard reading != nil else { return ReleasedText(text: rest) }
         reading?.parser.push(rest)
         var released = ReleasedText()
-        released.append(reading?.parser.finish() ?? [], &kind)
+        for event in reading?.parser.finish() ?? [] { released.append(event, &kind) }
         return released
     }
 

@@ -42,8 +42,15 @@ struct EventList: Sendable {
     /// What has come since the last time; what may be half a character stays here unless this is the `end`.
     mutating func take(atEnd isEnd: Bool) -> [OutputEvent] {
         close(keepsUnfinished: !isEnd)
-        defer { events.removeAll(keepingCapacity: true) }
+        defer { events.removeAll() }
         return events
+    }
+
+    /// Hands over what `take` would, one by one: for whoever asks after each token, without memory for it.
+    mutating func drain(_ tell: (OutputEvent) -> Void) {
+        close(keepsUnfinished: true)
+        for event in events { tell(event) }
+        events.removeAll(keepingCapacity: true)
     }
 
     private mutating func close(keepsUnfinished: Bool) {

@@ -300,7 +300,7 @@ extension OutputFormat {
     )
 
     /// For a template that shows no sign of a family: what most models were taught by examples.
-    static let generic = OutputFormat(
+    public static let generic = OutputFormat(
         name: "generic",
         calls: [
             CallFormat(

@@ -30,6 +30,29 @@ public struct OutputFormat: Sendable {
     /// The token that begins a message, where the markers themselves do.
     public var turnToken: String? { channels?.start.text }
 
+    /// What stands in front of a call that is one JSON object, and behind it; nil if there is no such call.
+    ///
+    /// For a model that is told of its tools in plain words.
+    public var spokenCall: (open: String, close: String)? {
+        let usable = calls.filter { format in
+            format.syntaxes.contains { if case .json = $0 { true } else { false } }
+        }
+        if let marked = usable.first(where: { !$0.isBare && !$0.closes.isEmpty }) {
+            return (marked.opens.first?.text ?? "", marked.closes.first?.text ?? "")
+        }
+        if usable.contains(where: \.isBare) { return ("", "") }
+        return usable.first.map { ($0.opens.first?.text ?? "", "") }
+    }
+
+    /// The format, and calls in the usual form where it knows none that can be told of in plain words.
+    public var withSpokenCalls: OutputFormat {
+        guard spokenCall == nil else { return self }
+        var format = self
+        // A bare call could be taken for the beginning of one of its own.
+        format.calls += Self.generic.calls.filter { !$0.isBare }
+        return format
+    }
+
     /// What a model is made to say when it has thought enough; nil if it never thinks.
     public var endOfThinking: String? {
         channels?.endOfThinking

@@ -58,6 +58,9 @@ public struct OutputParser: Sendable {
     /// What can be told of all that was pushed since the last time.
     public mutating func take() -> [OutputEvent] { calls.events.take(atEnd: false) }
 
+    /// The same, one by one and without asking for memory.
+    public mutating func drain(_ tell: (OutputEvent) -> Void) { calls.events.drain(tell) }
+
     /// The same at the end of the output: nothing is held back any more.
     public mutating func finish() -> [OutputEvent] {
         var rest: [UInt8] = []

@@ -7,15 +7,16 @@ public import JSON
 /// was thought as `reasoning_content`. Each rule below acts only where the template's capabilities ask for
 /// it, in this order:
 ///
-/// 1. Several calls of one answer become several answers, each with its result behind it.
-/// 2. Calls and results that would not be shown become text.
-/// 3. Ids of calls become nine digits, counted in the order of their first appearance.
-/// 4. Arguments become the text of their JSON.
-/// 5. Several system messages in front become one; later ones become user messages; where the template
+/// 1. Tools that would not be shown are told of by the first system message.
+/// 2. Several calls of one answer become several answers, each with its result behind it.
+/// 3. Calls and results that would not be shown become text.
+/// 4. Ids of calls become nine digits, counted in the order of their first appearance.
+/// 5. Arguments become the text of their JSON.
+/// 6. Several system messages in front become one; later ones become user messages; where the template
 ///    has no system role, the first one leads the first user message.
-/// 6. Neighbours of one role become one message, and what a user says behind a tool's result joins that.
-/// 7. What was thought is given under all names in use: `reasoning_content`, `reasoning`, `thinking`.
-/// 8. Texts become lists of one part.
+/// 7. Neighbours of one role become one message, and what a user says behind a tool's result joins that.
+/// 8. What was thought is given under all names in use: `reasoning_content`, `reasoning`, `thinking`.
+/// 9. Texts become lists of one part.
 ///
 /// Every rule looks at a message and those before it, or right behind it, alone: a conversation that goes on
 /// keeps its beginning, and with it what was computed for that.
@@ -24,13 +25,19 @@ public struct FittedConversation {
     public private(set) var variables: JSONObject
     private let capabilities: TemplateCapabilities
     private var messages: [JSONObject]
+    /// Nil where the template itself shows tools, or there are none.
+    private let toolText: ToolText?
 
     private static let separator = "\n\n"
 
-    public init(_ given: JSONObject, to capabilities: TemplateCapabilities) {
+    /// `toolText` is how a model is told of tools whose template does not.
+    public init(_ given: JSONObject, to capabilities: TemplateCapabilities, _ toolText: ToolText? = nil) {
         variables = given
         self.capabilities = capabilities
         messages = (given["messages"]?.arrayValue ?? []).compactMap(\.objectValue)
+        let tools = given["tools"]?.arrayValue ?? []
+        self.toolText = capabilities.showsTools || tools.isEmpty ? nil : toolText
+        tell(of: tools)
         if !capabilities.showsParallelToolCalls { separateCalls() }
         for index in messages.indices { fitCalls(&messages[index]) }
         if !capabilities.takesAnyCallID { shortenIDs() }
@@ -45,6 +52,17 @@ public struct FittedConversation {
     }
 
     // MARK: - Calls
+
+    private mutating func tell(of tools: [JSONValue]) {
+        guard let toolText else { return }
+        variables["tools"] = nil
+        let introduction = toolText.introduction(of: tools)
+        if let first = messages.first, first["role"] == "system" {
+            messages[0]["content"] = .string(joined([text(of: first), introduction]))
+        } else {
+            messages.insert(["role": "system", "content": .string(introduction)], at: 0)
+        }
+    }
 
     private mutating func separateCalls() {
         var fitted: [JSONObject] = []
@@ -77,11 +95,15 @@ public struct FittedConversation {
     }
 
     private func fitCalls(_ message: inout JSONObject) {
-        if message["role"] == "tool", !capabilities.showsToolResults { message["role"] = "user" }
+        if message["role"] == "tool", !capabilities.showsToolResults {
+            message["role"] = "user"
+            if let toolText { message["content"] = .string(toolText.result(text(of: message))) }
+        }
         guard let calls = message["tool_calls"]?.arrayValue else { return }
         guard capabilities.showsToolCalls else {
             message["tool_calls"] = nil
-            let lines = calls.compactMap { $0["function"]?.description }
+            let functions = calls.compactMap { $0["function"] }
+            let lines = functions.map { toolText?.call($0) ?? $0.description }
             message["content"] = .string(joined([text(of: message)] + lines))
             return
         }

@@ -86,6 +86,15 @@ public final class Tokenizer: Sendable {
         }
     }
 
+    /// How many bytes a token adds to a text that has begun.
+    public func byteCount(of id: UInt32) -> Int {
+        switch texts.kind(id) {
+        case .unknown: 0
+        case .byte: 1
+        case .text: texts.withBytes(id, isFirst: false) { $0.count }
+        }
+    }
+
     /// The id of a token as the vocabulary writes it.
     public func id(of token: String) -> UInt32? {
         let bytes = Array(token.utf8)

@@ -9,7 +9,8 @@ enum TokensBody {
         static let opening: UInt8 = 1
         static let reading: UInt8 = 2
         static let logprobs: UInt8 = 4
-        static let all: UInt8 = 7
+        static let reuse: UInt8 = 8
+        static let all: UInt8 = 15
     }
 
     /// How a record says what ended its stream.
@@ -36,6 +37,7 @@ enum TokensBody {
         bytes.append(
             (record.opening == nil ? 0 : Flag.opening) | (isRead ? Flag.reading : 0)
                 | (record.logprobs.isEmpty ? 0 : Flag.logprobs)
+                | (record.opening.map(ReuseBody.isNeeded) == true ? Flag.reuse : 0)
         )
         bytes.append(kind(of: record.end))
         try bytes.append("ids", count: record.ids.count, atMost: WireLimits.idsPerRecord)
@@ -43,6 +45,7 @@ enum TokensBody {
         if let opening = record.opening {
             bytes.append(integer: opening.promptTokens)
             bytes.append(integer: opening.cachedTokens)
+            if ReuseBody.isNeeded(opening) { ReuseBody.append(opening, to: &bytes) }
         }
         for id in record.ids { bytes.append(integer: id) }
         bytes.append(contentsOf: record.text.utf8)
@@ -91,7 +94,7 @@ enum TokensBody {
         )
         let flags: UInt8 = try reader.integer("flags")
         guard flags & ~Flag.all == 0 else {
-            throw .malformed("flags of a record is \(flags), only bits 0 and 1 are known")
+            throw .malformed("flags of a record is \(flags), only bits 0 to 3 are known")
         }
         let end: UInt8 = try reader.integer("end")
         let idCount = Int(try reader.integer("ids", as: UInt16.self))
@@ -104,8 +107,11 @@ enum TokensBody {
                 promptTokens: try reader.integer("prompt_tokens"),
                 cachedTokens: try reader.integer("cached_tokens")
             )
+            if flags & Flag.reuse != 0 { try ReuseBody.read(into: &record.opening, &reader) }
+        } else if flags & Flag.reuse != 0 {
+            throw .malformed("flags of a record has bit 3 without bit 0")
         }
-        record.ids = try reader.tokenIDs("ids", count: idCount)
+        record.ids = TokenRun(try reader.tokenIDs("ids", count: idCount))
         record.text = try reader.text("text", byteCount: textByteCount, atMost: WireLimits.textBytesPerRecord)
         if flags & Flag.reading != 0 { try MarksBody.read(into: &record, &reader) }
         if flags & Flag.logprobs != 0 { record.logprobs = try LogprobsBody.read(&reader) }

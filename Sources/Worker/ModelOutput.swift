@@ -88,6 +88,10 @@ struct ModelOutput: Sendable {
 /// A job's prompt in tokens, and how its output is to be read.
 struct PreparedPrompt: Sendable {
     var ids: [TokenID]
+    /// Bytes of text in front of `ids`, where a prompt was cut.
+    var cutBytes = 0
+    /// Where the parts of a chat stand.
+    var map: PromptMap?
     /// Shown before what is generated.
     var echo = ""
     var reading: OutputReading?
@@ -95,4 +99,6 @@ struct PreparedPrompt: Sendable {
     var endTokens: [TokenID] = []
     /// What the text must be like.
     var constraint: TokenConstraint?
+
+    var trail: PromptTrail { PromptTrail(ids: ids, cutBytes: cutBytes, map: map) }
 }

@@ -27,7 +27,7 @@ struct PromptAnswer: Sendable {
         var position = submission.next
         while true {
             var record = TokenRecord(job: job, attempt: submission.attempt, position: position)
-            record.ids = Array(rest.prefix(Self.idsPerRecord))
+            record.ids = TokenRun(rest.prefix(Self.idsPerRecord))
             rest = rest.dropFirst(Self.idsPerRecord)
             position = record.nextPosition
             if rest.isEmpty {

@@ -20,6 +20,8 @@ public struct ServedModel: Sendable {
     public let template: ChatTemplate?
     /// What the template can show; read when a conversation is put into a form for it.
     private let capabilities: TemplateCapabilities?
+    /// How the model is told of tools where the template does not.
+    private let toolText: ToolText
     public let created: UInt64
     /// Nil for a model that writes.
     let reading: TextReading?
@@ -45,8 +47,11 @@ public struct ServedModel: Sendable {
         sampling = SamplingDefaults(generationConfig: source.generationConfigJSON)
         let tokenizer = tokenizer
         let text = source.chatTemplateSource
-        self.output = output.format(template: text ?? "") { tokenizer.id(of: $0) != nil }
-            .map { ModelOutput($0, tokenizer) }
+        let known = output.format(template: text ?? "") { tokenizer.id(of: $0) != nil }
+        let format = capabilities?.showsTools == false ? known?.withSpokenCalls : known
+        let call = (format ?? .generic).spokenCall ?? ("", "")
+        toolText = ToolText(open: call.open, close: call.close)
+        self.output = format.map { ModelOutput($0, tokenizer) }
         constraints = ConstraintBook(tokenizer)
     }
 
@@ -66,18 +71,24 @@ public struct ServedModel: Sendable {
     }
 
     private func preparePrompt(of job: Job) throws(Failure) -> PreparedPrompt {
-        guard let rules = job.reading, let output, case .chat(let context) = job.prompt else {
+        guard case .chat(let context) = job.prompt else {
             let ids = kept(try tokens(of: job.prompt), of: job)
             return PreparedPrompt(ids: ids, echo: try echo(of: job, ids))
         }
         let variables = try variables(in: context)
-        let ids = kept(tokenizer.encode(try render(variables), addSpecialTokens: false), of: job)
+        let text = try render(variables)
+        let whole = tokenizer.encode(text, addSpecialTokens: false)
+        var prompt = PreparedPrompt(ids: kept(whole, of: job))
+        prompt.cutBytes = whole.dropLast(prompt.ids.count).reduce(0) { $0 + tokenizer.byteCount(of: $1) }
+        prompt.map = PromptMap(variables, in: text)
+        guard let rules = job.reading, let output else {
+            prompt.echo = try echo(of: job, prompt.ids)
+            return prompt
+        }
         let tools = variables["tools"]?.arrayValue ?? []
-        return PreparedPrompt(
-            ids: ids,
-            reading: output.reading(of: job, rules, tools: tools, prompt: ids),
-            endTokens: output.endTokens
-        )
+        prompt.reading = output.reading(of: job, rules, tools: tools, prompt: prompt.ids)
+        prompt.endTokens = output.endTokens
+        return prompt
     }
 
     /// The end of a prompt that is to be cut.
@@ -130,7 +141,7 @@ public struct ServedModel: Sendable {
         variables["now"] = nil
         let continues = variables["continue_final_message"] == true
         variables["continue_final_message"] = nil
-        let fitted = FittedConversation(variables, to: capabilities).variables
+        let fitted = FittedConversation(variables, to: capabilities, toolText).variables
         let complete = TemplateVariables.complete(fitted, for: source)
         do throws(TemplateError) {
             return continues

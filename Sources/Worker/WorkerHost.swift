@@ -33,6 +33,8 @@ public final class WorkerHost: RoleHost {
     private var role: WorkerRole
     private var coordinator: EnvelopeDialer?
     private var edges: [NodeID: EnvelopeDialer] = [:]
+    /// Of the jobs whose streams have not opened.
+    private var trails: [JobID: PromptTrail] = [:]
     private var timer: TimerID?
     private var stepCount: UInt64 = 0
     private var isStuck = false
@@ -150,9 +152,24 @@ public final class WorkerHost: RoleHost {
         for report in taken {
             stepCount += 1
             gauges.show(report)
-            role.produced(report.records, step: stepCount, at: loop.now)
+            role.produced(told(report), step: stepCount, at: loop.now)
         }
         settle()
+    }
+
+    /// The records of a step, with what is known here of the streams that open.
+    private func told(_ report: EngineReport) -> [TokenRecord] {
+        var records = report.records
+        for index in records.indices where records[index].opening != nil || records[index].end != nil {
+            guard let trail = trails.removeValue(forKey: records[index].job),
+                let opening = records[index].opening
+            else { continue }
+            records[index].opening?.reuseEnd = trail.end(
+                cachedTokens: Int(opening.cachedTokens),
+                configuration.models[report.model].tokenizer
+            )
+        }
+        return records
     }
 
     private func take(_ taken: [PreparedLease]) {
@@ -166,6 +183,7 @@ public final class WorkerHost: RoleHost {
             case .success(.prompt(let prompt)):
                 role.prepared(id, submission.attempt, promptTokens: UInt32(clamping: prompt.ids.count))
                 let request = request(submission, prompt, configuration.models[result.model])
+                trails[id] = prompt.trail
                 engines[result.model].submit(.generation(request))
             case .success(.text(let input)):
                 role.prepared(id, submission.attempt, promptTokens: UInt32(clamping: input.ids.count))
@@ -233,6 +251,7 @@ public final class WorkerHost: RoleHost {
             guard let model = modelIndex(lease.submission.job.model) else { return }
             preparer.prepare(lease, model: model)
         case .stop(let job, let attempt):
+            trails[job] = nil
             for engine in engines { engine.cancel(job, attempt) }
         }
     }

@@ -68,7 +68,7 @@ import Transformer
         while engine.hasWork {
             for record in engine.step(at: .zero) {
                 #expect(record.logprobs.count == (record.job == JobID(0) ? record.ids.count : 0))
-                #expect(record.logprobs.map(\.token.id) == (record.job == JobID(0) ? record.ids : []))
+                #expect(record.logprobs.map(\.token.id) == (record.job == JobID(0) ? Array(record.ids) : []))
                 logprobs += record.logprobs
             }
         }

@@ -154,9 +154,11 @@ class HttpPlace:
 class Server(Program, HttpPlace):
     """`millrace serve` with the demo model, ready."""
 
-    def __init__(self, *words):
+    def __init__(self, *words, environment=None):
         self.port = free_port()
-        super().__init__("serve", "--port", self.port, "--model", DEMO_MODEL, *words)
+        super().__init__(
+            "serve", "--port", self.port, "--model", DEMO_MODEL, *words, environment=environment
+        )
         try:
             until(self._has_started, f"{self} is ready")
         except BaseException:

@@ -28,6 +28,8 @@ class Stream:
         self.text = ""
         self.finish_reason = None
         self.comments = []
+        # Of the reply's head, names in small letters.
+        self.fields = {}
         # (when, text) of each piece
         self.pieces = []
         self._reader = self._writer = None
@@ -59,7 +61,7 @@ class Stream:
         head = [f"POST {self.path} HTTP/1.1", "Host: millrace", f"Content-Length: {len(body)}", *self.headers]
         self._writer.write("\r\n".join(head).encode() + b"\r\n\r\n" + body)
         status = await self._reader.readline()
-        fields = {}
+        fields = self.fields
         while line := (await self._reader.readline()).strip():
             name, _, value = line.partition(b":")
             fields[name.lower()] = value.strip()

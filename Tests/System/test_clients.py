@@ -521,6 +521,10 @@ class PlainHttp(AClient):
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
             self.assertTrue(queued.comments, "its turn came before a comment")
+            # A head says what a worker knew of the prompt, unless it had to go before.
+            self.assertNotIn(b"x-millrace-prompt", queued.fields)
+            begun = next(stream for stream in ahead if stream.pieces)
+            self.assertRegex(begun.fields[b"x-millrace-prompt"], rb"^tokens=\d+, reused=\d+")
             return queued.comments[0][1], asyncio.get_running_loop().time() - asked_at
 
         comment, waited = asyncio.run(run())

@@ -77,6 +77,9 @@ class PrefixesOnDisk(unittest.TestCase):
         second = self.start()
         text, cached = ask(second, prompt(0))
         self.assertEqual((text, cached), (self.expected[0], PROMPT_TOKENS - 16), str(second))
+        self.assertEqual(
+            self.figure(second, 'millrace_request_reused_tokens_total{source="disk"}'), PROMPT_TOKENS - 16
+        )
         # The gauges are as old as a heartbeat.
         until(lambda: self.figure(second, "millrace_prefix_disk_hits_total") == 1, "a hit is counted")
         # A text that parts from it takes over what they have in common.

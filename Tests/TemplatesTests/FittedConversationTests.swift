@@ -180,6 +180,94 @@ import Testing
     }
 }
 
+@Suite struct `Tools that a template does not show` {
+    private static let tools: JSONValue = [
+        [
+            "type": "function",
+            "function": ["name": "f", "description": "It's \"here\".", "parameters": ["type": "object"]],
+        ]
+    ]
+    private static let source =
+        "{% for m in messages %}<{{ m.role }}>{{ m.content }}</{{ m.role }}>{% endfor %}"
+    private static let introduction = """
+        # Tools
+
+        You can call these functions, one on each line:
+        <tools>
+        {"name": "f", "description": "It's \\"here\\".", "parameters": {"type": "object"}}
+        </tools>
+
+        To call one, write its name and its arguments as JSON in exactly this form:
+        <call>
+        {"name": "function_name", "arguments": {"argument": "value"}}
+        </call>
+        """
+
+    private func prompt(_ messages: [JSONValue], source: String, tools: JSONValue = tools) throws -> String {
+        let template = try ChatTemplate(source)
+        let fitted = FittedConversation(
+            ["messages": .array(messages), "tools": tools],
+            to: TemplateCapabilities(of: template),
+            ToolText(open: "<call>", close: "</call>")
+        )
+        return try template.render(fitted.variables, now: nil)
+    }
+
+    private static let user: JSONValue = ["role": "user", "content": "hi"]
+
+    @Test func `are told of by the system text, behind what it says`() throws {
+        let system: JSONValue = ["role": "system", "content": "Be kind."]
+        #expect(
+            try prompt([system, Self.user], source: Self.source)
+                == "<system>Be kind.\n\n\(Self.introduction)</system><user>hi</user>"
+        )
+        #expect(
+            try prompt([Self.user], source: Self.source)
+                == "<system>\(Self.introduction)</system><user>hi</user>"
+        )
+    }
+
+    @Test func `lead the first user message where there is no system role`() throws {
+        let source =
+            "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no') }}{% endif %}"
+            + "{{ m.content }}|{% endfor %}"
+        #expect(try prompt([Self.user], source: source) == "\(Self.introduction)\n\nhi|")
+    }
+
+    @Test func `have their calls and results written in the same form`() throws {
+        let messages: [JSONValue] = [
+            Self.user,
+            [
+                "role": "assistant", "content": "I look.",
+                "tool_calls": [["id": "a", "function": ["name": "f", "arguments": ["x": 1]]]],
+            ],
+            ["role": "tool", "tool_call_id": "a", "content": "done"],
+        ]
+        let source =
+            "{% for m in messages %}{% if m.role != 'tool' %}<{{ m.role }}>{{ m.content }}</{{ m.role }}>"
+            + "{% endif %}{% endfor %}"
+        let end = try prompt(messages, source: source).split(separator: "<assistant>").last ?? ""
+        #expect(
+            end == """
+                I look.
+
+                <call>
+                {"name": "f", "arguments": {"x": 1}}
+                </call></assistant><user><tool_response>
+                done
+                </tool_response></user>
+                """
+        )
+    }
+
+    @Test func `are left to a template that shows them, and nothing is said of none`() throws {
+        let source = "{% if tools %}{{ tools | tojson }}{% endif %}" + Self.source
+        #expect(try !prompt([Self.user], source: source).contains("# Tools"))
+        #expect(try prompt([Self.user], source: Self.source, tools: []) == "<user>hi</user>")
+        #expect(try prompt([Self.user], source: Self.source, tools: nil) == "<user>hi</user>")
+    }
+}
+
 @Suite struct `A last message that is gone on with` {
     private let source =
         "{% for m in messages %}<{{ m.role }}>{{ m.content | trim }}</{{ m.role }}>{% endfor %}"

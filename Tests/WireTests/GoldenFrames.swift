@@ -144,6 +144,8 @@ enum GoldenFrames {
                 end: end
             )
             guard index == 0 else { return record }
+            record.opening?.diskTokens = 4
+            record.opening?.reuseEnd = .message(3, byte: 260)
             record.thinkingTokens = 1
             record.marks = [
                 OutputMark(offset: 0, .thinking), OutputMark(offset: 1, .text),

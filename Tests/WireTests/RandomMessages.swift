@@ -263,6 +263,13 @@ extension SplitMix64 {
             opening: chance(oneIn: 2) ? StreamOpening(promptTokens: number(), cachedTokens: number()) : nil,
             end: pick(ends)
         )
+        if chance(oneIn: 2) {
+            let ends: [ReuseEnd] = [
+                .start, .template, .tools, .text, .message(number(), byte: number()),
+            ]
+            record.opening?.diskTokens = chance(oneIn: 2) ? number() : 0
+            record.opening?.reuseEnd = chance(oneIn: 4) ? nil : pick(ends)
+        }
         record.thinkingTokens = chance(oneIn: 2) ? number() : 0
         let kinds: [OutputMark.Kind] = [.text, .thinking, .call(ToolCallHead(id: text(), name: text()))]
         var offset = 0

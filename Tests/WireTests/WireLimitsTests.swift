@@ -13,7 +13,7 @@ import Wire
         let ack = Acknowledgement(job: job, attempt: .first, next: 0, ended: false)
         expectLimit(WireLimits.recordsPerBundle) { .tokens([TokenRecord](repeating: record, count: $0)) }
         expectLimit(WireLimits.idsPerRecord) { count in
-            .tokens([with(record) { $0.ids = [TokenID](repeating: 1, count: count) }])
+            .tokens([with(record) { $0.ids = TokenRun(repeatElement(1, count: count)) }])
         }
         expectLimit(WireLimits.textBytesPerRecord) { count in
             .tokens([with(record) { $0.text = String(repeating: "x", count: count) }])

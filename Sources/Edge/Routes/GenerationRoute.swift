@@ -24,7 +24,8 @@ struct GenerationRoute: Route {
         var plan = try endpoint.plan(
             body: context.request.body,
             headers: context.headers,
-            defaultModel: edge.configuration.naming.defaultModel ?? onlyModel(of: edge)
+            defaultModel: edge.configuration.naming.defaultModel ?? onlyModel(of: edge),
+            volatile: edge.configuration.volatile
         )
         let card = try edge.model(plan.model)
         plan.fill(from: card.sampling)

@@ -118,6 +118,7 @@ extension EdgeConfiguration {
             tokens: try Messaging.Endpoint(tokens),
             naming: ModelNaming(options.names),
             keys: options.tenants.keyBook,
+            volatile: options.volatile.text,
             version: Millrace.version
         )
     }

@@ -30,6 +30,7 @@ struct ServeCommand {
                 tokens: fleet.tokensEndpoint,
                 naming: ModelNaming(options.names),
                 keys: options.tenants.keyBook,
+                volatile: options.volatile.text,
                 version: Millrace.version
             )
         )

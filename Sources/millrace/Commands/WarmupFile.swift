@@ -55,7 +55,12 @@ enum WarmupFile {
             }
             tenant = text
         }
-        let plan = try endpoint.plan(body: line.utf8, headers: RequestHeaders(), defaultModel: models.first)
+        let plan = try endpoint.plan(
+            body: line.utf8,
+            headers: RequestHeaders(),
+            defaultModel: models.first,
+            volatile: .standard
+        )
         return try plan.jobs.filter { $0.sampling.choice == 0 }.map { job throws(DialectError) in
             guard models.contains(job.model) else {
                 throw DialectError(.invalidRequest, "the model \"\(job.model)\" is not served here")
