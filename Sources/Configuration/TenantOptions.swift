@@ -89,7 +89,9 @@ extension TenantOptions.Tenant {
             }
         }
         guard found.count <= TenantOptions.Limits.keys else {
-            throw UsageError("tenant \(name) has \(found.count) keys, the limit is \(TenantOptions.Limits.keys)")
+            throw UsageError(
+                "tenant \(name) has \(found.count) keys, the limit is \(TenantOptions.Limits.keys)"
+            )
         }
         keys = found
     }

@@ -46,7 +46,9 @@ struct TenantReader {
                 tenant.isOpen = flag
             default:
                 let known = TenantSchema.members.map(\.key)
-                throw UsageError("\(file): unknown key tenants.\(name).\(key)" + suggestion(for: key, among: known))
+                throw UsageError(
+                    "\(file): unknown key tenants.\(name).\(key)" + suggestion(for: key, among: known)
+                )
             }
         }
         return tenant

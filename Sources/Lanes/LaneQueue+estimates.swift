@@ -61,7 +61,9 @@ extension LaneQueue {
         return Self.patience(Double(tokens) / rate(of: model))
     }
 
-    private static func patience(_ seconds: Double) -> UInt32 { UInt32(min(300, max(1, seconds.rounded(.up)))) }
+    private static func patience(_ seconds: Double) -> UInt32 {
+        UInt32(min(300, max(1, seconds.rounded(.up))))
+    }
 
     /// Why a job cannot be done in time; nil where it can, or where too little was measured to say no.
     func lateness(of job: WaitingJob, at now: Instant) -> Refusal? {

@@ -225,7 +225,9 @@ public struct LaneQueue: Sendable {
     /// The jobs whose deadline has passed; they are taken out.
     public mutating func expire(at now: Instant) -> [WaitingJob] {
         var expired: [WaitingJob] = []
-        while let next = deadlines.first, next.key.at <= now, let job = remove(next.id) { expired.append(job) }
+        while let next = deadlines.first, next.key.at <= now, let job = remove(next.id) {
+            expired.append(job)
+        }
         return expired.sorted { $0.id < $1.id }
     }
 

@@ -209,7 +209,9 @@ struct TenantLine: Sendable {
             if let turn = open[tenant] ?? capped[tenant], turn != account.turn {
                 found.append("tenant \(tenant) stands at \(turn.served) and has \(account.turn.served)")
             }
-            if account.tokens != account.costs.values.reduce(0, +) || account.costs.count != account.jobs.count {
+            if account.tokens != account.costs.values.reduce(0, +)
+                || account.costs.count != account.jobs.count
+            {
                 found.append("costs of tenant \(tenant)")
             }
         }
