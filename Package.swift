@@ -61,6 +61,11 @@ let package = Package(
         // C of our own
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
         .target(name: "CChecksum", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
+        // C, because only C can build a file in (#embed, which is C23's) without a resource bundle.
+        .target(
+            name: "CDescription",
+            cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-Wno-c23-extensions"])]
+        ),
 
         // Shared nouns
         policy("Contract"),
@@ -77,16 +82,18 @@ let package = Package(
         boundary("Tokenizer", ["JSON", "CPCRE2", "CUTF8Proc"]),
         boundary("Console", []),
         boundary("HttpClient", ["CCurl"]),
+        boundary("SQLite", ["CSQLite"]),
         boundary(
             "PrefixStore",
-            ["CChecksum", "CCrypto", "CLinux", "CSQLite", "Contract", "EventLoop", "Telemetry"]
+            ["CChecksum", "CCrypto", "CLinux", "Contract", "EventLoop", "SQLite", "Telemetry"]
         ),
+        boundary("ResponseStore", ["CCrypto", "CLinux", "Contract", "EventLoop", "SQLite", "Telemetry"]),
         boundary("ModelStore", ["CCrypto", "CLinux", "Console", "HttpClient", "JSON"]),
 
         // Policy
         policy("Constraints", ["Contract", "JSON"]),
         policy("Templates", ["JSON"]),
-        policy("Output", ["JSON"]),
+        policy("Output", ["Constraints", "Contract", "JSON"]),
         policy("KVCache", ["Contract"]),
         policy("Lanes", ["Contract"]),
         policy("Dialects", ["Constraints", "Contract", "JSON"]),
@@ -115,8 +122,8 @@ let package = Package(
         boundary(
             "Edge",
             [
-                "CCrypto", "Contract", "Dialects", "EventLoop", "Http", "JSON", "Messaging", "Ports", "Roles",
-                "Telemetry",
+                "CCrypto", "CDescription", "Contract", "Dialects", "EventLoop", "Http", "JSON", "Messaging",
+                "Ports", "ResponseStore", "Roles", "Telemetry",
             ]
         ),
         boundary(
@@ -140,7 +147,8 @@ let package = Package(
                 "CKernels", "CLinux", "Chat", "Configuration", "Console", "Constraints", "Contract",
                 "Coordinator", "Dialects", "Edge", "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes",
                 "Load", "Messaging", "ModelFacts", "ModelFiles", "ModelStore", "Output", "Ports",
-                "PrefixStore", "Simulation", "Telemetry", "Templates", "Tokenizer", "Transformer", "Worker",
+                "PrefixStore", "ResponseStore", "Simulation", "Telemetry", "Templates", "Tokenizer",
+                "Transformer", "Worker",
             ],
             // Found beside the executable at run time; a resource bundle would bring Foundation in.
             exclude: ["Resources"],
@@ -159,7 +167,7 @@ let package = Package(
         tests("Tokenizer", ["JSON"], resources: [.copy("Fixtures")]),
         tests("Constraints", ["Contract", "JSON"], resources: [.copy("Fixtures")]),
         tests("Templates", ["JSON"], exclude: ["Fixtures"]),
-        tests("Output", ["JSON"]),
+        tests("Output", ["Constraints", "Contract", "JSON"]),
         tests("KVCache", ["Contract"]),
         .target(name: "CAllocations", path: "Tests/CAllocations"),
         tests(
@@ -186,12 +194,13 @@ let package = Package(
         tests(
             "Worker",
             [
-                "Contract", "Engine", "EventLoop", "JSON", "Messaging", "ModelFiles", "PrefixStore",
-                "Telemetry", "Templates", "Transformer",
+                "Constraints", "Contract", "Engine", "EventLoop", "JSON", "Messaging", "ModelFiles", "Output",
+                "PrefixStore", "Telemetry", "Templates", "Tokenizer", "Transformer",
             ]
         ),
         tests("ModelStore", ["HttpClient", "JSON"]),
         tests("PrefixStore", ["CChecksum", "Contract", "EventLoop", "Telemetry"]),
+        tests("ResponseStore", ["Contract", "EventLoop", "Telemetry"]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

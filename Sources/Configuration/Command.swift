@@ -10,6 +10,7 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
     case modelsList = "models list"
     case modelsPull = "models pull"
     case modelsInspect = "models inspect"
+    case keysNode = "keys node"
     case inspect
     case simulate
     case bench
@@ -36,6 +37,7 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
         case .modelsList: "show the models that are here"
         case .modelsPull: "download a model from a hub"
         case .modelsInspect: "say what a model is and whether it fits here"
+        case .keysNode: "make the pair of keys of a node"
         case .inspect: "try the parts of a model on JSON lines from standard input"
         case .simulate: "run a fleet in one thread under seeds and check its promises"
         case .bench: "put a load on a running server and measure it"
@@ -92,6 +94,12 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
             MODEL is a path or a name from the models directory. The weights are not read, only their \
             headers. Ends with status 1 if the model cannot be used.
             """
+        case .keysNode:
+            """
+            Writes a new pair to FILE, which its owner alone may read, and prints the line that tells the \
+            others about it: the list of --fleet-keys is made of such lines. FILE goes to --node-key of the \
+            process that is called so, and nowhere else.
+            """
         case .inspect:
             """
             Reads one JSON object per line, writes one per line in the same order, and an {"error": …} line \
@@ -144,6 +152,7 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
         switch self {
         case .modelsPull: "ORG/NAME[@REVISION][:FILE]"
         case .modelsInspect: "MODEL"
+        case .keysNode: "FILE"
         case .inspect: InspectOptions.usage
         case .bench: "[\(Command.group("bench").map { $0.rawValue.dropFirst(6) }.joined(separator: "|"))]"
         case .benchEngine, .benchCurve: "MODEL"

@@ -10,20 +10,21 @@ public struct CoordinatorOptions: Hashable, Sendable {
         listen = try settings.fleetEndpoint(.listen)
         laneCapacity = settings.integer(.laneCapacity)
         tenants = try TenantOptions(settings, readsKeys: false)
-        role = RoleOptions(settings)
+        role = try RoleOptions(settings)
     }
 }
 
 extension Settings {
-    /// An endpoint of the fleet; one beyond this machine only if the user knows that nobody is asked for a
-    /// key there.
+    /// An endpoint of the fleet; one beyond this machine only with keys, or if the user knows that nobody is
+    /// asked for one there.
     func fleetEndpoint(_ option: Option) throws(UsageError) -> Endpoint {
         let endpoint = endpoint(option)
-        guard endpoint.isLocal || flag(.insecureFleet) else {
+        guard endpoint.isLocal || optionalText(.nodeKey) != nil || flag(.insecureFleet) else {
             throw UsageError(
                 """
-                \(option.flag) \(endpoint) reaches beyond this machine and links between roles carry no \
-                keys; use ipc:// or a loopback address, or say --insecure-fleet
+                \(option.flag) \(endpoint) reaches beyond this machine, where links need keys: give \
+                --node-key and --fleet-keys (`millrace keys node` makes them), use ipc:// or a loopback \
+                address, or say --insecure-fleet
                 """
             )
         }

@@ -9,6 +9,8 @@ public struct EdgeOptions: Hashable, Sendable {
     public var loopCount: Int
     public var names: ModelNames
     public var tenants: TenantOptions
+    /// A file for what outlives a request; nil keeps it in memory.
+    public var storePath: String?
     public var volatile: VolatileOptions
     public var role: RoleOptions
 
@@ -20,7 +22,8 @@ public struct EdgeOptions: Hashable, Sendable {
         loopCount = settings.integer(.loops)
         names = try ModelNames(settings)
         tenants = try TenantOptions(settings, readsKeys: true)
+        storePath = settings.storePath
         volatile = try VolatileOptions(settings)
-        role = RoleOptions(settings)
+        role = try RoleOptions(settings)
     }
 }

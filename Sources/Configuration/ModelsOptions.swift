@@ -46,7 +46,7 @@ public struct ModelsInspectOptions: Hashable, Sendable {
 
 extension Settings {
     /// The one word besides options.
-    fileprivate func onlyArgument(_ placeholder: String) throws(UsageError) -> String {
+    func onlyArgument(_ placeholder: String) throws(UsageError) -> String {
         guard let word = positional.first, positional.count == 1 else {
             throw UsageError("millrace \(command) needs one \(placeholder), not \(positional.count)")
         }

@@ -17,8 +17,13 @@ enum OptionKind: Hashable, Sendable {
     case pair
     case endpoint
     case url
+    /// A file of SQLite.
+    case store
     /// An object that says what is volatile in prompts.
     case volatileRule
+
+    /// In front of the path of a store, which begins with a slash.
+    static let storeScheme = "sqlite://"
 
     /// Completes the sentence "--option must be …".
     var expectation: String {
@@ -35,6 +40,7 @@ enum OptionKind: Hashable, Sendable {
         case .pair: "NAME=VALUE"
         case .endpoint: "ipc:///path or tcp://host:port"
         case .url: "an address that begins with http:// or https://"
+        case .store: "sqlite:///path/to/file"
         case .volatileRule: "a JSON object"
         }
     }
@@ -58,6 +64,7 @@ enum OptionKind: Hashable, Sendable {
         case .pair: readPair(text)
         case .endpoint: Endpoint(text).map { .endpoint($0) }
         case .url: isURL(text) ? .text(text) : nil
+        case .store: isStore(text) ? .text(text) : nil
         case .volatileRule: (try? JSONValue(parsing: text)).flatMap { read($0) }
         }
     }
@@ -100,6 +107,7 @@ enum OptionKind: Hashable, Sendable {
         case .choice(let words): ["enum": .array(words.map { .string($0) })]
         case .endpoint: ["type": "string", "pattern": "^(ipc|tcp)://"]
         case .url: ["type": "string", "pattern": "^https?://"]
+        case .store: ["type": "string", "pattern": "^sqlite:///."]
         case .volatileRule:
             [
                 "type": "object", "required": ["name"], "additionalProperties": false,
@@ -170,6 +178,10 @@ private func readPair(_ text: String) -> OptionValue? {
 private func isURL(_ text: String) -> Bool {
     ["http://", "https://"].contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
         && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
+}
+
+private func isStore(_ text: String) -> Bool {
+    text.hasPrefix(OptionKind.storeScheme + "/") && !text.hasSuffix("/") && !text.utf8.contains(0)
 }
 
 /// `a, b or c`.

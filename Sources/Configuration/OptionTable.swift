@@ -8,7 +8,7 @@ extension Option {
     static let all = common + benchmarks
 
     private static let common: [Option] = [
-        modelPath, chatModel, host, port, listen, coordinator, tokens, loops, url, system, maxTokens,
+        modelPath, chatModel, host, port, listen, coordinator, tokens, loops, store, url, system, maxTokens,
         temperature,
         chatSeed, seeds, from, historySeed, plant, scenario, trace, alias, defaultModel,
         volatileDefaults, volatileRule,
@@ -16,7 +16,8 @@ extension Option {
         chunk,
         threads, block, kv, kvMemory, prefixCache, warmup, prefixDirectory, prefixDisk, prefixMinTokens,
         quantize, activations, maxContext, maxGap,
-        speculate, draftModel, draftTokens, outputFormat, config, node, insecureFleet, grace,
+        speculate, draftModel, draftTokens, outputFormat, config, node, keyRole, nodeKey, fleetKeys,
+        insecureFleet, grace,
         logLevel,
         logFormat,
     ]
@@ -111,7 +112,7 @@ extension Option {
     static let insecureFleet = Option(
         name: "insecure-fleet",
         kind: .flag,
-        help: "Allows endpoints beyond this machine, though links between roles carry no keys.",
+        help: "Allows endpoints beyond this machine without keys: prompts are open to the network then.",
         commands: [.coordinator, .edge, .worker],
         fallback: "false",
         path: "fleet.insecure"
@@ -248,9 +249,10 @@ extension Option {
         name: "node",
         kind: .name(maximumLength: 64),
         placeholder: "NAME",
-        help: "The name of this process in the fleet; no two may share one.",
-        commands: roles,
+        help: "The name of a process in the fleet; no two may share one.",
+        commands: roles + [.keysNode],
         fallbackNote: "the role, the host's name and the process id",
+        required: [.keysNode],
         path: "node"
     )
     static let grace = Option(

@@ -7,6 +7,8 @@ public struct ServeOptions: Hashable, Sendable {
     public var host: String
     public var port: UInt16
     public var names: ModelNames
+    /// A file for what outlives a request; nil keeps it in memory.
+    public var storePath: String?
     public var volatile: VolatileOptions
     /// Jobs that may wait in one lane.
     public var laneCapacity: Int
@@ -20,10 +22,11 @@ public struct ServeOptions: Hashable, Sendable {
         host = settings.text(.host)
         port = UInt16(clamping: settings.integer(.port))
         names = try ModelNames(settings)
+        storePath = settings.storePath
         volatile = try VolatileOptions(settings)
         laneCapacity = settings.integer(.laneCapacity)
         engine = try EngineOptions(settings)
         tenants = try TenantOptions(settings, readsKeys: true)
-        role = RoleOptions(settings)
+        role = try RoleOptions(settings)
     }
 }

@@ -13,7 +13,7 @@ public struct WorkerOptions: Hashable, Sendable {
         modelPaths = settings.texts(.modelPath)
         modelsDirectory = settings.modelsDirectory
         engine = try EngineOptions(settings)
-        role = RoleOptions(settings)
+        role = try RoleOptions(settings)
         guard !modelPaths.isEmpty else { throw UsageError("millrace worker needs --model MODEL") }
     }
 }

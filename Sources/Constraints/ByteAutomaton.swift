@@ -21,6 +21,7 @@ public struct ByteAutomaton {
     private static let unknown: Int32 = -2
 
     private let program: Program
+    private let isGenerating: Bool
     private var stacks = ThreadStacks()
     private var states: [State] = []
     private var numbers: [State: Int32] = [:]
@@ -39,8 +40,10 @@ public struct ByteAutomaton {
     /// The state of the empty text.
     public private(set) var start: Int32 = 0
 
-    init(_ program: Program) {
+    /// `isGenerating`: characters are not escaped without need.
+    init(_ program: Program, isGenerating: Bool) {
         self.program = program
+        self.isGenerating = isGenerating
         makeStart()
     }
 
@@ -112,8 +115,9 @@ public struct ByteAutomaton {
     }
 
     /// A state that allows the same texts of up to `byteCount` bytes, and the same for many states: what is
-    /// counted is cut down to what so many bytes can reach.
-    mutating func narrowed(_ state: Int32, toByteCount byteCount: Int) -> Int32 {
+    /// counted is cut down to what so many bytes can reach, and of the states of an automaton that so many
+    /// bytes cannot tell apart, by `horizons`, it is the first.
+    mutating func narrowed(_ state: Int32, toByteCount byteCount: Int, _ horizons: [[Int32]?]) -> Int32 {
         guard state >= 0 else { return state }
         let limit = Int32(clamping: byteCount + 1)
         begin()
@@ -125,6 +129,11 @@ public struct ByteAutomaton {
                 thread.reader.most,
                 to: limit
             )
+            if case .text(let index) = program.instructions[Int(thread.place)],
+                let horizon = horizons[program.texts[index].automaton]
+            {
+                thread.reader.state = horizon[Int(thread.reader.state)]
+            }
             if seen.insert(thread).inserted { found.append(thread) }
         }
         return finish()
@@ -148,7 +157,7 @@ public struct ByteAutomaton {
 
     private func isQuoted(_ thread: Thread) -> Bool {
         guard case .text(let index) = program.instructions[Int(thread.place)] else { return false }
-        return program.texts[index].form == .quoted
+        return program.texts[index].form.isQuoted
     }
 
     // MARK: Threads
@@ -194,10 +203,10 @@ public struct ByteAutomaton {
     private mutating func keep(_ thread: Thread, _ text: Program.Text) {
         guard seen.insert(thread).inserted else { return }
         let automaton = program.automata[text.automaton]
-        if text.form == .quoted || thread.reader.canGoOn(automaton) {
+        if text.form.isQuoted || thread.reader.canGoOn(automaton) {
             if found.count < ConstraintLimits.threads { found.append(thread) }
         }
-        if text.form == .raw, thread.reader.canEnd(automaton) {
+        if !text.form.isQuoted, thread.reader.canEnd(automaton) {
             follow(Thread(place: thread.place + 1, stack: thread.stack))
         }
     }
@@ -222,7 +231,7 @@ public struct ByteAutomaton {
         guard Int(thread.place) < program.instructions.count else { return }
         if case .text(let index) = program.instructions[Int(thread.place)] {
             var begun = thread
-            begun.reader = TextReader(program.texts[index])
+            begun.reader = TextReader(program.texts[index], isGenerating: isGenerating)
             return keep(begun, program.texts[index])
         }
         guard seen.insert(thread).inserted else { return }

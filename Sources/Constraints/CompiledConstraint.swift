@@ -1,5 +1,4 @@
 public import Contract
-internal import JSON
 
 /// A constraint on what may be generated, compiled.
 ///
@@ -9,64 +8,26 @@ public struct CompiledConstraint: Sendable {
 
     /// What a job asks for.
     public init(_ constraint: OutputConstraint) throws(ConstraintError) {
-        let source = constraint.source
-        guard source.utf8.count <= ConstraintLimits.sourceBytes else {
-            throw .tooLarge("it has \(source.utf8.count) bytes, the limit is \(ConstraintLimits.sourceBytes)")
-        }
-        switch constraint.kind {
-        case .schema: try self.init(schema: try Self.json(source))
-        case .regex: try self.init(regex: source)
-        case .choice:
-            let texts = try Self.json(source).arrayValue ?? []
-            try self.init(choice: texts.compactMap(\.stringValue))
-        case .grammar: try self.init(grammar: source)
-        }
+        try self.init(OutlineRules([.like(constraint)]))
     }
 
-    private static func json(_ text: String) throws(ConstraintError) -> JSONValue {
-        do throws(JSONError) {
-            return try JSONValue(parsing: text)
-        } catch {
-            throw ConstraintError("the constraint is not JSON: \(error)")
-        }
-    }
-
-    /// Texts that satisfy a JSON Schema.
-    private init(schema: JSONValue) throws(ConstraintError) {
-        var budget = StepBudget()
-        let grammar = try SchemaCompiler.grammar(of: schema, &budget)
-        program = try ProgramWriter.program(of: grammar, &budget)
-    }
-
-    /// Texts that a regex matches as a whole.
-    private init(regex: String) throws(ConstraintError) {
-        var budget = StepBudget()
-        let automaton = try LooseAutomaton.automaton(of: try PatternParser.parse(regex), &budget)
-        try self.init(automaton, &budget)
-    }
-
-    /// Texts of a grammar in the notation of `GrammarSource`.
-    private init(grammar: String) throws(ConstraintError) {
-        var budget = StepBudget()
-        let grammar = try GrammarCompiler.grammar(of: grammar, &budget)
-        program = try ProgramWriter.program(of: grammar, &budget)
-    }
-
-    /// One of some texts.
-    private init(choice: [String]) throws(ConstraintError) {
-        guard !choice.isEmpty else { throw ConstraintError("there is nothing to choose from") }
-        var budget = StepBudget()
-        try self.init(try CharacterAutomaton.texts(choice, &budget), &budget)
-    }
-
-    private init(_ automaton: CharacterAutomaton, _ budget: inout StepBudget) throws(ConstraintError) {
-        var grammar = try Grammar(&budget)
-        grammar.rules = [grammar.raw(automaton)]
-        program = try ProgramWriter.program(of: grammar, &budget)
+    /// A text that is put together of several parts.
+    public init(_ outline: OutlineRules) throws(ConstraintError) {
+        program = try OutlineCompiler.program(of: outline)
     }
 
     /// A machine of one's own to run it.
-    public func automaton() -> ByteAutomaton { ByteAutomaton(program) }
+    ///
+    /// `isGenerating`: what is generated escapes no character of ASCII that needs it not, though a reader
+    /// has to take it.
+    public func automaton(isGenerating: Bool = false) -> ByteAutomaton {
+        ByteAutomaton(program, isGenerating: isGenerating)
+    }
+
+    /// By automaton of the program: which of its states are alike to texts of so many bytes.
+    func horizons(byteCount: Int) -> [[Int32]?] {
+        program.automata.map { $0.horizon(characterCount: byteCount) }
+    }
 
     /// Whether exactly this text may be generated.
     public func accepts(_ text: some Sequence<UInt8>) -> Bool {

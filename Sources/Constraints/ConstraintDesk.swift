@@ -7,11 +7,10 @@ public struct ConstraintCursor: Hashable, Sendable {
 }
 
 /// What may come next in a stream under a constraint.
-public enum ConstraintChoice: Sendable {
-    /// Anything but an end: the constrained text is still to come.
-    case anything
-    /// One of these tokens, and an end if the text may end here.
-    case tokens(TokenMask, mayEnd: Bool)
+public struct ConstraintChoice: Sendable {
+    public var tokens: TokenMask
+    /// Whether the text may end here.
+    public var mayEnd: Bool
 }
 
 /// An id came where the constraint does not let it come.
@@ -30,9 +29,6 @@ public struct ConstraintDesk {
     private struct Stream {
         /// Ids that were read.
         var readCount = 0
-        /// Whether the constrained text has begun.
-        var hasBegun: Bool
-        var markLength = 0
         var state: Int32
     }
 
@@ -53,12 +49,6 @@ public struct ConstraintDesk {
         /// Reads one more id; false where it cannot come.
         mutating func read(_ id: TokenID, _ stream: inout Stream) -> Bool {
             defer { stream.readCount += 1 }
-            guard stream.hasBegun else {
-                let bytes = constraint.trie.anyBytes(of: id)
-                stream.markLength = constraint.markLength(after: stream.markLength, bytes)
-                stream.hasBegun = stream.markLength == constraint.mark.count
-                return true
-            }
             guard var bytes = constraint.trie.bytes(of: id) else { return false }
             if stream.readCount == 0, constraint.dropsFirstSpace, bytes.first == UInt8(ascii: " ") {
                 bytes.removeFirst()
@@ -85,11 +75,11 @@ public struct ConstraintDesk {
         if entries[key] == nil {
             dropIdle()
             keys[identity] = key
-            let automaton = MaskedAutomaton(constraint.compiled, constraint.trie)
+            let automaton = MaskedAutomaton(constraint)
             entries[key] = Entry(constraint: constraint, automaton: automaton)
         }
         let start = entries[key]?.automaton.start ?? ByteAutomaton.dead
-        entries[key]?.streams[useCount] = Stream(hasBegun: constraint.mark.isEmpty, state: start)
+        entries[key]?.streams[useCount] = Stream(state: start)
         entries[key]?.lastUse = useCount
         return ConstraintCursor(key: key, stream: useCount)
     }
@@ -125,21 +115,19 @@ public struct ConstraintDesk {
         }
     }
 
-    /// What may come behind the ids that were read.
-    public mutating func choice(_ cursor: ConstraintCursor) -> ConstraintChoice {
-        guard let stream = entries[cursor.key]?.streams[cursor.stream], stream.hasBegun else {
-            return .anything
-        }
+    /// What may come behind the ids that were read; nil for a cursor that was given back.
+    public mutating func choice(_ cursor: ConstraintCursor) -> ConstraintChoice? {
+        guard let stream = entries[cursor.key]?.streams[cursor.stream] else { return nil }
         let isFirst = stream.readCount == 0 && entries[cursor.key]?.constraint.dropsFirstSpace == true
         // In place: a copy of what is remembered would cost more than the mask.
         let mask = entries[cursor.key]?.automaton.mask(of: stream.state, dropsSpace: isFirst)
         let mayEnd = entries[cursor.key]?.automaton.accepts(stream.state) ?? false
-        return mask.map { .tokens($0, mayEnd: mayEnd) } ?? .anything
+        return mask.map { ConstraintChoice(tokens: $0, mayEnd: mayEnd) }
     }
 
     /// Whether nothing but an end may come.
     public func isComplete(_ cursor: ConstraintCursor) -> Bool {
         guard let entry = entries[cursor.key], let stream = entry.streams[cursor.stream] else { return false }
-        return stream.hasBegun && entry.automaton.isComplete(stream.state)
+        return entry.automaton.isComplete(stream.state)
     }
 }

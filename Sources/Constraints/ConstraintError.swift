@@ -6,7 +6,13 @@ public struct ConstraintError: Error, Hashable, Sendable, CustomStringConvertibl
     public var path: String
     public var message: String
 
-    public var description: String { path.isEmpty ? message : "\(path): \(message)" }
+    /// Cut where it repeats more of the constraint than a person would read; counted in code points, because
+    /// one character can be made of millions.
+    public var description: String {
+        let said = path.isEmpty ? message : "\(path): \(message)"
+        let shown = said.unicodeScalars.prefix(ConstraintLimits.errorCodePoints)
+        return shown.endIndex == said.endIndex ? said : "\(Substring(shown))…"
+    }
 
     init(_ message: String, at path: String = "", keyword: String? = nil) {
         self.keyword = keyword

@@ -4,6 +4,8 @@
 public enum ConstraintLimits {
     /// Bytes of a constraint's source.
     public static let sourceBytes = 1 << 18
+    /// Code points of what an error says; a name in a constraint can be as long as that.
+    static let errorCodePoints = 400
     /// Elementary steps of one compilation.
     static let steps = 4_000_000
     /// Nesting of groups in a regex or a grammar, and of schemas that refer to each other without a level of

@@ -14,7 +14,7 @@ struct GrammarCompiler {
         guard source.rules.count <= ConstraintLimits.rules else {
             throw .tooLarge("it has more than \(ConstraintLimits.rules) rules")
         }
-        var compiler = GrammarCompiler(source: source, grammar: try Grammar(&budget), budget: budget)
+        var compiler = GrammarCompiler(source: source, grammar: try Grammar(), budget: budget)
         try compiler.findEmptyable()
         try compiler.checkBeginnings()
         compiler.grammar.root = compiler.numbers["root"] ?? 0

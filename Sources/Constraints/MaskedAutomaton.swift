@@ -8,6 +8,7 @@ internal import Contract
 struct MaskedAutomaton {
     private(set) var automaton: ByteAutomaton
     private let trie: TokenTrie
+    private let horizons: [[Int32]?]
     private var masks: [Int32: TokenMask] = [:]
     /// That of the empty text where a first space is dropped.
     private var firstMask: TokenMask?
@@ -21,9 +22,10 @@ struct MaskedAutomaton {
     /// By depth: the state of the walk under way.
     private var states: [Int32]
 
-    init(_ constraint: CompiledConstraint, _ trie: TokenTrie) {
-        automaton = constraint.automaton()
-        self.trie = trie
+    init(_ constraint: TokenConstraint) {
+        automaton = constraint.compiled.automaton(isGenerating: true)
+        horizons = constraint.horizons
+        trie = constraint.trie
         states = Array(repeating: ByteAutomaton.dead, count: trie.longestByteCount + 1)
         maskLimit = max(16, ConstraintLimits.maskBits / max(1, trie.tokenCount))
     }
@@ -53,7 +55,11 @@ struct MaskedAutomaton {
         guard !dropsSpace else { return maskWithoutSpace(of: state) }
         while narrowed.count <= Int(state) { narrowed.append(-1) }
         if narrowed[Int(state)] < 0 {
-            narrowed[Int(state)] = automaton.narrowed(state, toByteCount: trie.longestByteCount)
+            narrowed[Int(state)] = automaton.narrowed(
+                state,
+                toByteCount: trie.longestByteCount,
+                horizons
+            )
         }
         let state = narrowed[Int(state)]
         if let mask = masks[state] { return mask }

@@ -1,4 +1,4 @@
-/// The members of one object as instructions: each name once, in any order.
+/// The members of one object as instructions: each name once, in any order. In JSON:
 ///
 /// ```
 ///        open {
@@ -13,6 +13,7 @@
 /// end:
 /// ```
 struct ObjectWriter {
+    let marks: ObjectPlan.Marks
     let slots: [ObjectPlan.Slot]
     let others: [ObjectPlan.Others]
     let least: Int
@@ -25,25 +26,24 @@ struct ObjectWriter {
         let plan = writer.program.members.count
         writer.program.members.append(members)
         try writer.emit(.open(plan))
-        try writer.emit(.byte(UInt8(ascii: "{")))
+        try writer.write(marks.open)
         let opening = try writer.emit(.split(0..<0))
         try writer.emit(.close(plan))
-        try writer.emit(.byte(UInt8(ascii: "}")))
+        try writer.write(marks.close)
         let emptyExit = try writer.emit(.jump(0))
         writer.setTargets(of: opening, [opening + 1, writer.here])
         try writer.emit(.another(plan))
-        try writer.write(writer.grammar.space)
+        try writer.write(marks.first)
         let keys = writer.here
         try writeKeys(plan, into: &writer)
         let rest = try writer.emit(.split(0..<0))
         try writer.emit(.another(plan))
-        try writer.emit(.byte(UInt8(ascii: ",")))
-        try writer.write(writer.grammar.space)
+        try writer.write(marks.between)
         try writer.emit(.jump(keys))
         writer.setTargets(of: rest, [rest + 1, writer.here])
         try writer.emit(.close(plan))
-        try writer.write(writer.grammar.space)
-        try writer.emit(.byte(UInt8(ascii: "}")))
+        try writer.write(marks.last)
+        try writer.write(marks.close)
         writer.program.instructions[emptyExit] = .jump(writer.here)
     }
 
@@ -67,8 +67,7 @@ struct ObjectWriter {
             let isNamed = index < slots.count
             try writer.emit(isNamed ? .member(plan, slot: index) : .otherMember(plan))
             try writer.write(isNamed ? slots[index].key : others[index - slots.count].key)
-            try writer.emit(.byte(UInt8(ascii: ":")))
-            try writer.write(writer.grammar.space)
+            try writer.write(marks.assign)
             try writer.write(isNamed ? slots[index].value : others[index - slots.count].value)
         }
     }

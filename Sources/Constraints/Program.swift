@@ -41,6 +41,12 @@ struct Program: Sendable {
             case raw
             /// The inside of a JSON string and its closing quote.
             case quoted
+            /// The same with single quotes, as Python has them.
+            case singleQuoted
+            /// Bytes that need not be characters, each a character of its own to the automaton.
+            case loose
+
+            var isQuoted: Bool { self == .quoted || self == .singleQuoted }
         }
 
         var automaton: Int

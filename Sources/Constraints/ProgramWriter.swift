@@ -208,7 +208,13 @@ struct ProgramWriter {
     private mutating func write(_ plan: ObjectPlan) throws(ConstraintError) {
         let slots = plan.slots.filter { heights[$0.value] != nil && heights[$0.key] != nil }
         let others = plan.others.filter { heights[$0.value] != nil && heights[$0.key] != nil }
-        try ObjectWriter(slots: slots, others: others, least: plan.least, most: plan.most).write(into: &self)
+        try ObjectWriter(
+            marks: plan.marks,
+            slots: slots,
+            others: others,
+            least: plan.least,
+            most: plan.most
+        ).write(into: &self)
     }
 
     static func bounded(_ count: Int) -> Int { min(count, Int(Int32.max) - 1) }

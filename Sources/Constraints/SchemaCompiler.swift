@@ -6,29 +6,54 @@ internal import JSON
 /// members and other white space, are other ways to write a number (`1.0` for a whole one) and texts that no
 /// reader would take (half a surrogate pair).
 struct SchemaCompiler {
-    private var solver: SchemaSolver
-    private var grammar: Grammar
+    var solver = SchemaSolver(.bool(true), StepBudget())
+    var grammar: Grammar
+    /// How values are written.
+    var notation = ValueNotation.json
+    /// What may stand in the strings of the notation; every beginning of such a text is one.
+    private var allowed = CharacterAutomaton.everything
     private var rules: [[Int]: Int] = [:]
     private var waiting: [(rule: Int, schemas: [Int])] = []
 
-    static func grammar(
-        of schema: JSONValue,
-        _ budget: inout StepBudget
-    ) throws(ConstraintError) -> Grammar {
-        let grammar = try Grammar(&budget)
-        var compiler = SchemaCompiler(solver: SchemaSolver(schema, budget), grammar: grammar)
-        compiler.grammar.root = try compiler.rule(for: [0])
-        while let (rule, schemas) = compiler.waiting.popLast() {
-            let part = try compiler.part(for: schemas)
-            compiler.grammar.rules[rule] = part
-        }
-        budget = compiler.solver.budget
-        return compiler.grammar
+    init(_ grammar: Grammar) { self.grammar = grammar }
+
+    var budget: StepBudget {
+        get { solver.budget }
+        set { solver.budget = newValue }
     }
 
-    private init(solver: SchemaSolver, grammar: Grammar) {
-        self.solver = solver
-        self.grammar = grammar
+    /// A part for any value of a schema, in JSON.
+    mutating func value(of schema: JSONValue) throws(ConstraintError) -> Int {
+        try begin(schema, .json)
+        let part = try value(of: [0])
+        try writeRules()
+        return part
+    }
+
+    /// Begins with another schema; strings hold none of `enders`.
+    mutating func begin(
+        _ schema: JSONValue,
+        _ notation: ValueNotation,
+        enders: [String] = []
+    ) throws(ConstraintError) {
+        solver = SchemaSolver(schema, solver.budget)
+        self.notation = notation
+        rules = [:]
+        var texts = enders.map { $0.unicodeScalars.map(\.value) }
+        var refused = ScalarSet([])
+        if case .bare(let quote) = notation {
+            texts.append(String(decoding: quote, as: UTF8.self).unicodeScalars.map(\.value))
+            refused = .controls
+        }
+        allowed =
+            texts.isEmpty ? .everything : try CharacterAutomaton.avoiding(texts, refused, &solver.budget)
+    }
+
+    mutating func writeRules() throws(ConstraintError) {
+        while let (rule, schemas) = waiting.popLast() {
+            let part = try part(for: schemas)
+            grammar.rules[rule] = part
+        }
     }
 
     /// The rule of values that satisfy all of some schemas.
@@ -44,7 +69,7 @@ struct SchemaCompiler {
         return rule
     }
 
-    private mutating func value(of schemas: [Int]) throws(ConstraintError) -> Int {
+    mutating func value(of schemas: [Int]) throws(ConstraintError) -> Int {
         let rule = try rule(for: schemas)
         return grammar.add(.rule(rule))
     }
@@ -57,7 +82,7 @@ struct SchemaCompiler {
                 parts += try self.parts(for: way)
                 continue
             }
-            for value in listed where try solver.satisfies(value, way) { values.append(value) }
+            values += try solver.satisfying(listed, way)
         }
         parts += try literals(values)
         return grammar.add(parts.isEmpty ? .nothing : .choice(parts))
@@ -65,12 +90,12 @@ struct SchemaCompiler {
 
     // MARK: Values that are listed
 
-    private mutating func literals(_ values: [JSONValue]) throws(ConstraintError) -> [Int] {
+    mutating func literals(_ values: [JSONValue]) throws(ConstraintError) -> [Int] {
         var parts: [Int] = []
         let texts = values.compactMap(\.stringValue)
         if !texts.isEmpty {
             // All in one, so that a thousand of them are still one thread.
-            parts.append(grammar.quoted(try CharacterAutomaton.texts(texts, &solver.budget)))
+            parts.append(try text(try CharacterAutomaton.texts(texts, &solver.budget)))
         }
         for value in values where value.stringValue == nil { parts.append(try literal(value)) }
         return parts
@@ -80,8 +105,8 @@ struct SchemaCompiler {
     private mutating func literal(_ value: JSONValue) throws(ConstraintError) -> Int {
         try solver.budget.spend(8)
         switch value {
-        case .null: return grammar.bytes("null")
-        case .bool(let flag): return grammar.bytes(flag ? "true" : "false")
+        case .null: return null
+        case .bool(let flag): return self.flag(flag)
         case .integer(let integer): return grammar.bytes("\(integer)")
         case .number(let number):
             let text = grammar.bytes("\(number)")
@@ -93,7 +118,7 @@ struct SchemaCompiler {
             for element in elements { plan.prefix.append(try literal(element)) }
             return grammar.add(.array(plan))
         case .object(let object):
-            var plan = ObjectPlan()
+            var plan = ObjectPlan(marks: grammar.braces)
             for (name, element) in object {
                 let key = try self.key(name)
                 plan.slots.append(ObjectPlan.Slot(key: key, value: try literal(element), isRequired: true))
@@ -102,13 +127,54 @@ struct SchemaCompiler {
         }
     }
 
+    /// A name in the notation.
     private mutating func key(_ name: String) throws(ConstraintError) -> Int {
-        grammar.quoted(try CharacterAutomaton.texts([name], &solver.budget))
+        if case .bare = notation, name.isIdentifier { return grammar.bytes(name) }
+        let text = try CharacterAutomaton.texts([name], &solver.budget)
+        return try quoted(try text.intersection(enclosed, &solver.budget))
+    }
+
+    private var null: Int { mutating get { grammar.bytes(notation == .python ? "None" : "null") } }
+
+    private mutating func flag(_ flag: Bool) -> Int {
+        grammar.bytes(notation == .python ? (flag ? "True" : "False") : (flag ? "true" : "false"))
+    }
+
+    /// A string in the notation.
+    ///
+    /// Lengths may only be given for what is not `automaton`'s business.
+    private mutating func text(
+        _ automaton: CharacterAutomaton,
+        least: Int = 0,
+        most: Int? = nil
+    ) throws(ConstraintError) -> Int {
+        let inside = try automaton.intersection(allowed, &solver.budget)
+        guard case .bare(let quote) = notation else { return try quoted(inside, least: least, most: most) }
+        let sign = grammar.add(.bytes(quote))
+        let text = grammar.raw(inside, least: least, most: most)
+        return grammar.add(.sequence([sign, text, sign]))
+    }
+
+    private mutating func quoted(
+        _ automaton: CharacterAutomaton,
+        least: Int = 0,
+        most: Int? = nil
+    ) throws(ConstraintError) -> Int {
+        let double = grammar.quoted(automaton, least: least, most: most)
+        guard notation == .python else { return double }
+        let single = grammar.quoted(automaton, least: least, most: most, isSingle: true)
+        return grammar.add(.choice([double, single]))
+    }
+
+    /// What may stand between quotes; a notation with signs of its own escapes there like JSON.
+    private var enclosed: CharacterAutomaton {
+        if case .bare = notation { return .everything }
+        return allowed
     }
 
     // MARK: Values by their kind
 
-    private mutating func parts(for way: SchemaConjunct) throws(ConstraintError) -> [Int] {
+    mutating func parts(for way: SchemaConjunct) throws(ConstraintError) -> [Int] {
         var parts: [Int] = []
         if way.kinds.contains(.object) { parts.append(try object(way)) }
         if way.kinds.contains(.array) { parts.append(try array(way)) }
@@ -116,15 +182,15 @@ struct SchemaCompiler {
         if way.kinds.contains(.number) {
             parts.append(grammar.raw(try solver.automaton(of: way.numbers)))
         }
-        if way.kinds.contains(.boolean) { parts += [grammar.bytes("true"), grammar.bytes("false")] }
-        if way.kinds.contains(.null) { parts.append(grammar.bytes("null")) }
+        if way.kinds.contains(.boolean) { parts += [flag(true), flag(false)] }
+        if way.kinds.contains(.null) { parts.append(null) }
         return parts
     }
 
     private mutating func string(_ rules: SchemaConjunct.TextRules) throws(ConstraintError) -> Int {
         let automaton = try solver.automaton(of: rules)
-        guard automaton.isEverything else { return grammar.quoted(automaton) }
-        return grammar.quoted(automaton, least: rules.least, most: rules.most)
+        guard automaton.isEverything else { return try text(automaton) }
+        return try text(automaton, least: rules.least, most: rules.most)
     }
 
     private mutating func array(_ way: SchemaConjunct) throws(ConstraintError) -> Int {
@@ -135,7 +201,7 @@ struct SchemaCompiler {
     }
 
     private mutating func object(_ way: SchemaConjunct) throws(ConstraintError) -> Int {
-        var plan = ObjectPlan(least: way.leastMembers, most: way.mostMembers)
+        var plan = ObjectPlan(marks: grammar.braces, least: way.leastMembers, most: way.mostMembers)
         let required = Set(way.required)
         let names = way.names
         for name in names {
@@ -148,15 +214,31 @@ struct SchemaCompiler {
                 )
             )
         }
-        plan.others = try others(way, besides: names)
+        for (keys, schemas) in try otherMembers(of: way, besides: names) {
+            var key: Int
+            if case .bare = notation {
+                key = grammar.raw(try keys.intersection(try identifiers(), &solver.budget))
+            } else {
+                key = try quoted(try keys.intersection(allowed, &solver.budget))
+            }
+            plan.others.append(ObjectPlan.Others(key: key, value: try value(of: schemas)))
+        }
         return grammar.add(.object(plan))
     }
 
-    /// Members of other names, by which patterns their names match.
-    private mutating func others(
-        _ way: SchemaConjunct,
+    /// Names that need no quotes anywhere, and no longer than any reader takes them.
+    mutating func identifiers() throws(ConstraintError) -> CharacterAutomaton {
+        try LooseAutomaton.automaton(
+            of: try PatternParser.parse("[A-Za-z_][A-Za-z0-9_]{0,63}"),
+            &solver.budget
+        )
+    }
+
+    /// Members of other names, by which patterns these match: their names, and the schemas of their values.
+    mutating func otherMembers(
+        of way: SchemaConjunct,
         besides names: [String]
-    ) throws(ConstraintError) -> [ObjectPlan.Others] {
+    ) throws(ConstraintError) -> [(keys: CharacterAutomaton, schemas: [Int])] {
         let patterns = Set(way.objectLayers.flatMap { $0.patterns.map(\.pattern) }).sorted()
         guard patterns.count <= ConstraintLimits.keyPatterns else {
             throw .unsupported(
@@ -166,7 +248,7 @@ struct SchemaCompiler {
             )
         }
         var free: CharacterAutomaton?
-        var others: [ObjectPlan.Others] = []
+        var others: [(keys: CharacterAutomaton, schemas: [Int])] = []
         for choice in 0..<1 << patterns.count {
             let matched = Set(patterns.indices.filter { choice >> $0 & 1 == 1 }.map { patterns[$0] })
             let schemas = way.schemas(ofOthersMatching: matched)
@@ -179,7 +261,7 @@ struct SchemaCompiler {
                 let part = matched.contains(pattern) ? automaton : try automaton.complement(&solver.budget)
                 keys = try keys.intersection(part, &solver.budget)
             }
-            others.append(ObjectPlan.Others(key: grammar.quoted(keys), value: try value(of: schemas)))
+            others.append((keys, schemas))
         }
         return others
     }
@@ -204,5 +286,22 @@ extension SchemaConjunct {
             if named.isEmpty, let rest = layer.rest { schemas.insert(rest) }
         }
         return schemas.sorted()
+    }
+}
+
+extension ScalarSet {
+    /// Control characters that are no white space.
+    static let controls = ScalarSet([0...8, 0x0B...0x0C, 0x0E...0x1F])
+}
+
+extension String {
+    /// Whether a name stands without quotes wherever names do.
+    var isIdentifier: Bool {
+        guard let first = unicodeScalars.first, !("0"..."9").contains(first), utf8.count < 256 else {
+            return false
+        }
+        return unicodeScalars.allSatisfy { scalar in
+            ScalarSet.word.ranges.contains { $0.contains(scalar.value) }
+        }
     }
 }

@@ -131,8 +131,7 @@ struct SchemaSolver {
     private mutating func isEmpty(_ way: SchemaConjunct, depth: Int) throws(ConstraintError) -> Bool {
         try budget.spend(16)
         if let values = way.values {
-            for value in values where try satisfies(value, way) { return false }
-            return true
+            return try satisfying(values, way).isEmpty
         }
         if !way.kinds.isDisjoint(with: [.null, .boolean]) { return false }
         if way.kinds.contains(.number), try !automaton(of: way.numbers).isEmpty { return false }
@@ -187,6 +186,18 @@ struct SchemaSolver {
     }
 
     // MARK: Values
+
+    /// Those of the values that a way lists which satisfy all else that it says.
+    mutating func satisfying(
+        _ listed: [JSONValue],
+        _ way: SchemaConjunct
+    ) throws(ConstraintError) -> [JSONValue] {
+        var rules = way
+        rules.values = nil
+        var values: [JSONValue] = []
+        for value in listed where try satisfies(value, rules) { values.append(value) }
+        return values
+    }
 
     /// Whether a value of the schema document satisfies one way.
     mutating func satisfies(_ value: JSONValue, _ way: SchemaConjunct) throws(ConstraintError) -> Bool {

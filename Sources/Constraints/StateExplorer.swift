@@ -45,42 +45,6 @@ struct StateExplorer<State: Hashable> {
 }
 
 extension CharacterAutomaton {
-    /// Exactly these texts.
-    static func texts(
-        _ texts: [String],
-        _ budget: inout StepBudget
-    ) throws(ConstraintError) -> CharacterAutomaton {
-        // A tree: what follows each beginning.
-        var children: [[UInt32: Int]] = [[:]]
-        var isText = [false]
-        var scalars: Set<Unicode.Scalar> = []
-        for text in texts {
-            var node = 0
-            for scalar in text.unicodeScalars {
-                try budget.spend(1)
-                scalars.insert(scalar)
-                if let child = children[node][scalar.value] {
-                    node = child
-                } else {
-                    children[node][scalar.value] = children.count
-                    node = children.count
-                    children.append([:])
-                    isText.append(false)
-                }
-            }
-            isText[node] = true
-        }
-        let sorted = scalars.sorted { $0.value < $1.value }
-        let alphabet = Alphabet(sorted.map { ScalarSet($0) })
-        let scalarOfClass = alphabet.members.map { $0.first.map { sorted[$0].value } }
-        let explorer = StateExplorer<Int>(
-            alphabet: alphabet,
-            step: { node, kind in scalarOfClass[kind].flatMap { children[node][$0] } },
-            accepts: { isText[$0] }
-        )
-        return try explorer.explore(from: 0, &budget)
-    }
-
     /// Without the states from which nothing is accepted.
     static func trimmed(_ alphabet: Alphabet, _ next: [Int32], _ accepts: [Bool]) -> CharacterAutomaton {
         let live = liveStates(next, accepts, alphabet.classCount)

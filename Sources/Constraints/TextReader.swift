@@ -6,6 +6,10 @@ struct TextReader: Hashable, Sendable {
     var least: Int32 = 0
     /// Characters that may still come; -1 for any number.
     var most: Int32 = -1
+    /// Whether printable characters of ASCII are never written by their numbers, which none of them needs.
+    ///
+    /// Others may be: many models have learned to write JSON in ASCII alone.
+    var isGenerating = false
     /// What has been read of the next character.
     private var form = Form.none
     /// Its bits so far; for the second half of a pair the first one.
@@ -36,7 +40,8 @@ struct TextReader: Hashable, Sendable {
 
     init() {}
 
-    init(_ text: Program.Text) {
+    init(_ text: Program.Text, isGenerating: Bool) {
+        self.isGenerating = isGenerating
         least = Int32(clamping: text.least)
         most = Int32(clamping: text.most)
     }
@@ -56,10 +61,13 @@ struct TextReader: Hashable, Sendable {
         _ form: Program.Text.Form,
         _ automaton: CharacterAutomaton
     ) -> Outcome {
+        if form == .loose { return take(UInt32(byte), automaton) }
         switch self.form {
-        case .none: begin(byte, isQuoted: form == .quoted, automaton)
-        case .utf8: readUTF8(byte, automaton)
-        default: readEscape(byte, automaton)
+        case .none: return begin(byte, quote: form.quote, automaton)
+        case .utf8: return readUTF8(byte, automaton)
+        case .escape where byte == UInt8(ascii: "'"):
+            return form == .singleQuoted ? take(UInt32(byte), automaton) : .refused
+        default: return readEscape(byte, automaton)
         }
     }
 
@@ -67,14 +75,14 @@ struct TextReader: Hashable, Sendable {
 
     private mutating func begin(
         _ byte: UInt8,
-        isQuoted: Bool,
+        quote: UInt8?,
         _ automaton: CharacterAutomaton
     ) -> Outcome {
-        if isQuoted {
-            if byte == UInt8(ascii: "\"") { return canEnd(automaton) ? .closed : .refused }
+        if let quote {
+            if byte == quote { return canEnd(automaton) ? .closed : .refused }
             if byte == UInt8(ascii: "\\") {
                 form = .escape
-                return hasRoom && canContinue(automaton) ? .inside : .refused
+                return hasRoom && canEscape(automaton) ? .inside : .refused
             }
             if byte < 0x20 { return .refused }
         }
@@ -124,7 +132,9 @@ struct TextReader: Hashable, Sendable {
         var low = bits << shift
         let high = min(low | ((1 << shift) - 1), ScalarSet.last)
         if form == .utf8, bits == 0 { low = missing == 2 ? 0x800 : 0x10000 }
-        return low <= high && automaton.canStep(state, in: low...high)
+        guard low <= high else { return false }
+        return form == .digits
+            ? canNumber(automaton, in: low...high) : automaton.canStep(state, in: low...high)
     }
 
     private func canContinue(_ automaton: CharacterAutomaton) -> Bool {
@@ -133,10 +143,31 @@ struct TextReader: Hashable, Sendable {
 
     // MARK: Escapes
 
+    /// Whether any character that the automaton takes can be written behind a backslash.
+    private func canEscape(_ automaton: CharacterAutomaton) -> Bool {
+        canNumber(automaton, in: 0...ScalarSet.last)
+            || "\"\\/\u{8}\u{C}\n\r\t".unicodeScalars.contains {
+                automaton.canStep(state, in: $0.value...$0.value)
+            }
+    }
+
+    /// Whether any of these characters that the automaton takes can be written by its number.
+    private func canNumber(_ automaton: CharacterAutomaton, in range: ClosedRange<UInt32>) -> Bool {
+        guard isGenerating else { return automaton.canStep(state, in: range) }
+        if range.lowerBound < 0x20,
+            automaton.canStep(state, in: range.lowerBound...min(range.upperBound, 0x1F))
+        {
+            return true
+        }
+        return range.upperBound > 0x7E
+            && automaton.canStep(state, in: max(range.lowerBound, 0x7F)...range.upperBound)
+    }
+
     private mutating func readEscape(_ byte: UInt8, _ automaton: CharacterAutomaton) -> Outcome {
         switch form {
         case .escape:
             if byte == UInt8(ascii: "u") {
+                guard canNumber(automaton, in: 0...ScalarSet.last) else { return .refused }
                 form = .digits
                 bits = 0
                 missing = 4
@@ -163,7 +194,9 @@ struct TextReader: Hashable, Sendable {
         if missing > 0 {
             return canComplete(bitsPerUnit: 4, automaton) || canPair(automaton) ? .inside : .refused
         }
-        guard (0xD800...0xDFFF).contains(bits) else { return take(bits, automaton) }
+        guard (0xD800...0xDFFF).contains(bits) else {
+            return isGenerating && (0x20...0x7E).contains(bits) ? .refused : take(bits, automaton)
+        }
         guard bits < 0xDC00 else { return .refused }
         form = .pairEscape
         bits -= 0xD800
@@ -220,6 +253,17 @@ struct TextReader: Hashable, Sendable {
         case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a")) + 10
         case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A")) + 10
         default: nil
+        }
+    }
+}
+
+extension Program.Text.Form {
+    /// What ends such a text; nil where nothing of its own does.
+    fileprivate var quote: UInt8? {
+        switch self {
+        case .raw, .loose: nil
+        case .quoted: UInt8(ascii: "\"")
+        case .singleQuoted: UInt8(ascii: "'")
         }
     }
 }

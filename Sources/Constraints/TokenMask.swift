@@ -11,6 +11,8 @@ public struct TokenMask: Hashable, Sendable {
         return word < words.count && words[word] >> UInt64(id & 63) & 1 == 1
     }
 
+    public var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
+
     mutating func insert(_ id: TokenID) { words[Int(id >> 6)] |= 1 << UInt64(id & 63) }
 
     mutating func formUnion(_ other: TokenMask) {

@@ -53,7 +53,7 @@ public struct TokenTrie: Sendable {
     }
 
     let texts: TokenBytes
-    /// Tokens that cannot end a JSON string, and those that might.
+    /// Tokens that cannot end a quoted string, and those that might.
     let plain: Nodes
     let quoting: Nodes
     let longestByteCount: Int
@@ -64,16 +64,23 @@ public struct TokenTrie: Sendable {
 
     /// Asks `token` what each id adds to a text; nil for an id that no token has.
     ///
-    /// Marks are known by their text, and never allowed.
-    public init(tokenCount: Int, token: (TokenID) -> (bytes: [UInt8], isMark: Bool)?) {
+    /// Marks are never allowed, and neither is a token with bytes that no character has; signs are, by the
+    /// bytes that an `Outline` knows them by.
+    public init(
+        tokenCount: Int,
+        signs: [TokenID: [UInt8]] = [:],
+        token: (TokenID) -> (bytes: [UInt8], isMark: Bool)?
+    ) {
         var texts = TokenBytes()
         var isMark: [Bool] = []
         var ids: [TokenID] = []
         for id in 0..<TokenID(clamping: tokenCount) {
-            let token = token(id)
+            let sign = signs[id]
+            let token = sign.map { ($0, isMark: false) } ?? token(id)
             texts.append(token?.bytes ?? [])
             isMark.append(token?.isMark ?? true)
-            if let token, !token.isMark, !token.bytes.isEmpty { ids.append(id) }
+            guard let token, !token.isMark, !token.bytes.isEmpty else { continue }
+            if sign != nil || !token.bytes.contains(where: { $0 >= 0xFE }) { ids.append(id) }
         }
         // Most pairs differ in their first eight bytes.
         let keys = ids.map { id in
@@ -91,9 +98,9 @@ public struct TokenTrie: Sendable {
         self.tokenCount = tokenCount
         self.texts = texts
         self.isMark = isMark
-        let quote = UInt8(ascii: "\"")
-        plain = Nodes(sorted.filter { !texts[$0].contains(quote) }, texts)
-        quoting = Nodes(sorted.filter { texts[$0].contains(quote) }, texts)
+        let quotes = [UInt8(ascii: "\""), UInt8(ascii: "'")]
+        plain = Nodes(sorted.filter { !texts[$0].contains(where: quotes.contains) }, texts)
+        quoting = Nodes(sorted.filter { texts[$0].contains(where: quotes.contains) }, texts)
         longestByteCount = ids.map { texts[$0].count }.max() ?? 0
     }
 
@@ -102,7 +109,4 @@ public struct TokenTrie: Sendable {
         guard Int(id) < texts.count, !isMark[Int(id)] else { return nil }
         return texts[id]
     }
-
-    /// A token's text, be it a mark or not.
-    func anyBytes(of id: TokenID) -> ArraySlice<UInt8> { Int(id) < texts.count ? texts[id] : [] }
 }

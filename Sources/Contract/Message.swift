@@ -152,17 +152,23 @@ public struct ModelCard: Hashable, Sendable {
     public var created: UInt64
     /// What its maker recommends; an edge fills what a request leaves open.
     public var sampling: SamplingDefaults
+    /// Whether a worker has it now; without one, jobs wait for the next.
+    ///
+    /// Said by the coordinator, heard by edges.
+    public var isServed: Bool
 
     public init(
         name: String,
         contextTokens: UInt32,
         created: UInt64 = 0,
-        sampling: SamplingDefaults = SamplingDefaults()
+        sampling: SamplingDefaults = SamplingDefaults(),
+        isServed: Bool = true
     ) {
         self.name = name
         self.contextTokens = contextTokens
         self.created = created
         self.sampling = sampling
+        self.isServed = isServed
     }
 }
 

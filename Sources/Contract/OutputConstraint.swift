@@ -15,12 +15,9 @@ public struct OutputConstraint: Hashable, Sendable {
 
     public var kind: Kind
     public var source: String
-    /// What ends the free text in front of it, such as a model's thinking; nil: it begins with the text.
-    public var beginsAfter: String?
 
-    public init(_ kind: Kind, _ source: String, beginsAfter: String? = nil) {
+    public init(_ kind: Kind, _ source: String) {
         self.kind = kind
         self.source = source
-        self.beginsAfter = beginsAfter
     }
 }

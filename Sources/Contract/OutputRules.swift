@@ -6,6 +6,12 @@ public struct OutputRules: Hashable, Sendable {
     public var readsCalls = true
     /// False ends the generation with the first call.
     public var allowsSeveralCalls = true
+    /// The tools of the prompt that may be called; nil for all of them.
+    public var allowedTools: [String]?
+    /// Whether the answer has to be calls, with arguments that satisfy the schemas of their tools.
+    public var requiresCall = false
+    /// Tools whose calls have to satisfy their schemas even where none has to come.
+    public var strictTools: [String] = []
     /// Tokens that may be thought, after which the answer is forced to begin; nil is no limit.
     public var thinkingBudget: UInt32?
 

@@ -49,6 +49,7 @@ public enum ErrorCode: String, CaseIterable, Sendable {
     case streamLost = "stream_lost"
     case engineFailed = "engine_failed"
     case cancelled = "cancelled"
+    case storeFailed = "store_failed"
     // Peers
     case malformedFrame = "malformed_frame"
     case unsupported = "unsupported"

@@ -187,7 +187,8 @@ struct AnthropicHistory {
         var turn = Turn(role: "tool", part: part)
         var texts = try resultTexts(block)
         // What says nothing of an error says it nowhere else.
-        if texts.allSatisfy(\.isEmpty), try block.flag("is_error") == true { texts = ["error"] }
+        let hasFailed = try block.flag("is_error") ?? false
+        if hasFailed, texts.allSatisfy(\.isEmpty) { texts = ["error"] }
         for text in texts { turn.texts.append((canonical(text, turn), part)) }
         turn.callID = id
         turn.toolName = toolNames[id]

@@ -60,16 +60,28 @@ struct ConstraintFields {
     }
 
     private mutating func readFormat() throws(DialectError) {
+        if let text = fields["text"], case .object = text {
+            let inside = try RequestFields(text, at: fields.name("text"))
+            if let value = inside["format"] { try readFormat(value, at: inside.name("format"), .flat) }
+        }
         guard let value = fields["response_format"] else { return }
-        let format = try RequestFields(value, at: fields.name("response_format"))
+        try readFormat(value, at: fields.name("response_format"), .nested)
+    }
+
+    /// A response's format holds the members of its schema itself.
+    private mutating func readFormat(
+        _ value: JSONValue,
+        at place: String,
+        _ form: ToolUse.Form
+    ) throws(DialectError) {
+        let format = try RequestFields(value, at: place)
         switch try format.required("type", try format.text("type")) {
         case "text": return
         case "json_object":
-            guard let schema = format["schema"] else { return addAnyObject(fields.name("response_format")) }
+            guard let schema = format["schema"] else { return addAnyObject(place) }
             try readSchema(schema, at: format.name("schema"))
         case "json_schema":
-            let named = try format.required("json_schema", format["json_schema"])
-            let inside = try RequestFields(named, at: format.name("json_schema"))
+            let inside = try form.inside(format, "json_schema")
             try readSchema(try inside.required("schema", inside["schema"]), at: inside.name("schema"))
         case let type:
             throw .unsupported(

@@ -81,7 +81,8 @@ struct ErrorRow {
             case .quarantined: .breakage(500, code, "api_error", .never)
             // nginx's word for a client that went away; no API has one.
             case .cancelled: .breakage(499, code, "api_error", .never)
-            case .streamLost, .engineFailed, .malformedFrame, .unsupportedVersion, .frameTooLarge,
+            case .streamLost, .engineFailed, .storeFailed, .malformedFrame, .unsupportedVersion,
+                .frameTooLarge,
                 .peerDropped:
                 .breakage(500, code, "api_error", .byStatus)
             }

@@ -33,9 +33,7 @@ public enum GenerationEndpoint: String, CaseIterable, Sendable {
             case .completions: try openAICompletionPlan(fields, headers)
             case .messages: try anthropicPlan(fields, headers)
             }
-        if let constraint = try ConstraintFields.constraint(fields, dialect) {
-            for index in plan.jobs.indices { plan.jobs[index].constraint = constraint }
-        }
+        try plan.constrain(by: fields)
         return plan
     }
 }

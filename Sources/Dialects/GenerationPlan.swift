@@ -42,8 +42,23 @@ public struct GenerationPlan: Sendable {
         case .completion: OpenAICompletionReply(shape, identity)
         case .message: AnthropicReply(shape, identity)
         case .legacy: LegacyReply(shape, identity)
+        case .response(let draft): ResponsesReply(draft, shape, identity, sampling)
         case .task(let form): TaskReply(form, dialect, shape, identity)
         }
+    }
+
+    /// The same for a plan of a response; nil for any other.
+    public func response(for identity: ReplyIdentity) -> ResponsesReply? {
+        guard case .response(let draft) = shape.kind else { return nil }
+        return ResponsesReply(draft, shape, identity, sampling)
+    }
+
+    private var sampling: Sampling { jobs.first?.sampling ?? Sampling() }
+
+    /// Holds every text to what the request says of its form.
+    mutating func constrain(by fields: RequestFields) throws(DialectError) {
+        guard let constraint = try ConstraintFields.constraint(fields, dialect) else { return }
+        for index in jobs.indices { jobs[index].constraint = constraint }
     }
 }
 
@@ -53,6 +68,7 @@ struct ReplyShape: Sendable {
         case chat
         case completion
         case message
+        case response(ResponseDraft)
         /// Of Anthropic's older API.
         case legacy
         /// Nothing is generated.
@@ -72,6 +88,8 @@ struct ReplyShape: Sendable {
     /// Whether the client asked how likely the tokens are.
     var tellsLogprobs = false
     var thinking = ThinkingDisplay.shown
+    /// The one call is told as the `function_call` of the time before tools.
+    var saysFunctions = false
 }
 
 /// What the edge adds to a reply: how it is named and when it was made.

@@ -57,6 +57,12 @@ struct LogprobLists: Sendable {
         (tokens, values, tops, offsets) = ([], [], [], [])
     }
 
+    /// What was gathered since the last time of a chat, without its brackets.
+    mutating func takeObjects() -> [UInt8] {
+        defer { content = [] }
+        return content
+    }
+
     private mutating func appendObject(_ logprob: TokenLogprob) {
         Self.separate(&content)
         Self.append(logprob.token, to: &content)

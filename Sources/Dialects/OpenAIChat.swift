@@ -13,7 +13,7 @@ extension GenerationEndpoint {
         try read.readChatLogprobs()
         let reasoning = try ReasoningUse(openAI: fields)
         let context = try chatContext(fields, reasoning)
-        let shape = ReplyShape(
+        var shape = ReplyShape(
             kind: .chat,
             model: model,
             streams: try fields.flag("stream") ?? false,
@@ -25,6 +25,7 @@ extension GenerationEndpoint {
             tellsLogprobs: read.output.logprobs != nil,
             thinking: reasoning.display
         )
+        shape.saysFunctions = context.tools.saysFunctions
         return GenerationPlan(.openAI, context, read, shape, reasoning)
     }
 

@@ -4,7 +4,8 @@ internal import JSON
 /// A chat completion being written.
 ///
 /// Streamed: per choice a delta with the role, deltas with content, reasoning and tool calls as they come,
-/// one with the finish reason; then the usage if it was asked for, then `[DONE]`.
+/// one with the finish reason; then the usage if it was asked for, then `[DONE]`. To a request that spoke of
+/// functions the one call is a `function_call`, which has no id.
 struct OpenAIChatReply: ReplyWriter {
     /// What has come of a choice.
     private struct Choice: Sendable {
@@ -19,12 +20,15 @@ struct OpenAIChatReply: ReplyWriter {
     private struct Call: Sendable {
         var head: ToolCallHead
         var arguments: [UInt8] = []
+
+        var quotedArguments: String { "\"" + String(decoding: arguments, as: UTF8.self) + "\"" }
     }
 
     private var tally: ReplyTally
     private var body: OpenAIReplyBody
     private let streams: Bool
     private let showsThinking: Bool
+    private let saysFunctions: Bool
     private var choices: [Choice]
 
     private static let afterDelta = #","logprobs":null,"finish_reason":null}"#
@@ -33,6 +37,7 @@ struct OpenAIChatReply: ReplyWriter {
         tally = ReplyTally(shape)
         streams = shape.streams
         showsThinking = shape.thinking == .shown
+        saysFunctions = shape.saysFunctions
         choices = tally.choices.map { _ in Choice() }
         body = OpenAIReplyBody(
             shape,
@@ -85,15 +90,27 @@ struct OpenAIChatReply: ReplyWriter {
             let delta = #","delta":{"reasoning_content":\#(quoted),"reasoning":\#(quoted)}"#
             body.appendChunk(choice, delta + Self.afterDelta, to: &bytes)
         case .callBegan(let head):
-            let call = #"{"index":\#(callCount),"# + Self.members(of: head, #""""#) + "}"
-            let delta = #","delta":{"tool_calls":[\#(call)]}"#
-            body.appendChunk(choice, delta + Self.afterDelta, to: &bytes)
+            appendCall(
+                saysFunctions
+                    ? Self.function(of: head, #""""#)
+                    : #"{"index":\#(callCount),"# + Self.members(of: head, #""""#) + "}",
+                choice,
+                to: &bytes
+            )
         case .arguments(let text):
             let function = #"{"arguments":\#(Self.quoted(text))}"#
-            let delta = #","delta":{"tool_calls":[{"index":\#(callCount - 1),"function":\#(function)}]}"#
-            body.appendChunk(choice, delta + Self.afterDelta, to: &bytes)
+            appendCall(
+                saysFunctions ? function : #"{"index":\#(callCount - 1),"function":\#(function)}"#,
+                choice,
+                to: &bytes
+            )
         case .callEnded: break
         }
+    }
+
+    private func appendCall(_ call: String, _ choice: Int, to bytes: inout [UInt8]) {
+        let member = saysFunctions ? #""function_call":\#(call)"# : #""tool_calls":[\#(call)]"#
+        body.appendChunk(choice, #","delta":{\#(member)}"# + Self.afterDelta, to: &bytes)
     }
 
     private mutating func collect(_ piece: OutputPiece, _ choice: Int) {
@@ -111,8 +128,11 @@ struct OpenAIChatReply: ReplyWriter {
 
     /// What a call says of itself, with its arguments as a quoted text.
     private static func members(of head: ToolCallHead, _ arguments: String) -> String {
-        #""id":\#(quoted(head.id)),"type":"function","#
-            + #""function":{"name":\#(quoted(head.name)),"arguments":\#(arguments)}"#
+        #""id":\#(quoted(head.id)),"type":"function","function":"# + function(of: head, arguments)
+    }
+
+    private static func function(of head: ToolCallHead, _ arguments: String) -> String {
+        #"{"name":\#(quoted(head.name)),"arguments":\#(arguments)}"#
     }
 
     private static func quoted(_ text: String) -> String { JSONValue.string(text).description }
@@ -151,15 +171,20 @@ struct OpenAIChatReply: ReplyWriter {
             append("reasoning_content", choice.reasoning)
             append("reasoning", choice.reasoning)
         }
-        if !choice.calls.isEmpty {
-            let calls = choice.calls.map { call in
-                let arguments = "\"" + String(decoding: call.arguments, as: UTF8.self) + "\""
-                return "{" + Self.members(of: call.head, arguments) + "}"
-            }
+        appendCalls(choice.calls, to: &bytes)
+        bytes += "}".utf8
+    }
+
+    private func appendCalls(_ calls: [Call], to bytes: inout [UInt8]) {
+        guard let first = calls.first else { return }
+        if saysFunctions {
+            bytes += #","function_call":"#.utf8
+            bytes += Self.function(of: first.head, first.quotedArguments).utf8
+        } else {
             bytes += #","tool_calls":["#.utf8
-            bytes += calls.joined(separator: ",").utf8
+            let all = calls.map { "{" + Self.members(of: $0.head, $0.quotedArguments) + "}" }
+            bytes += all.joined(separator: ",").utf8
             bytes += "]".utf8
         }
-        bytes += "}".utf8
     }
 }

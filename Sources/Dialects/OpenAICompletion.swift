@@ -14,6 +14,9 @@ extension GenerationEndpoint {
     {
         let model = try fields.modelName()
         for field in UnsupportedField.completion { try field.check(fields) }
+        if try fields.flag("echo") ?? false, fields["max_tokens"]?.numberValue == 0 {
+            throw .unsupported("max_tokens", "is 0 together with echo: this server scores no prompts")
+        }
         var read = try SamplingFields.openAI(fields, headers)
         try read.readCompletionLogprobs()
         read.limits.maxTokens = read.limits.maxTokens ?? Self.defaultMaxTokens

@@ -28,9 +28,10 @@ struct OpenAIMessage {
     func callID() throws(DialectError) -> String? { try fields.text("tool_call_id") }
 
     func content(_ volatile: VolatileText) throws(DialectError) -> MessageContent {
+        let refusal = role == "assistant" ? try fields.text("refusal") : nil
         guard let value = fields["content"] else {
             guard role == "assistant" else { throw .invalid(fields.name("content"), "is required") }
-            return MessageContent(text: try fields.text("refusal") ?? "")
+            return MessageContent(text: refusal ?? "")
         }
         return try MessageContent(
             openAI: value,
@@ -41,10 +42,11 @@ struct OpenAIMessage {
 
     /// What was thought before the answer, under whichever name the client knows it; nil if nothing was.
     func reasoning(besides content: MessageContent) throws(DialectError) -> String? {
+        var thoughts: [String] = []
         for name in ["reasoning_content", "reasoning", "thinking"] {
-            if let text = try fields.text(name), !text.isEmpty { return text }
+            if let text = try fields.text(name), !text.isEmpty { thoughts.append(text) }
         }
-        return content.thoughts.isEmpty ? nil : content.thoughts
+        return thoughts.first ?? (content.thoughts.isEmpty ? nil : content.thoughts)
     }
 
     func toolCalls() throws(DialectError) -> [OpenAIToolCall] {

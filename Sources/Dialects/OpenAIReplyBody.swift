@@ -28,6 +28,8 @@ struct OpenAIReplyBody: Sendable {
     private let beforeDelta: [UInt8]
     private let afterDelta: [UInt8]
     private let words: OpenAIReplyWords
+    /// Why a choice with calls ended, in quotes.
+    private let callReason: String
     /// Which choices are shown of a whole reply.
     private var ranking: ChoiceRanking
     /// Of each choice; empty where the request did not ask for them.
@@ -40,6 +42,7 @@ struct OpenAIReplyBody: Sendable {
         includesUsage = shape.includesUsage
         requestID = identity.requestID
         self.words = words
+        callReason = shape.saysFunctions ? "\"function_call\"" : "\"tool_calls\""
         head = Self.head(words, shape, identity)
         chunkTail = Array((shape.includesUsage ? "],\"usage\":null}\n\n" : "]}\n\n").utf8)
         beforeDelta = Array(words.beforeDelta.utf8)
@@ -67,7 +70,7 @@ struct OpenAIReplyBody: Sendable {
         // Logprobs of a record without text have a chunk of their own.
         if tellsLogprobs(choice) { appendText("", choice, to: &bytes) }
         guard record.end != nil else { return }
-        if let reason = Self.finishReason(tally.choices[choice]) {
+        if let reason = finishReason(tally.choices[choice]) {
             appendChunk(choice, words.atEnd + reason + "}", to: &bytes)
         }
         if tally.state != .running { appendEnd(tally, to: &bytes) }
@@ -145,7 +148,7 @@ struct OpenAIReplyBody: Sendable {
             appendIndex(place, to: &bytes)
             appendText(index, &bytes)
             copy.appendLogprobs(index, to: &bytes)
-            bytes += (Self.finishReason(tally.choices[index]) ?? "null").utf8
+            bytes += (finishReason(tally.choices[index]) ?? "null").utf8
             bytes += "}".utf8
         }
         bytes += "],\"usage\":".utf8
@@ -179,9 +182,9 @@ struct OpenAIReplyBody: Sendable {
     }
 
     /// In quotes; nil for an end that is an error.
-    private static func finishReason(_ choice: ReplyTally.Choice) -> String? {
+    private func finishReason(_ choice: ReplyTally.Choice) -> String? {
         switch choice.end {
-        case .stop: choice.hasCalls ? "\"tool_calls\"" : "\"stop\""
+        case .stop: choice.hasCalls ? callReason : "\"stop\""
         case .length: "\"length\""
         case .cancelled, .failed, nil: nil
         }

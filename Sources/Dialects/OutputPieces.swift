@@ -17,6 +17,9 @@ enum OutputPiece: Hashable, Sendable {
 struct OutputPieces: Sendable {
     private var kind = OutputMark.Kind.text
 
+    var isThinking: Bool { kind == .thinking }
+    var isInCall: Bool { if case .call = kind { true } else { false } }
+
     mutating func pieces(of record: TokenRecord) -> [OutputPiece] {
         guard !record.marks.isEmpty else { return piece(record.text).map { [$0] } ?? [] }
         var pieces: [OutputPiece] = []

@@ -6,6 +6,10 @@ extension OutputRules {
         self.init(callIDPrefix: callIDPrefix)
         readsCalls = tools.choice != .none
         allowsSeveralCalls = tools.allowsParallelCalls
+        let callable = tools.callable
+        if callable.count < tools.tools.count, readsCalls { allowedTools = callable.map(\.name) }
+        requiresCall = tools.choice == .required
+        if !requiresCall { strictTools = callable.filter(\.isStrict).map(\.name) }
         // A template that knows no switch is not asked: the thought ends where it begins.
         thinkingBudget = reasoning.isWanted == false ? 0 : reasoning.budgetTokens
     }
@@ -15,7 +19,7 @@ extension ReplyShape {
     /// What the ids of calls begin with in its API; nil where the text is shown as it is.
     var callIDPrefix: String? {
         switch kind {
-        case .chat: "call_"
+        case .chat, .response: "call_"
         case .message: "toolu_"
         case .completion, .legacy, .task: nil
         }

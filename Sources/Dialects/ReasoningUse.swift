@@ -15,9 +15,13 @@ public struct ReasoningUse: Hashable, Sendable {
 
     public init() {}
 
-    /// `reasoning_effort`, and what other servers add to it.
+    /// `reasoning_effort`, or `reasoning.effort` of a response, and what other servers add to it.
     init(openAI fields: RequestFields) throws(DialectError) {
         effort = try fields.text("reasoning_effort")
+        if case .object? = fields["reasoning"] {
+            let reasoning = try RequestFields(fields["reasoning"] ?? .null, at: fields.name("reasoning"))
+            if let asked = try reasoning.text("effort") { effort = asked }
+        }
         if effort == "none" { isWanted = false }
         let isOn = try fields.flag("enable_thinking")
         let more = try fields.members("chat_template_kwargs")

@@ -22,6 +22,13 @@ enum RequestLimits {
     static let messageCount = 4096
     static let toolCount = 1024
     static let toolNameBytes = 128
+    /// Of an item of a response.
+    static let itemIDBytes = 256
+    static let metadataCount = 16
+    static let metadataKeyCodePoints = 64
+    static let metadataCodePoints = 512
+    /// Items of a page.
+    static let itemPage: ClosedRange<Int64> = 1...100
     static let thinkingTokens: ClosedRange<Int64> = 0...Int64(Int32.max)
     /// Where thinking was switched on.
     static let thinkingTokensIfEnabled: ClosedRange<Int64> = 1...Int64(Int32.max)

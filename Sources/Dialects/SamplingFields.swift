@@ -14,16 +14,18 @@ struct SamplingFields {
 
     private let fields: RequestFields
 
-    /// `max_completion_tokens` wins over `max_tokens`.
+    /// The first of `keys` that is there says how long the text may be.
     static func openAI(
         _ fields: RequestFields,
-        _ headers: RequestHeaders
+        _ headers: RequestHeaders,
+        maxTokens keys: [String] = ["max_completion_tokens", "max_tokens"]
     ) throws(DialectError) -> SamplingFields {
         var read = SamplingFields(fields: fields)
         try read.readStop("stop", atMost: RequestLimits.openAIStopCount)
-        let older = try fields.integer("max_tokens", in: RequestLimits.maxTokens)
-        let maxTokens = try fields.integer("max_completion_tokens", in: RequestLimits.maxTokens) ?? older
-        read.limits.maxTokens = maxTokens.map { UInt32(clamping: $0) }
+        for key in keys.reversed() {
+            let maxTokens = try fields.integer(key, in: RequestLimits.maxTokens)
+            if let maxTokens { read.limits.maxTokens = UInt32(clamping: maxTokens) }
+        }
         try read.readCommon(temperature: RequestLimits.openAITemperature, headers)
         return read
     }
@@ -119,6 +121,12 @@ struct SamplingFields {
             throw .invalid(fields.name("top_logprobs"), "is \(count), which needs logprobs to be true")
         }
         output.logprobs = UInt32(clamping: count ?? 0)
+    }
+
+    /// The same of a response, which may also be asked to `include` them.
+    mutating func readResponseLogprobs(isIncluded: Bool) throws(DialectError) {
+        let count = try fields.integer("top_logprobs", in: RequestLimits.logprobs) ?? 0
+        if isIncluded || count > 0 { output.logprobs = UInt32(clamping: count) }
     }
 
     /// The same of a completion: `logprobs` is the number.

@@ -114,6 +114,10 @@ public enum TaskEndpoint: String, CaseIterable, JobEndpoint {
         _ fields: RequestFields,
         _ headers: RequestHeaders
     ) throws(DialectError) -> GenerationPlan {
+        let other = try fields.text("content")
+        let text = try fields.text("prompt") ?? other
+        let older = try fields.flag("add_special")
+        let adds = try fields.flag("add_special_tokens") ?? older ?? true
         if fields["messages"] != nil {
             let context = try GenerationEndpoint.chatCompletions.chatContext(
                 fields,
@@ -121,11 +125,8 @@ public enum TaskEndpoint: String, CaseIterable, JobEndpoint {
             )
             return try plan(.tokenize, [context.prompt], fields, headers)
         }
-        let other = try fields.text("content")
-        let text = try fields.required("prompt", try fields.text("prompt") ?? other)
-        let older = try fields.flag("add_special")
-        let adds = try fields.flag("add_special_tokens") ?? older ?? true
-        return try plan(adds ? .tokenize : .tokenizeBare, [.text(text)], fields, headers)
+        let prompt = Prompt.text(try fields.required("prompt", text))
+        return try plan(adds ? .tokenize : .tokenizeBare, [prompt], fields, headers)
     }
 
     private func plan(

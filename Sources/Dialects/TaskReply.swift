@@ -4,6 +4,8 @@ internal import JSON
 /// How an answer about prompts is written.
 enum TaskForm: Sendable {
     case count
+    /// The same in OpenAI's words.
+    case inputTokens
     case tokens
     case text(names: [String])
     case vectors(isBase64: Bool, dimensions: Int?)
@@ -71,6 +73,8 @@ struct TaskReply: ReplyWriter {
         let promptTokens = Int64(clamping: tally.usage.promptTokens)
         switch form {
         case .count: return ["input_tokens": .integer(promptTokens)]
+        case .inputTokens:
+            return ["object": "response.input_tokens", "input_tokens": .integer(promptTokens)]
         case .tokens:
             return [
                 "count": .integer(promptTokens),

@@ -8,7 +8,11 @@ extension ToolUse {
         for (index, element) in elements.enumerated() {
             tools.append(try Tool(anthropic: RequestFields(element, at: "tools[\(index)]")))
         }
-        guard let value = fields["tool_choice"] else { return }
+        if let value = fields["tool_choice"] { try readChoice(value) }
+        try checkSchemas()
+    }
+
+    private mutating func readChoice(_ value: JSONValue) throws(DialectError) {
         let inside = try RequestFields(value, at: "tool_choice")
         switch try inside.required("type", try inside.text("type")) {
         case "auto": choice = .auto
@@ -44,5 +48,6 @@ extension ToolUse.Tool {
             parameters: .object(try tool.required("input_schema", try tool.members("input_schema")))
         )
         isStrict = try tool.flag("strict") ?? false
+        schemaField = tool.name("input_schema")
     }
 }

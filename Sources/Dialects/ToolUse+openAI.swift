@@ -2,21 +2,34 @@ internal import JSON
 
 /// `tools`, `tool_choice` and `parallel_tool_calls`, and the `functions` that came before them.
 extension ToolUse {
-    init(openAI fields: RequestFields) throws(DialectError) {
-        self.init()
-        try readTools(fields)
-        try readFunctions(fields)
-        if let choice = fields["tool_choice"] { try readChoice(choice, fields.name("tool_choice")) }
-        allowsParallelCalls = try fields.flag("parallel_tool_calls") ?? true
-        if saysFunctions {
-            allowsParallelCalls = false
-            if let choice = fields["function_call"] {
-                try readFunctionChoice(choice, fields.name("function_call"))
-            }
+    /// Where the members of a function stand.
+    enum Form {
+        /// In a member of their own, as in a chat.
+        case nested
+        /// Beside the type, as in a response.
+        case flat
+
+        /// What `fields` says under `key`, or itself.
+        func inside(_ fields: RequestFields, _ key: String) throws(DialectError) -> RequestFields {
+            guard self == .nested else { return fields }
+            return try RequestFields(try fields.required(key, fields[key]), at: fields.name(key))
         }
     }
 
-    private mutating func readTools(_ fields: RequestFields) throws(DialectError) {
+    init(openAI fields: RequestFields, _ form: Form = .nested) throws(DialectError) {
+        self.init()
+        try readTools(fields, form)
+        if form == .nested { try readFunctions(fields) }
+        if let choice = fields["tool_choice"] { try readChoice(choice, fields.name("tool_choice"), form) }
+        allowsParallelCalls = try fields.flag("parallel_tool_calls") ?? true
+        if saysFunctions { allowsParallelCalls = false }
+        if let choice = fields["function_call"] {
+            try readFunctionChoice(choice, fields.name("function_call"))
+        }
+        try checkSchemas()
+    }
+
+    private mutating func readTools(_ fields: RequestFields, _ form: Form) throws(DialectError) {
         let elements = try fields.elements("tools", atMost: RequestLimits.toolCount) ?? []
         for (index, element) in elements.enumerated() {
             let tool = try RequestFields(element, at: "\(fields.name("tools"))[\(index)]")
@@ -24,8 +37,7 @@ extension ToolUse {
             guard type == "function" else {
                 throw .unsupported(tool.name("type"), "is \(type.quoted), only functions are supported")
             }
-            let function = try tool.required("function", tool["function"])
-            tools.append(try Tool(openAI: RequestFields(function, at: tool.name("function"))))
+            tools.append(try Tool(openAI: try form.inside(tool, "function")))
         }
     }
 
@@ -40,7 +52,11 @@ extension ToolUse {
         }
     }
 
-    private mutating func readChoice(_ value: JSONValue, _ place: String) throws(DialectError) {
+    private mutating func readChoice(
+        _ value: JSONValue,
+        _ place: String,
+        _ form: Form
+    ) throws(DialectError) {
         switch value {
         case "auto": choice = .auto
         case "none": choice = .none
@@ -48,8 +64,10 @@ extension ToolUse {
         case .object:
             let fields = try RequestFields(value, at: place)
             switch try fields.required("type", try fields.text("type")) {
-            case "function": try readNamed(fields)
-            case "allowed_tools": try readAllowed(fields)
+            case "function":
+                choice = .required
+                try allow(only: [try Self.name(in: fields, form)])
+            case "allowed_tools": try readAllowed(try form.inside(fields, "allowed_tools"), form)
             case let type:
                 throw .unsupported(
                     fields.name("type"),
@@ -63,16 +81,7 @@ extension ToolUse {
         try check(place)
     }
 
-    private mutating func readNamed(_ fields: RequestFields) throws(DialectError) {
-        choice = .required
-        try allow(only: [try Self.name(in: fields)])
-    }
-
-    private mutating func readAllowed(_ fields: RequestFields) throws(DialectError) {
-        let inside = try RequestFields(
-            try fields.required("allowed_tools", fields["allowed_tools"]),
-            at: fields.name("allowed_tools")
-        )
+    private mutating func readAllowed(_ inside: RequestFields, _ form: Form) throws(DialectError) {
         switch try inside.required("mode", try inside.text("mode")) {
         case "auto": choice = .auto
         case "required": choice = .required
@@ -82,29 +91,33 @@ extension ToolUse {
         let elements = try inside.elements("tools", atMost: RequestLimits.toolCount)
         var names: [(name: String, place: String)] = []
         for (index, element) in try inside.required("tools", elements).enumerated() {
-            names.append(try Self.name(in: RequestFields(element, at: "\(inside.name("tools"))[\(index)]")))
+            let tool = try RequestFields(element, at: "\(inside.name("tools"))[\(index)]")
+            names.append(try Self.name(in: tool, form))
         }
         try allow(only: names)
     }
 
-    private static func name(in fields: RequestFields) throws(DialectError) -> (name: String, place: String) {
-        let function = try RequestFields(
-            try fields.required("function", fields["function"]),
-            at: fields.name("function")
-        )
+    private static func name(
+        in fields: RequestFields,
+        _ form: Form
+    ) throws(DialectError) -> (name: String, place: String) {
+        let function = try form.inside(fields, "function")
         return (try function.required("name", try function.text("name")), function.name("name"))
     }
 
     private mutating func readFunctionChoice(_ value: JSONValue, _ place: String) throws(DialectError) {
+        // Without functions it says nothing, if it says it rightly.
+        var chosen = self
         switch value {
-        case "auto": choice = .auto
-        case "none": choice = .none
+        case "auto": chosen.choice = .auto
+        case "none": chosen.choice = .none
         default:
             let fields = try RequestFields(value, at: place)
-            choice = .required
+            chosen.choice = .required
             let name = try fields.required("name", try fields.text("name"))
-            try allow(only: [(name, fields.name("name"))])
+            if saysFunctions { try chosen.allow(only: [(name, fields.name("name"))]) }
         }
+        if saysFunctions { self = chosen }
     }
 }
 
@@ -116,6 +129,7 @@ extension ToolUse.Tool {
             parameters: try function.members("parameters").map { .object($0) }
         )
         isStrict = try function.flag("strict") ?? false
+        schemaField = function.name("parameters")
     }
 }
 

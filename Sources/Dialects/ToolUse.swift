@@ -1,3 +1,4 @@
+internal import Constraints
 public import JSON
 
 /// What a request says about tools: which there are, which of them may be called, and whether one must be.
@@ -12,6 +13,8 @@ public struct ToolUse: Hashable, Sendable {
         public var parameters: JSONValue?
         /// The client wants arguments that follow the schema to the letter.
         public var isStrict = false
+        /// The request's field that holds the schema.
+        var schemaField = ""
 
         public init(name: String, description: String? = nil, parameters: JSONValue? = nil) {
             self.name = name
@@ -46,6 +49,26 @@ public struct ToolUse: Hashable, Sendable {
         guard choice != .none else { return [] }
         guard let allowed else { return tools }
         return tools.filter { allowed.contains($0.name) }
+    }
+
+    /// Whether every call of a tool has to satisfy its schema.
+    func enforces(_ tool: Tool) -> Bool { choice == .required || tool.isStrict }
+
+    /// Refuses schemas that calls could not be held to.
+    func checkSchemas() throws(DialectError) {
+        let enforced = callable.filter(enforces)
+        guard !enforced.isEmpty else { return }
+        var check = ArgumentsCheck()
+        for tool in enforced {
+            guard let schema = tool.parameters else { continue }
+            do throws(ConstraintError) {
+                try check.add(schema)
+            } catch {
+                let rest = "cannot be enforced: \(error)"
+                throw error.keyword == nil
+                    ? .invalid(tool.schemaField, rest) : .unsupported(tool.schemaField, rest)
+            }
+        }
     }
 
     /// What the chat template is given: OpenAI's form, which is what templates know.

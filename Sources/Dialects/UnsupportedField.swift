@@ -49,6 +49,17 @@ struct UnsupportedField {
             UnsupportedField("echo", unless: false),
         ]
 
+    static let response: [UnsupportedField] =
+        extensions + [
+            UnsupportedField("conversation"),
+            UnsupportedField("prompt"),
+            UnsupportedField("context_management", unless: []),
+            UnsupportedField("moderation"),
+            UnsupportedField("n", unless: 1),
+            UnsupportedField("chat_template"),
+            UnsupportedField("echo", unless: false),
+        ]
+
     static let completion: [UnsupportedField] =
         extensions + [
             UnsupportedField("suffix", unless: "")

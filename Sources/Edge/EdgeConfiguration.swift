@@ -1,6 +1,7 @@
 public import Dialects
 public import Http
 public import Messaging
+public import ResponseStore
 
 /// What an edge is started with.
 public struct EdgeConfiguration: Sendable {
@@ -11,6 +12,8 @@ public struct EdgeConfiguration: Sendable {
     public var naming: ModelNaming
     /// Whose requests are whose.
     public var keys: KeyBook
+    /// Where responses are kept; all loops of a process share it.
+    public var responses: ResponseStore
     /// What is taken out of prompts.
     public var volatile: VolatileText
     public var http: HttpLimits
@@ -23,6 +26,7 @@ public struct EdgeConfiguration: Sendable {
         tokens: Messaging.Endpoint,
         naming: ModelNaming = ModelNaming(),
         keys: KeyBook = KeyBook(),
+        responses: ResponseStore,
         volatile: VolatileText = .standard,
         http: HttpLimits = HttpLimits(),
         version: String
@@ -32,6 +36,7 @@ public struct EdgeConfiguration: Sendable {
         self.tokens = tokens
         self.naming = naming
         self.keys = keys
+        self.responses = responses
         self.volatile = volatile
         self.http = http
         self.version = version

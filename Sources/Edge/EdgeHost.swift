@@ -23,11 +23,13 @@ public final class EdgeHost: RoleHost {
     let configuration: EdgeConfiguration
     let log: Log
     private(set) var meters: EdgeMeters
-    private let loop: EventLoop
+    let loop: EventLoop
     private let routes = RouteTable()
     private(set) var role: EdgeRole
     /// Requests being answered, by each of their jobs, with the job's place among the choices.
-    private var exchanges: [JobID: (exchange: Exchange, choice: Int)] = [:]
+    private var exchanges: [JobID: (exchange: any Audience, choice: Int)] = [:]
+    /// Responses that are made here or followed from here.
+    private(set) lazy var responses = ResponseDesk(self, configuration.responses)
     private var server: HttpServer?
     private var coordinator: EnvelopeDialer?
     private var workers: EnvelopeListener?
@@ -66,6 +68,7 @@ public final class EdgeHost: RoleHost {
             .control,
             coordinatorHandlers()
         )
+        try responses.open()
         timers = [
             loop.schedule(every: Self.tick) { [weak self] in self?.change { $0.tick(at: $1) } },
             loop.schedule(every: Self.sweep) { [weak self] in
@@ -90,7 +93,8 @@ public final class EdgeHost: RoleHost {
     /// Refuses new requests, and calls back when the running ones have ended.
     public func drain(_ whenIdle: @escaping () -> Void) {
         role.drain()
-        server?.drain(whenIdle)
+        // Responses that run without a client are waited for too.
+        server?.drain { [weak self] in self?.responses.whenIdle(whenIdle) }
     }
 
     public func close() {
@@ -98,6 +102,7 @@ public final class EdgeHost: RoleHost {
         settle()
         loop.turn(wait: .milliseconds(20))
         for timer in timers { loop.cancel(timer) }
+        responses.close()
         server?.close()
         coordinator?.close()
         workers?.close()
@@ -107,7 +112,7 @@ public final class EdgeHost: RoleHost {
 
     /// The served model that is meant by a name in a request.
     func model(_ asked: String) throws(DialectError) -> ModelCard {
-        guard role.isReady else {
+        guard role.takesJobs else {
             let detail =
                 role.isDraining ? "this server is shutting down" : "no worker has announced a model yet"
             throw DialectError(role.isDraining ? .draining : .noWorkers, detail, retryAfterSeconds: 1)
@@ -134,33 +139,44 @@ public final class EdgeHost: RoleHost {
 
     /// Puts the jobs of a request up and answers it as they are done.
     func run(_ plan: GenerationPlan, _ writer: any ReplyWriter, _ responder: Responder, requestID: String) {
-        let headers = plan.dialect.limitHeaders(
-            limit: role.jobLimit,
-            remaining: role.jobLimit - role.jobCount - plan.jobs.count,
-            now: UInt64(max(0, time(nil)))
-        )
         let exchange = Exchange(
             plan,
             writer,
             responder,
             requestID: requestID,
-            headers: headers,
+            headers: limitHeaders(plan),
             at: loop.now
         )
-        for (choice, job) in plan.jobs.enumerated() { exchanges[job.id] = (exchange, choice) }
         responder.onClose = { [weak self, weak exchange] in exchange.map { self?.abandon($0) } }
-        meters.requests.increment()
-        for job in plan.jobs where exchanges[job.id] != nil { change { $0.accept(job, at: $1) } }
+        start(exchange, plan.jobs)
     }
+
+    /// Puts jobs up for somebody who is shown what comes of them.
+    func start(_ audience: any Audience, _ jobs: [Job]) {
+        for (choice, job) in jobs.enumerated() { exchanges[job.id] = (audience, choice) }
+        meters.requests.increment()
+        for job in jobs where exchanges[job.id] != nil { change { $0.accept(job, at: $1) } }
+    }
+
+    /// What clients are told of the room that is left beside a plan.
+    func limitHeaders(_ plan: GenerationPlan) -> [HttpField] {
+        plan.dialect.limitHeaders(
+            limit: role.jobLimit,
+            remaining: role.jobLimit - role.jobCount - plan.jobs.count,
+            now: secondsSince1970
+        )
+    }
+
+    var secondsSince1970: UInt64 { UInt64(max(0, time(nil))) }
 
     /// The client is gone: nobody wants the rest.
-    private func abandon(_ exchange: Exchange) {
+    func abandon(_ audience: any Audience) {
         meters.abandoned.increment()
-        stop(exchange)
+        stop(audience)
     }
 
-    private func stop(_ exchange: Exchange) {
-        for job in exchange.open.sorted() {
+    func stop(_ audience: any Audience) {
+        for job in audience.open.sorted() {
             exchanges[job] = nil
             change { $0.cancel(job, at: $1) }
         }
@@ -168,6 +184,7 @@ public final class EdgeHost: RoleHost {
 
     private func keepAlive() {
         for (exchange, _) in exchanges.values { exchange.keepAlive(after: Self.keepAliveAfter, at: loop.now) }
+        responses.keepAlive(after: Self.keepAliveAfter, at: loop.now)
     }
 
     // MARK: The fleet
@@ -244,12 +261,12 @@ public final class EdgeHost: RoleHost {
         if exchange.isOver { finish(exchange) }
     }
 
-    private func note(_ prompt: PromptReport, of exchange: Exchange) {
+    private func note(_ prompt: PromptReport, of exchange: any Audience) {
         meters.prompts.show(prompt)
         log.debug(
             "a prompt begins",
             [
-                "request": LogValue(exchange.requestID), "model": LogValue(exchange.plan.model),
+                "request": LogValue(exchange.requestID), "model": LogValue(exchange.model),
                 "tokens": LogValue(prompt.tokenCount), "reused": LogValue(prompt.reusedCount),
                 "disk": LogValue(prompt.diskCount), "diverged": LogValue(prompt.divergence?.name ?? "none"),
             ]
@@ -264,7 +281,7 @@ public final class EdgeHost: RoleHost {
     }
 
     /// The reply is out; choices that still run are not wanted any more.
-    private func finish(_ exchange: Exchange) {
+    private func finish(_ exchange: any Audience) {
         meters.duration.observe(loop.now - exchange.startedAt)
         stop(exchange)
     }

@@ -8,7 +8,7 @@ internal import Http
 /// The head of a streamed reply leaves with the first bytes to be shown or with the first keep-alive,
 /// whichever comes first: a refusal that comes at once can so still be a proper HTTP status, and where a
 /// worker has begun in time, the head says how much of the prompt it knew.
-final class Exchange {
+final class Exchange: Audience {
     let plan: GenerationPlan
     let requestID: String
     let startedAt: Instant
@@ -44,8 +44,8 @@ final class Exchange {
         open = Set(plan.jobs.map(\.id))
     }
 
-    /// Whose request it is.
     var tenant: String { plan.jobs.first?.routing.tenant ?? KeyBook.everybody }
+    var model: String { plan.model }
 
     /// Whether the client has its whole reply, or cannot get it any more.
     var isOver: Bool { writer.state != .running }
@@ -93,10 +93,8 @@ final class Exchange {
         headers + timeHeaders(at: now) + (prompt.map { [$0.header] } ?? [])
     }
 
-    /// What OpenAI's clients log.
     private func timeHeaders(at now: Instant) -> [HttpField] {
-        guard plan.dialect == .openAI else { return [] }
-        return [HttpField("openai-processing-ms", String(Int((now - startedAt) / .milliseconds(1))))]
+        plan.dialect == .openAI ? [.processingTime(now - startedAt)] : []
     }
 
     /// Nothing was sent and nothing will be: the whole answer is an error with a status of its own.
@@ -118,6 +116,13 @@ final class Exchange {
         lastWrite = now
         responder.write(buffer)
         buffer.removeAll(keepingCapacity: true)
+    }
+}
+
+extension HttpField {
+    /// What OpenAI's clients log.
+    static func processingTime(_ time: Duration) -> HttpField {
+        HttpField("openai-processing-ms", String(Int(time / .milliseconds(1))))
     }
 }
 

@@ -20,20 +20,19 @@ extension Engine {
         }
     }
 
-    /// Masks a row of logits.
+    /// Masks a row of logits, and returns what must not come next for other reasons.
+    ///
+    /// Where nothing but an end may come, it may come before the least length of the answer.
     ///
     /// An end is no part of the text: it may come where the text may end, whatever the constraint thinks of
     /// its bytes.
-    mutating func constrain(_ range: Range<Int>, for sequence: LiveSequence) {
-        guard let cursor = sequence.constraint else { return }
-        switch constraints.choice(cursor) {
-        case .anything:
-            for id in sequence.endTokens where Int(id) < range.count {
-                logits[range.lowerBound + Int(id)] = -.infinity
-            }
-        case .tokens(let mask, let mayEnd):
-            mask.apply(to: &logits, at: range, besides: mayEnd ? sequence.endTokens : [])
+    mutating func constrain(_ range: Range<Int>, for sequence: LiveSequence) -> [TokenID] {
+        guard let cursor = sequence.constraint, let choice = constraints.choice(cursor) else {
+            return sequence.banned
         }
+        choice.tokens.apply(to: &logits, at: range, besides: choice.mayEnd ? sequence.endTokens : [])
+        guard choice.mayEnd, choice.tokens.isEmpty else { return sequence.banned }
+        return sequence.banned.filter { !sequence.endTokens.contains($0) }
     }
 
     /// Lets go of what is kept beside a sequence that has ended.

@@ -147,7 +147,8 @@ public struct Engine: ~Copyable {
             try forward()
             commit(&records)
         } catch {
-            for share in plan.shares { fail(share.index, "the forward pass failed: \(error)", &records) }
+            let failure = Failure(.engineFailed, "the forward pass failed: \(error)")
+            for share in plan.shares { fail(share.index, failure, &records) }
             plan.size = StepSize()
         }
         dismissEnded()
@@ -299,14 +300,14 @@ public struct Engine: ~Copyable {
                 let start = (row + rightCount) * frame.vocabularySize
                 let place = start..<start + frame.vocabularySize
                 if batch[index].logprobs != nil { likelihoods.keep(logits, at: place) }
-                constrain(place, for: batch[index])
+                let banned = constrain(place, for: batch[index])
                 let id =
                     try batch[index].forced
                     ?? sampler.choose(
                         from: &logits,
                         at: place,
                         after: batch[index].counts,
-                        banned: batch[index].banned,
+                        banned: banned,
                         position: batch[index].position,
                         sampling: batch[index].sampling
                     )
@@ -323,7 +324,7 @@ public struct Engine: ~Copyable {
             if let record { records.append(record) }
         } catch {
             if let record { records.append(record) }
-            fail(index, "no token can be picked: \(error)", &records)
+            fail(index, Self.failure(of: error), &records)
         }
         speculator.note(&batch[index], rightCount: rightCount, of: share.guessed.count)
     }
@@ -345,9 +346,18 @@ public struct Engine: ~Copyable {
         batch[index].table.change(frequencySet: set)
     }
 
-    private mutating func fail(_ index: Int, _ detail: String, _ records: inout [TokenRecord]) {
-        batch[index].end = .failed(Failure(.engineFailed, detail))
+    private mutating func fail(_ index: Int, _ failure: Failure, _ records: inout [TokenRecord]) {
+        batch[index].end = .failed(failure)
         records.append(batch[index].endRecord())
+    }
+
+    /// Where every token is masked, it was the request that masked them.
+    private static func failure(of error: any Error) -> Failure {
+        guard case SamplingError.nothingLeft = error else {
+            return Failure(.engineFailed, "no token can be picked: \(error)")
+        }
+        let masks = "allowed_token_ids, bad_words, min_tokens and the constraint on the output"
+        return Failure(.invalidRequest, "no token may come next: \(masks) leave none")
     }
 
     /// Gives back the blocks of those whose end was told, and forgets them.

@@ -2,7 +2,7 @@
 ///
 /// Nothing else that ZeroMQ knows is let through: no pgm, no norm, no wildcard host, no abstract ipc name
 /// (which has no owner and no permissions). Names and addresses beyond loopback are refused unless the
-/// caller allows them, because they carry prompts in the clear.
+/// caller allows them, because without keys they carry prompts in the clear.
 public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     public enum Transport: String, CaseIterable, Sendable {
         case inproc

@@ -1,5 +1,7 @@
 /// How a socket behaves; the defaults are those of the fleet.
 public struct LinkOptions: Sendable {
+    /// Who may be at its ends, where links are locked.
+    public var kind: LinkKind
     /// ZeroMQ disconnects a peer that sends a larger frame, but does not look at frames over `inproc`.
     public var frameBytes: Int64
     /// What may wait for one peer behind ZeroMQ's own queue, in bytes.
@@ -20,12 +22,15 @@ public struct LinkOptions: Sendable {
     public var framesPerTurn = 256
     public var bytesPerTurn = 4 << 20
 
-    public init(frameBytes: Int64) { self.frameBytes = frameBytes }
+    public init(_ kind: LinkKind, frameBytes: Int64) {
+        self.kind = kind
+        self.frameBytes = frameBytes
+    }
 
     /// A link to or from the coordinator.
-    public static let control = LinkOptions(frameBytes: 8 << 20)
+    public static let control = LinkOptions(.control, frameBytes: 8 << 20)
     /// A link that carries tokens.
-    public static let tokens = LinkOptions(frameBytes: 1 << 20)
+    public static let tokens = LinkOptions(.tokens, frameBytes: 1 << 20)
 }
 
 /// What became of a frame that was given to a socket.

@@ -31,15 +31,17 @@ public final class Listener: SocketOwner {
     private let loop: EventLoop
     private let socket: Socket
     private let options: LinkOptions
+    private let keys: FleetKeys?
     private let handlers: Handlers
     private let part = MessagePart()
+    private var connections = ConnectionTable()
     private var pump: SocketPump?
     private var outboxes: [NodeID: Outbox] = [:]
     private var droppedUntil: [NodeID: Instant] = [:]
     private var isRetryScheduled = false
     /// Where it listens, with the real port where 0 was asked for.
     public let endpoint: Endpoint
-    /// Messages from routing ids that are no node names; they were ignored.
+    /// Messages from routing ids that are no node names, or not those of the sender's key; they were ignored.
     public private(set) var strangerFrameCount: UInt64 = 0
 
     public init(
@@ -56,6 +58,8 @@ public final class Listener: SocketOwner {
         try socket.configure(options, for: endpoint)
         try socket.set(ZMQ_ROUTER_MANDATORY, 1, "ROUTER_MANDATORY")
         try socket.set(ZMQ_ROUTER_HANDOVER, 1, "ROUTER_HANDOVER")
+        keys = endpoint.transport == .inproc ? nil : context.keys
+        if let keys { try socket.lock(as: options.kind, keys) }
         try socket.bind(endpoint)
         // Allowed already: it is the same endpoint with its port filled in.
         self.endpoint = try Endpoint(try socket.lastEndpoint(), allowInsecure: true)
@@ -96,15 +100,31 @@ public final class Listener: SocketOwner {
         droppedUntil[peer] = now + duration
     }
 
+    /// What a peer is, as its key says; nil where links are open.
+    public func role(of peer: NodeID) -> FleetRole? {
+        connections[peer].flatMap { keys?.roster.role(of: $0.key) }
+    }
+
     /// Bytes that wait for a peer.
     public func outboxByteCount(of peer: NodeID) -> Int { outboxes[peer]?.byteCount ?? 0 }
 
     private func transmit(_ frame: [UInt8], to peer: NodeID) -> Socket.Outcome {
-        var name = peer.name
+        guard let id = routingID(of: peer) else { return .unreachable }
         // The error comes with the name. Going on after it would send the frame as the next message's name.
-        let outcome = name.withUTF8 { socket.send(UnsafeRawBufferPointer($0), more: true) }
+        let outcome = socket.send(id, more: true)
         guard outcome == .sent else { return outcome }
         return socket.send(frame)
+    }
+
+    /// Nil where nobody is there who may still use the name.
+    private func routingID(of peer: NodeID) -> [UInt8]? {
+        guard let keys else { return Array(peer.name.utf8) }
+        guard let connection = connections[peer] else { return nil }
+        guard keys.roster.admits(connection.key, as: peer, in: options.kind.clients) else {
+            connections.forget(peer)
+            return nil
+        }
+        return connection.id
     }
 
     private func wait(_ frame: [UInt8], for peer: NodeID) -> SendResult {
@@ -155,9 +175,10 @@ public final class Listener: SocketOwner {
 
     func receiveOne() -> Int? {
         guard socket.receive(into: part) else { return nil }
-        let peer = NodeID(String(decoding: part.bytes, as: UTF8.self))
-        let isStranger = !peer.isWellFormed
+        let id = Array(part.bytes)
+        let peer = ConnectionTable.node(of: id)
         guard part.hasMore, socket.receive(into: part) else { return 0 }
+        let isStranger = !peer.isWellFormed || !speaks(for: peer, id)
         let byteCount = part.bytes.count
         let isWhole = !part.hasMore && byteCount > 0
         while part.hasMore, socket.receive(into: part) {}
@@ -171,6 +192,15 @@ public final class Listener: SocketOwner {
             }
         }
         return byteCount
+    }
+
+    /// Whether the part at hand came from who may use the name.
+    private func speaks(for peer: NodeID, _ id: [UInt8]) -> Bool {
+        guard let keys else { return id.count == peer.name.utf8.count }
+        guard let key = part.senderKey, keys.roster.admits(key, as: peer, in: options.kind.clients) else {
+            return false
+        }
+        return connections.hears(id, of: peer, with: key)
     }
 
     private func isHeard(_ peer: NodeID) -> Bool {

@@ -19,6 +19,12 @@ final class MessagePart {
         UnsafeRawBufferPointer(start: zmq_msg_data(message), count: zmq_msg_size(message))
     }
 
+    /// The key that the sender has proved to own; nil where links are open.
+    var senderKey: PublicKey? {
+        guard let text = zmq_msg_gets(message, "User-Id") else { return nil }
+        return PublicKey(String(cString: text))
+    }
+
     /// Whether more parts of the same message follow.
     var hasMore: Bool { zmq_msg_more(message) != 0 }
 }

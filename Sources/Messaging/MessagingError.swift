@@ -1,4 +1,5 @@
 internal import CZeroMQ
+public import Contract
 
 /// Why a socket could not be set up.
 public enum MessagingError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -6,6 +7,8 @@ public enum MessagingError: Error, Hashable, Sendable, CustomStringConvertible {
     case endpoint(String, problem: String)
     /// A routing id must be a well-formed node name.
     case identity(String)
+    /// The list of keys has none for the server of a link.
+    case noKey(of: FleetRole, NodeID?)
     /// ZeroMQ refused; `call` names the function or the option.
     case system(call: String, code: Int32)
 
@@ -14,6 +17,8 @@ public enum MessagingError: Error, Hashable, Sendable, CustomStringConvertible {
         case .endpoint(let text, let problem): "endpoint \(text): \(problem)"
         case .identity(let name):
             "node name \"\(name)\": it must be 1 to 64 letters, digits, dots, underscores and hyphens"
+        case .noKey(let role, let node):
+            "the fleet's list of keys has no \(role.rawValue)" + (node.map { " called \($0)" } ?? "")
         case .system(let call, let code): "\(call): \(String(cString: zmq_strerror(code)))"
         }
     }

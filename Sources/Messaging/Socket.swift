@@ -49,7 +49,11 @@ final class Socket {
     }
 
     func set(_ option: Int32, _ text: String, _ name: String) throws(MessagingError) {
-        guard zmq_setsockopt(handle, option, text, text.utf8.count) == 0 else { throw .last(name) }
+        try set(option, Array(text.utf8), name)
+    }
+
+    func set(_ option: Int32, _ bytes: [UInt8], _ name: String) throws(MessagingError) {
+        guard zmq_setsockopt(handle, option, bytes, bytes.count) == 0 else { throw .last(name) }
     }
 
     /// Sets what dialers and listeners have in common.
@@ -73,6 +77,22 @@ final class Socket {
         }
     }
 
+    /// Lets in only who the gatekeeper knows.
+    func lock(as kind: LinkKind, _ keys: FleetKeys) throws(MessagingError) {
+        try set(ZMQ_CURVE_SERVER, 1, "CURVE_SERVER")
+        try set(ZMQ_CURVE_SECRETKEY, keys.own.secret, "CURVE_SECRETKEY")
+        // The question to the gatekeeper. If he were gone, ZeroMQ would let everybody in, but without the
+        // key's name, and nobody is heard without that.
+        try set(ZMQ_ZAP_DOMAIN, kind.rawValue, "ZAP_DOMAIN")
+    }
+
+    /// Speaks to the owner of `server` only, from the next connection on.
+    func lock(to server: PublicKey, _ keys: FleetKeys) throws(MessagingError) {
+        try set(ZMQ_CURVE_SERVERKEY, server.description, "CURVE_SERVERKEY")
+        try set(ZMQ_CURVE_PUBLICKEY, keys.own.publicKey.description, "CURVE_PUBLICKEY")
+        try set(ZMQ_CURVE_SECRETKEY, keys.own.secret, "CURVE_SECRETKEY")
+    }
+
     func bind(_ endpoint: Endpoint) throws(MessagingError) {
         guard zmq_bind(handle, endpoint.description) == 0 else { throw .last("bind \(endpoint)") }
     }
@@ -80,6 +100,9 @@ final class Socket {
     func connect(_ address: String) throws(MessagingError) {
         guard zmq_connect(handle, address) == 0 else { throw .last("connect \(address)") }
     }
+
+    /// Ends the connection to what was connected under this address, and dials it no more.
+    func disconnect(_ address: String) { zmq_disconnect(handle, address) }
 
     /// The endpoint really bound, with the port that the system chose.
     func lastEndpoint() throws(MessagingError) -> String {

@@ -18,10 +18,42 @@ public struct CallFormat: Sendable {
 
 /// How a single call is written.
 public enum CallSyntax: Sendable {
-    case json
-    case named(separators: [Marker], ValueStyle)
+    case object(JSONCallKeys)
+    case named(NamedSyntax)
     case tagged(TagSyntax)
     case python
+
+    static let json = CallSyntax.object(JSONCallKeys())
+}
+
+/// The members of a call that is one JSON object; what reads them knows many more.
+public struct JSONCallKeys: Sendable {
+    var name = "name"
+    var arguments = ["arguments", "parameters"]
+    /// In front of the others, with a number as text, where the family has learned to write one.
+    var count: String?
+}
+
+/// A call that is a name and then an object.
+public struct NamedSyntax: Sendable {
+    /// What stands around the name and behind the object.
+    struct Head: Sendable {
+        var open: [Marker] = []
+        /// Behind the name; a part without a marker in it is a regex.
+        var close: [Part] = []
+        var end: Marker = ""
+    }
+
+    enum Part: Sendable {
+        case marker([Marker])
+        case pattern(String)
+    }
+
+    /// Cut a head into parts.
+    var separators: [Marker] = []
+    var style = ValueStyle.json
+    /// The ways to write a head.
+    var heads = [Head()]
 }
 
 /// A `CallFormat` for one vocabulary, with markers as bytes.
@@ -49,7 +81,7 @@ struct CallGrammar: Sendable {
         self.specials = specials
         hasBrackets = format.syntaxes.contains {
             switch $0 {
-            case .json, .python: true
+            case .object, .python: true
             case .named, .tagged: false
             }
         }
@@ -65,14 +97,14 @@ struct CallGrammar: Sendable {
     func reader(beginningWith byte: UInt8) -> ItemReader? {
         for syntax in syntaxes {
             switch syntax {
-            case .json where byte == UInt8(ascii: "{"): return .json(JSONCallReader(isStrict: isBare))
+            case .object where byte == UInt8(ascii: "{"): return .json(JSONCallReader(isStrict: isBare))
             case .python where byte.isLetter || byte == UInt8(ascii: "_"): return .python(PythonCallReader())
-            case .named(let separators, let style) where byte.isLetter || byte == UInt8(ascii: "_"):
+            case .named(let named) where byte.isLetter || byte == UInt8(ascii: "_"):
                 return .named(
                     NamedCallReader(
-                        separators: separators.map { $0.bytes(specials: specials) },
-                        style: style,
-                        quoteMarker: style.quoteMarker?.bytes(specials: specials) ?? []
+                        separators: named.separators.map { $0.bytes(specials: specials) },
+                        style: named.style,
+                        quoteMarker: named.style.quoteMarker?.bytes(specials: specials) ?? []
                     )
                 )
             case .tagged(let tags):

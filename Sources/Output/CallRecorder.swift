@@ -11,6 +11,8 @@ struct CallRecorder: Sendable {
     /// A call has begun since the last time that everything was settled.
     private(set) var hasCallInSection = false
     /// Everything since the last call ended, or since the section began: it is text if no call comes of it.
+    ///
+    /// Once a call is told, what was told of it is not in here: no byte is shown twice.
     private var unsettled: [UInt8] = []
 
     init(_ toolbox: Toolbox, _ ids: CallIDs) {
@@ -37,10 +39,15 @@ struct CallRecorder: Sendable {
         )
         isOpen = true
         hasCallInSection = true
+        unsettled.removeAll(keepingCapacity: true)
         return toolbox.tool(name)
     }
 
-    mutating func append(_ json: some Sequence<UInt8>) { events.append(json, .arguments) }
+    mutating func append(_ json: some Collection<UInt8>) {
+        guard !json.isEmpty else { return }
+        events.append(json, .arguments)
+        unsettled.removeAll(keepingCapacity: true)
+    }
 
     /// Ends the call that is open, if one is.
     mutating func end() {
@@ -51,7 +58,7 @@ struct CallRecorder: Sendable {
         events.append(.callEnded)
     }
 
-    /// Ends the call that is open because it went wrong; what was read of it is not settled.
+    /// Ends the call that is open because it went wrong; what was read of it and not told is not settled.
     mutating func breakOff() {
         guard isOpen else { return }
         isOpen = false

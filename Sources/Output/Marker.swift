@@ -13,6 +13,13 @@ public struct Marker: Hashable, Sendable, ExpressibleByStringLiteral, Expressibl
         parts.flatMap { specials.contains($0) ? SpecialToken.bytes($0) : Array($0.utf8) }
     }
 
+    /// The marker with a word in front of it.
+    func behind(_ word: String) -> Marker {
+        var marker = self
+        marker.parts.insert(word, at: 0)
+        return marker
+    }
+
     /// As the model would write it.
     var text: String { parts.joined() }
 }

@@ -15,7 +15,10 @@ extension OutputFormat {
             body: "<|message|>",
             ends: ["<|end|>", "<|call|>", "<|return|>"],
             thinkingChannel: "analysis",
-            endOfThinking: "<|end|><|start|>assistant<|channel|>final<|message|>"
+            endOfThinking: "<|end|><|start|>assistant<|channel|>final<|message|>",
+            answerChannel: "final",
+            callChannel: "commentary",
+            language: "<|constrain|>"
         ),
         endTokens: ["<|call|>", "<|return|>"],
         signs: [["<|channel|>", "<|message|>"]]
@@ -32,7 +35,7 @@ extension OutputFormat {
             CallFormat(
                 opens: ["<|tool_call>"],
                 closes: ["<tool_call|>"],
-                syntaxes: [.named(separators: [], .bare(quotedBy: #"<|"|>"#))]
+                syntaxes: [.named(.braces(quotedBy: #"<|"|>"#))]
             )
         ],
         signs: [["<|tool_call>"], ["<|turn>"]]
@@ -44,7 +47,7 @@ extension OutputFormat {
             CallFormat(
                 opens: ["<start_function_call>"],
                 closes: ["<end_function_call>"],
-                syntaxes: [.named(separators: [], .bare(quotedBy: "<escape>"))]
+                syntaxes: [.named(.braces(quotedBy: "<escape>"))]
             )
         ],
         endTokens: ["<start_function_response>"],
@@ -67,7 +70,21 @@ extension OutputFormat {
                 closes: deepSeekMarkers("tool", "calls", "end"),
                 itemOpens: deepSeekMarkers("tool", "call", "begin"),
                 itemCloses: deepSeekMarkers("tool", "call", "end") + ["```"],
-                syntaxes: [.named(separators: deepSeekMarkers("tool", "sep"), .json)]
+                syntaxes: [
+                    .named(
+                        NamedSyntax(
+                            separators: deepSeekMarkers("tool", "sep"),
+                            heads: [
+                                .init(close: [.marker(deepSeekMarkers("tool", "sep"))]),
+                                .init(
+                                    open: deepSeekMarkers("tool", "sep").map { $0.behind("function") },
+                                    close: [.pattern("\n```json\n")],
+                                    end: "\n```"
+                                ),
+                            ]
+                        )
+                    )
+                ]
             )
         ],
         signs: [["<\u{FF5C}tool\u{2581}calls\u{2581}begin\u{FF5C}>"], ["<\u{FF5C}Assistant\u{FF5C}>"]]
@@ -81,7 +98,21 @@ extension OutputFormat {
                 closes: ["<|tool_calls_section_end|>"],
                 itemOpens: ["<|tool_call_begin|>"],
                 itemCloses: ["<|tool_call_end|>"],
-                syntaxes: [.named(separators: ["<|tool_call_argument_begin|>"], .json)]
+                syntaxes: [
+                    .named(
+                        NamedSyntax(
+                            separators: ["<|tool_call_argument_begin|>"],
+                            heads: [
+                                .init(
+                                    open: ["functions."],
+                                    close: [
+                                        .pattern(":[0-9]{1,3}"), .marker(["<|tool_call_argument_begin|>"]),
+                                    ]
+                                )
+                            ]
+                        )
+                    )
+                ]
             )
         ],
         callIDs: .counted,
@@ -173,7 +204,15 @@ extension OutputFormat {
             endOfThinking: "<|END_THINKING|>"
         ),
         calls: [
-            CallFormat(opens: ["<|START_ACTION|>"], closes: ["<|END_ACTION|>"], syntaxes: [.json])
+            CallFormat(
+                opens: ["<|START_ACTION|>"],
+                closes: ["<|END_ACTION|>"],
+                syntaxes: [
+                    .object(
+                        JSONCallKeys(name: "tool_name", arguments: ["parameters"], count: "tool_call_id")
+                    )
+                ]
+            )
         ],
         ignored: ["<|START_RESPONSE|>", "<|END_RESPONSE|>", "<|START_TEXT|>", "<|END_TEXT|>"],
         signs: [["<|START_ACTION|>"], ["<|START_THINKING|>"]]
@@ -229,7 +268,15 @@ extension OutputFormat {
         calls: [
             CallFormat(
                 opens: ["[TOOL_CALLS]"],
-                syntaxes: [.json, .named(separators: ["[ARGS]", "[CALL_ID]"], .json)]
+                syntaxes: [
+                    .json,
+                    .named(
+                        NamedSyntax(
+                            separators: ["[ARGS]", "[CALL_ID]"],
+                            heads: [.init(), .init(close: [.marker(["[ARGS]"])])]
+                        )
+                    ),
+                ]
             )
         ],
         callIDs: .nineCharacters,
@@ -279,7 +326,14 @@ extension OutputFormat {
             CallFormat(
                 opens: ["<function="],
                 itemCloses: ["</function>"],
-                syntaxes: [.named(separators: [">"], .json)]
+                syntaxes: [
+                    .named(
+                        NamedSyntax(
+                            separators: [">"],
+                            heads: [.init(close: [.marker([">"])], end: "</function>")]
+                        )
+                    )
+                ]
             ),
         ],
         endTokens: ["<|eom_id|>", "<|eot_id|>"],
@@ -321,5 +375,12 @@ extension CallFormat {
         format.itemCloses += format.closes
         format.closes = []
         return format
+    }
+}
+
+extension NamedSyntax {
+    /// `call:f{k:…}`.
+    fileprivate static func braces(quotedBy marker: Marker) -> NamedSyntax {
+        NamedSyntax(style: .bare(quotedBy: marker), heads: [Head(open: ["call:"])])
     }
 }

@@ -35,7 +35,7 @@ public struct OutputFormat: Sendable {
     /// For a model that is told of its tools in plain words.
     public var spokenCall: (open: String, close: String)? {
         let usable = calls.filter { format in
-            format.syntaxes.contains { if case .json = $0 { true } else { false } }
+            format.syntaxes.contains { if case .object = $0 { true } else { false } }
         }
         if let marked = usable.first(where: { !$0.isBare && !$0.closes.isEmpty }) {
             return (marked.opens.first?.text ?? "", marked.closes.first?.text ?? "")
@@ -58,6 +58,9 @@ public struct OutputFormat: Sendable {
         channels?.endOfThinking
             ?? thinking.flatMap { $0.endOfThinking ?? $0.closes.first.map { "\n\($0.text)\n\n" } }
     }
+
+    /// The same where a call has to follow, which may need a message of its own.
+    public var endOfThinkingBeforeCall: String? { channels?.ends.first?.text ?? endOfThinking }
 }
 
 /// How thinking is marked.
@@ -81,15 +84,20 @@ struct ChannelFormat: Sendable {
     /// The channel of what is not meant for the user.
     var thinkingChannel: String
     var endOfThinking: String
+    /// The channels of answers and of calls.
+    var answerChannel: String
+    var callChannel: String
+    /// In front of the language of a message.
+    var language: Marker
 
-    var markers: [Marker] { [start, channel, body] + ends }
+    var markers: [Marker] { [start, channel, body, language] + ends }
 }
 
 extension CallSyntax {
     fileprivate var markers: [Marker] {
         switch self {
-        case .json, .python: []
-        case .named(let separators, let style): separators + [style.quoteMarker].compactMap(\.self)
+        case .object, .python: []
+        case .named(let named): named.separators + [named.style.quoteMarker].compactMap(\.self)
         case .tagged(let tags):
             [
                 tags.nameOpen, tags.nameEnd, tags.parameterOpen, tags.keyEnd, tags.valueOpen, tags.valueEnd,

@@ -24,6 +24,8 @@ public struct OutputGrammar: Sendable {
     }
 
     let format: OutputFormat
+    /// Markers that are special tokens.
+    let specials: Set<String>
     let calls: [CallGrammar]
     /// In an answer, without and with tools.
     let inText: [Pattern]
@@ -42,6 +44,7 @@ public struct OutputGrammar: Sendable {
             markers.map { Pattern(bytes: $0.bytes(specials: specials), meaning: meaning) }
         }
         self.format = format
+        self.specials = specials
         calls = format.calls.map { CallGrammar($0, specials: specials) }
         bare = format.calls.firstIndex(where: \.isBare)
         let opens = patterns(format.thinking?.opens ?? [], .thinkingOpens)

@@ -40,6 +40,8 @@ public struct OutputParser: Sendable {
 
     /// Whether what comes next is thought.
     public var isThinking: Bool { if case .thinking = mode { true } else { false } }
+    /// Whether what comes next is the head of a message, and whether anything of it has come.
+    var head: [UInt8]? { if case .head(let head) = mode { head } else { nil } }
     /// Whether something is held back because it may be part of a marker.
     public var isHolding: Bool { matcher.isHolding }
     /// Calls that are whole.

@@ -54,13 +54,36 @@ struct ParameterValue: Sendable {
         let written = String(decoding: SpecialToken.spelled(text), as: UTF8.self)
         let words = ["True": "true", "False": "false", "None": "null"]
         let trimmed = String(written.drop(while: \.isWhitespace))
-        if let value = try? JSONValue(parsing: words[trimmed] ?? written),
-            JSONKind(of: value).isAllowed(by: kinds), value.stringValue == nil
-        {
-            return value.serialized
+        if let value = try? JSONValue(parsing: words[trimmed] ?? written) {
+            if JSONKind(of: value).isAllowed(by: kinds), value.stringValue == nil { return value.serialized }
+        } else if let value = container(trimmed) {
+            return value
         }
         var json: [UInt8] = []
         JSONText.append(quoting: SpecialToken.spelled(text), to: &json)
         return json
+    }
+
+    /// An object or a list that is JSON to all but the strictest, such as one with a name twice.
+    private func container(_ text: String) -> [UInt8]? {
+        let kind: JSONKind? =
+            text.utf8.first == UInt8(ascii: "{")
+            ? .object : text.utf8.first == UInt8(ascii: "[") ? .array : nil
+        guard let kind, kind.isAllowed(by: kinds) else { return nil }
+        var reader = ValueReader(.json)
+        var json: [UInt8] = []
+        var hasEnded = false
+        for byte in text.utf8 {
+            if hasEnded {
+                guard byte.isSpace else { return nil }
+                continue
+            }
+            switch reader.read(byte, into: &json) {
+            case .more: break
+            case .ended: hasEnded = true
+            case .passed, .invalid: return nil
+            }
+        }
+        return hasEnded ? json : nil
     }
 }

@@ -40,9 +40,15 @@ struct SectionReader: Sendable {
         case .passed:
             mayBegin = grammar.itemOpens.isEmpty
             return readBetween(byte, &calls)
-        case .closed, .invalid: return reading
+        case .closed: return .closed
+        case .invalid: return isEndOfSection(calls) ? .passed : .invalid
         }
         return .more
+    }
+
+    /// Whether what is no call ends the section, and has not been told of as one.
+    private func isEndOfSection(_ calls: CallRecorder) -> Bool {
+        calls.hasCallInSection && !calls.isOpen && grammar.closes.isEmpty
     }
 
     private mutating func readBetween(_ byte: UInt8, _ calls: inout CallRecorder) -> Reading {
@@ -56,7 +62,7 @@ struct SectionReader: Sendable {
         }
         for (index, byte) in released.enumerated() where !isSeparator(byte) {
             guard mayBegin, let reader = grammar.reader(beginningWith: byte) else {
-                return calls.hasCallInSection && grammar.closes.isEmpty ? .passed : .invalid
+                return isEndOfSection(calls) ? .passed : .invalid
             }
             item = reader
             var rest = Array(released[index...])

@@ -50,7 +50,7 @@ struct Tool: Sendable {
     init(_ schema: JSONValue?) {
         for (name, parameter) in schema?["properties"]?.objectValue ?? [:] {
             parameters.append(name)
-            kinds[name] = JSONKind.kinds(in: parameter, depthLeft: JSONKind.schemaDepth)
+            kinds[name] = JSONKind.kinds(in: parameter, of: schema ?? [:], depthLeft: JSONKind.schemaDepth)
         }
     }
 
@@ -70,8 +70,8 @@ enum JSONKind: String, Sendable {
 
     static let schemaDepth = 8
 
-    /// All that a schema allows; empty where it does not say.
-    static func kinds(in schema: JSONValue, depthLeft: Int) -> Set<JSONKind> {
+    /// All that a part of a schema allows; empty where it does not say.
+    static func kinds(in schema: JSONValue, of whole: JSONValue, depthLeft: Int) -> Set<JSONKind> {
         var kinds: Set<JSONKind> = []
         if let name = schema["type"]?.stringValue {
             kinds.formUnion([JSONKind(rawValue: name)].compactMap(\.self))
@@ -84,12 +84,27 @@ enum JSONKind: String, Sendable {
             kinds = Set(values.map(JSONKind.init(of:)))
         }
         guard depthLeft > 0 else { return kinds }
+        if let reference = schema["$ref"]?.stringValue, let part = Self.part(reference, of: whole) {
+            kinds.formUnion(Self.kinds(in: part, of: whole, depthLeft: depthLeft - 1))
+        }
         for keyword in ["anyOf", "oneOf", "allOf"] {
             for choice in schema[keyword]?.arrayValue ?? [] {
-                kinds.formUnion(Self.kinds(in: choice, depthLeft: depthLeft - 1))
+                kinds.formUnion(Self.kinds(in: choice, of: whole, depthLeft: depthLeft - 1))
             }
         }
         return kinds
+    }
+
+    /// What a reference within a schema leads to.
+    private static func part(_ reference: String, of whole: JSONValue) -> JSONValue? {
+        guard reference.hasPrefix("#/") else { return nil }
+        var value = whole
+        for key in reference.dropFirst(2).split(separator: "/", omittingEmptySubsequences: false) {
+            let name = key.replacing("~1", with: "/").replacing("~0", with: "~")
+            guard let next = value[String(name)] else { return nil }
+            value = next
+        }
+        return value
     }
 
     init(of value: JSONValue) {

@@ -64,9 +64,11 @@ public final class EnvelopeDialer {
     private var complaints = RateLimit<String>()
     private var dialer: Dialer?
 
+    /// `server` is who has to answer, where links are locked and more than one could.
     public init(
         _ environment: PortEnvironment,
         to endpoint: Messaging.Endpoint,
+        of server: NodeID? = nil,
         _ options: LinkOptions,
         _ handlers: Handlers
     ) throws {
@@ -86,6 +88,7 @@ public final class EnvelopeDialer {
             environment.context,
             as: environment.node,
             to: endpoint,
+            of: server,
             options,
             inner
         )

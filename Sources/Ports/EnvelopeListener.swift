@@ -80,7 +80,9 @@ public final class EnvelopeListener {
     private func take(_ bytes: RawSpan, from peer: NodeID) {
         do throws(FrameError) {
             switch try FrameCodec.decode(bytes) {
-            case .envelope(let envelope): handlers.onEnvelope(peer, envelope)
+            case .envelope(let envelope):
+                try checkRole(envelope, of: peer)
+                handlers.onEnvelope(peer, envelope)
             // It took a number of its link; a heartbeat says as little.
             case .skipped(let header):
                 handlers.onEnvelope(peer, Envelope(header: header, message: .heartbeat(Heartbeat())))
@@ -88,6 +90,17 @@ public final class EnvelopeListener {
         } catch {
             complain(error, to: peer)
         }
+    }
+
+    /// Nobody is something else than what its key was given for.
+    private func checkRole(_ envelope: Envelope, of peer: NodeID) throws(FrameError) {
+        guard case .hello(let hello) = envelope.message, let role = listener?.role(of: peer),
+            role.rawValue != hello.role.rawValue
+        else { return }
+        throw FrameError(
+            .malformedFrame,
+            "the key is that of a \(role.rawValue), not of a \(hello.role.rawValue)"
+        )
     }
 
     /// Answers a malformed frame, and stops listening to a peer that sends nothing else.

@@ -2,6 +2,7 @@ internal import CLinux
 internal import Contract
 internal import EventLoop
 internal import Glibc
+internal import SQLite
 internal import Synchronization
 public import Telemetry
 

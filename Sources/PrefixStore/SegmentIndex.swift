@@ -1,4 +1,5 @@
 internal import Contract
+internal import SQLite
 
 /// Which segments there are and when they were last used, in a file of SQLite.
 ///

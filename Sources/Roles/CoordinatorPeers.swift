@@ -82,6 +82,8 @@ struct WorkerPeer {
 
     var link: Link
     var fingerprint = ""
+    /// Models that it has, as its hello says.
+    var models: Set<String> = []
     private(set) var credit = Credit(id: 0, includesLeases: 0, models: [])
     private(set) var leases: [JobID: Running] = [:]
     /// Leases that the announced credit does not account for yet: a few, however many there are in all.
@@ -139,6 +141,11 @@ struct WorkerPeer {
     }
 
     func leaseCount(of model: String) -> Int { tallies[model]?.count ?? 0 }
+
+    /// Whether jobs of a model that wait can be leased here sooner or later.
+    ///
+    /// A connection that is gone may come back: then the worker was never away.
+    func serves(_ model: String) -> Bool { models.contains(model) }
 
     /// What can be leased now: the announced credit less the leases that it does not account for yet.
     func available(for model: String) -> ModelCredit? {

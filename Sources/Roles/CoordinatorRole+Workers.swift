@@ -8,6 +8,7 @@ extension CoordinatorRole {
         workers[node]?.beginSession()
         noteSlots(of: node, before: slots)
         workers[node]?.fingerprint = hello.fingerprint
+        workers[node]?.models = Set(hello.models.map(\.name))
         send(.welcome(Welcome(heartbeatMilliseconds: beat)), toWorker: node, at: now)
         let held = Dictionary(hello.jobs.map { ($0.job, $0) }, uniquingKeysWith: { first, _ in first })
         for (job, lease) in workers[node]?.leases.sorted(by: { $0.key < $1.key }) ?? []
@@ -93,7 +94,21 @@ extension CoordinatorRole {
         for card in cards where models[card.name] != nil || models.count < limits.modelNames {
             models[card.name] = card
         }
+        noteServed()
         if models != before { announceModels(at: now) }
+    }
+
+    /// Tells edges which models have lost their last worker, or have one again.
+    mutating func announceServed(at now: Instant) {
+        let before = models
+        noteServed()
+        if models != before { announceModels(at: now) }
+    }
+
+    private mutating func noteServed() {
+        for name in models.keys {
+            models[name]?.isServed = workers.values.contains { $0.serves(name) }
+        }
     }
 
     /// The worker did not take the job: it goes on, and its edge knows the next attempt.

@@ -122,6 +122,7 @@ public struct CoordinatorRole: Sendable {
     /// Call it every 50 ms or so.
     public mutating func tick(at now: Instant) {
         for node in workers.keys.sorted() { keepWorker(node, at: now) }
+        announceServed(at: now)
         for node in edges.keys.sorted() { keepEdge(node, at: now) }
         expireOrphans(at: now)
         resyncs = resyncs.filter { now - $0.value < timing.resyncRetry }

@@ -76,8 +76,12 @@ public struct EdgeRole: Sendable {
         lastAcknowledgement = now
     }
 
-    /// Whether requests can be taken: the fleet has answered at least once and this edge is not leaving.
-    public var isReady: Bool { !models.isEmpty && !isDraining }
+    /// Whether requests can be taken: the fleet has told of a model and this edge is not leaving.
+    ///
+    /// While no worker has the model they wait for the next.
+    public var takesJobs: Bool { !models.isEmpty && !isDraining }
+    /// Whether requests would be served at once, for whoever chooses among edges.
+    public var isReady: Bool { takesJobs && models.contains(where: \.isServed) }
     public var coordinatorIsConnected: Bool { coordinator.isOpen }
     /// Jobs that may be here at a time.
     public var jobLimit: Int { limits.jobsPerEdge }

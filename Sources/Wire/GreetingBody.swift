@@ -91,6 +91,7 @@ enum GreetingBody {
                 "context_tokens": MemberWriter.integer(model.contextTokens),
                 "created": try MemberWriter.counter("models[].created", model.created),
                 "sampling": try json(model.sampling),
+                "served": .bool(model.isServed),
             ]
         }
     }
@@ -126,7 +127,8 @@ enum GreetingBody {
                     name: try model.text("name", atMost: WireLimits.nameBytes),
                     contextTokens: try model.integer("context_tokens"),
                     created: try model.counter("created"),
-                    sampling: try readSampling(try model.members("sampling"))
+                    sampling: try readSampling(try model.members("sampling")),
+                    isServed: try model.flag("served")
                 )
             )
         }

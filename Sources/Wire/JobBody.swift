@@ -28,7 +28,7 @@ enum JobBody {
     }
 
     private static func json(_ constraint: OutputConstraint) throws(FrameError) -> JSONValue {
-        var object: JSONObject = [
+        [
             "kind": .string(constraint.kind.rawValue),
             "source": try MemberWriter.text(
                 "job.constraint.source",
@@ -36,14 +36,6 @@ enum JobBody {
                 atMost: WireLimits.constraintBytes
             ),
         ]
-        if let mark = constraint.beginsAfter {
-            object["begins_after"] = try MemberWriter.text(
-                "job.constraint.begins_after",
-                mark,
-                atMost: WireLimits.nameBytes
-            )
-        }
-        return .object(object)
     }
 
     private static func json(_ reading: OutputRules) throws(FrameError) -> JSONValue {
@@ -57,7 +49,20 @@ enum JobBody {
             "several_calls": .bool(reading.allowsSeveralCalls),
         ]
         object["thinking_budget"] = MemberWriter.optionalInteger(reading.thinkingBudget)
+        if let names = reading.allowedTools {
+            object["allowed_tools"] = try toolNames("job.reading.allowed_tools", names)
+        }
+        if reading.requiresCall { object["requires_call"] = true }
+        if !reading.strictTools.isEmpty {
+            object["strict_tools"] = try toolNames("job.reading.strict_tools", reading.strictTools)
+        }
         return .object(object)
+    }
+
+    private static func toolNames(_ field: String, _ names: [String]) throws(FrameError) -> JSONValue {
+        try MemberWriter.array(field, names, atMost: WireLimits.toolNames) { name throws(FrameError) in
+            try MemberWriter.text("\(field)[]", name, atMost: WireLimits.toolNameBytes)
+        }
     }
 
     private static func json(_ prompt: Prompt) throws(FrameError) -> JSONValue {
@@ -175,7 +180,14 @@ enum JobBody {
         reading.readsCalls = try members.flag("reads_calls")
         reading.allowsSeveralCalls = try members.flag("several_calls")
         reading.thinkingBudget = try members.optionalInteger("thinking_budget")
+        if members.has("allowed_tools") { reading.allowedTools = try readToolNames("allowed_tools", members) }
+        if members.has("requires_call") { reading.requiresCall = try members.flag("requires_call") }
+        if members.has("strict_tools") { reading.strictTools = try readToolNames("strict_tools", members) }
         return reading
+    }
+
+    private static func readToolNames(_ key: String, _ members: Members) throws(FrameError) -> [String] {
+        try members.texts(key, atMost: WireLimits.toolNames, ofBytes: WireLimits.toolNameBytes)
     }
 
     private static func readPrompt(_ members: Members) throws(FrameError) -> Prompt {
@@ -235,8 +247,7 @@ enum JobBody {
     private static func readConstraint(_ members: Members) throws(FrameError) -> OutputConstraint {
         OutputConstraint(
             try members.word("kind"),
-            try members.text("source", atMost: WireLimits.constraintBytes),
-            beginsAfter: try members.optionalText("begins_after", atMost: WireLimits.nameBytes)
+            try members.text("source", atMost: WireLimits.constraintBytes)
         )
     }
 

@@ -34,6 +34,7 @@ public enum WireLimits {
     public static let constraintBytes = 256 << 10
     public static let allowedTokens = 4096
     public static let badWords = 256
+    public static let toolNames = 1024
 
     public static let models = 1024
     public static let heldJobs = 32_768

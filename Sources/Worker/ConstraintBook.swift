@@ -4,7 +4,7 @@ internal import Engine
 internal import Synchronization
 internal import Tokenizer
 
-/// The constraints of one model, compiled once for each text.
+/// The constraints of one model, compiled once for each outline.
 ///
 /// Used by the preparing thread; the vocabulary is sorted when the first one is asked for.
 final class ConstraintBook: Sendable {
@@ -15,7 +15,7 @@ final class ConstraintBook: Sendable {
 
     private struct State {
         var trie: TokenTrie?
-        var pages: [OutputConstraint: Page] = [:]
+        var pages: [OutlineRules: Page] = [:]
         var useCount: UInt64 = 0
     }
 
@@ -23,12 +23,17 @@ final class ConstraintBook: Sendable {
     private static let pageLimit = 64
 
     private let tokenizer: Tokenizer
+    /// Special tokens that an outline may hold.
+    private let signs: [TokenID: [UInt8]]
     private let state = Mutex(State())
 
-    init(_ tokenizer: Tokenizer) { self.tokenizer = tokenizer }
+    init(_ tokenizer: Tokenizer, signs: [TokenID: [UInt8]]) {
+        self.tokenizer = tokenizer
+        self.signs = signs
+    }
 
     /// A constraint ready for the engine, or the sentence that the client is told.
-    func constraint(for wanted: OutputConstraint) throws(Failure) -> TokenConstraint {
+    func constraint(for wanted: OutlineRules) throws(Failure) -> TokenConstraint {
         guard tokenizer.joinsTokens else {
             throw Failure(.invalidRequest, "the model's tokenizer does not allow constrained output")
         }
@@ -49,20 +54,15 @@ final class ConstraintBook: Sendable {
         }
     }
 
-    private func make(_ wanted: OutputConstraint, _ state: inout State) throws(Failure) -> TokenConstraint {
+    private func make(_ wanted: OutlineRules, _ state: inout State) throws(Failure) -> TokenConstraint {
         let compiled: CompiledConstraint
         do throws(ConstraintError) {
             compiled = try CompiledConstraint(wanted)
         } catch {
             throw Failure(.invalidRequest, "the constraint on the output cannot be used: \(error)")
         }
-        let trie = state.trie ?? TokenTrie(tokenizer)
+        let trie = state.trie ?? TokenTrie(tokenizer, signs: signs)
         state.trie = trie
-        return TokenConstraint(
-            compiled,
-            trie,
-            dropsFirstSpace: tokenizer.dropsFirstSpace,
-            beginsAfter: wanted.beginsAfter
-        )
+        return TokenConstraint(compiled, trie, dropsFirstSpace: tokenizer.dropsFirstSpace)
     }
 }

@@ -16,12 +16,14 @@ struct ModelOutput: Sendable {
     private let format: OutputFormat
     private let grammar: OutputGrammar
     private let endOfThinking: [TokenID]
+    private let endOfThinkingBeforeCall: [TokenID]
     private let tokenizer: Tokenizer
 
     /// What the family's format is called.
     var name: String { format.name }
 
-    var endOfThinkingText: String? { format.endOfThinking }
+    /// By marker that is a special token: the bytes that outlines know it by.
+    var signs: [TokenID: [UInt8]] { markers.mapValues { OutputGrammar.signBytes($0) } }
 
     /// As much of a prompt's end as is looked through for what it has begun.
     private static let tailTokens = 65_536
@@ -37,35 +39,65 @@ struct ModelOutput: Sendable {
         self.format = format
         self.tokenizer = tokenizer
         grammar = OutputGrammar(format) { specials.contains($0) }
-        endOfThinking = format.endOfThinking.map { tokenizer.encode($0, addSpecialTokens: false) } ?? []
+        func ids(_ text: String?) -> [TokenID] {
+            text.map { tokenizer.encode($0, addSpecialTokens: false) } ?? []
+        }
+        endOfThinking = ids(format.endOfThinking)
+        endOfThinkingBeforeCall = ids(format.endOfThinkingBeforeCall)
         endTokens = format.endTokens.compactMap { text in
             tokenizer.id(of: text).flatMap { tokenizer.isSpecial($0) ? $0 : nil }
         }
     }
 
-    /// How a job's output is read, from where its prompt leaves off; nil if there is nothing to read.
-    func reading(
+    /// What reads a job's output, from where its prompt leaves off.
+    func parser(
         of job: Job,
         _ rules: OutputRules,
         tools: [JSONValue],
         prompt ids: [TokenID]
-    ) -> OutputReading? {
+    ) -> OutputParser {
         var parser = OutputParser(
             grammar,
-            tools: Toolbox(rules.readsCalls ? tools : []),
+            tools: Toolbox(tools),
             ids: CallIDs(
                 format.callIDs,
                 prefix: rules.callIDPrefix,
                 seed: (job.id.high, job.id.low)
             )
         )
-        guard parser.hasWork else { return nil }
         parser.begin(after: tail(of: ids))
+        return parser
+    }
+
+    /// How an output is read; nil if there is nothing to read.
+    func reading(_ rules: OutputRules, _ parser: OutputParser) -> OutputReading? {
+        guard parser.hasWork else { return nil }
         var reading = OutputReading(parser: parser, markers: markers)
-        reading.endOfThinking = endOfThinking
+        reading.endOfThinking = rules.requiresCall ? endOfThinkingBeforeCall : endOfThinking
         reading.thinkingBudget = rules.thinkingBudget.map { Int($0) }
         reading.endsWithCall = !rules.allowsSeveralCalls
         return reading
+    }
+
+    /// What a job's output has to be; nil for whatever comes.
+    ///
+    /// A text that has to be like something may still be preceded by a thought, and calls may come instead.
+    func outline(
+        of job: Job,
+        _ rules: OutputRules,
+        tools: [JSONValue],
+        behind parser: OutputParser
+    ) -> OutlineRules? {
+        let names = Set(tools.compactMap(\.toolName))
+        let strict = names.intersection(rules.strictTools)
+        var demand = AnswerDemand(job.constraint.map { .like($0) } ?? .free)
+        if rules.requiresCall { demand.text = .none }
+        guard demand.text != .free || !strict.isEmpty else { return nil }
+        demand.tools = tools
+        demand.strictTools = rules.requiresCall ? names : strict
+        demand.allowsSeveralCalls = rules.allowsSeveralCalls
+        demand.allowsThinking = rules.thinkingBudget != 0
+        return grammar.outline(of: demand, behind: parser)
     }
 
     /// The prompt behind the last special token that is no marker: that one begins the answer's turn.
@@ -97,8 +129,24 @@ struct PreparedPrompt: Sendable {
     var reading: OutputReading?
     /// Ends the generation besides what the model's files say.
     var endTokens: [TokenID] = []
-    /// What the text must be like.
+    /// What the text must be like, and that in the words of the vocabulary.
+    var outline: OutlineRules?
     var constraint: TokenConstraint?
 
     var trail: PromptTrail { PromptTrail(ids: ids, cutBytes: cutBytes, map: map) }
+}
+
+extension OutputRules {
+    /// Those of a prompt's tools that may be called.
+    func callable(of tools: [JSONValue]) -> [JSONValue] {
+        guard readsCalls else { return [] }
+        guard let allowedTools else { return tools }
+        let allowed = Set(allowedTools)
+        return tools.filter { $0.toolName.map(allowed.contains) ?? false }
+    }
+}
+
+extension JSONValue {
+    /// The name of a tool as chat templates are given it.
+    fileprivate var toolName: String? { (self["function"] ?? self)["name"]?.stringValue }
 }

@@ -77,11 +77,10 @@ extension ServedModel {
             return PromptAnswer(promptTokens: ids.count, ids: ids)
         case .detokenize:
             let ids = try tokens(of: job.prompt)
-            if let unknown = ids.first(where: { Int($0) >= tokenizer.vocabularySize }) {
-                throw Failure(
-                    .invalidRequest,
-                    "token \(unknown) is not in the vocabulary of \(tokenizer.vocabularySize)"
-                )
+            let size = tokenizer.vocabularySize
+            if let index = ids.firstIndex(where: { Int($0) >= size }) {
+                let token = "tokens[\(index)] is token \(ids[index])"
+                throw Failure(.invalidRequest, "\(token); the vocabulary ends before \(size)")
             }
             let text = tokenizer.decode(ids, skipSpecialTokens: !job.output.showsSpecialTokens)
             return PromptAnswer(promptTokens: ids.count, text: try PromptAnswer.checked(text))

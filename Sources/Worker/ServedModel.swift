@@ -52,7 +52,7 @@ public struct ServedModel: Sendable {
         let call = (format ?? .generic).spokenCall ?? ("", "")
         toolText = ToolText(open: call.open, close: call.close)
         self.output = format.map { ModelOutput($0, tokenizer) }
-        constraints = ConstraintBook(tokenizer)
+        constraints = ConstraintBook(tokenizer, signs: self.output?.signs ?? [:])
     }
 
     /// Turns generated ids into the text that is shown.
@@ -63,17 +63,16 @@ public struct ServedModel: Sendable {
     /// What the engine needs of a job, or the sentence that the client is told.
     func prepare(_ job: Job) throws(Failure) -> PreparedPrompt {
         var prompt = try preparePrompt(of: job)
-        guard var constraint = job.constraint else { return prompt }
-        // The prompt has begun a thought: the answer begins where that ends.
-        if prompt.reading?.parser.isThinking == true { constraint.beginsAfter = output?.endOfThinkingText }
-        prompt.constraint = try constraints.constraint(for: constraint)
+        if let outline = prompt.outline { prompt.constraint = try constraints.constraint(for: outline) }
         return prompt
     }
 
     private func preparePrompt(of job: Job) throws(Failure) -> PreparedPrompt {
         guard case .chat(let context) = job.prompt else {
             let ids = kept(try tokens(of: job.prompt), of: job)
-            return PreparedPrompt(ids: ids, echo: try echo(of: job, ids))
+            var prompt = PreparedPrompt(ids: ids, echo: try echo(of: job, ids))
+            prompt.outline = try plainOutline(of: job)
+            return prompt
         }
         let variables = try variables(in: context)
         let text = try render(variables)
@@ -83,12 +82,26 @@ public struct ServedModel: Sendable {
         prompt.map = PromptMap(variables, in: text)
         guard let rules = job.reading, let output else {
             prompt.echo = try echo(of: job, prompt.ids)
+            prompt.outline = try plainOutline(of: job)
             return prompt
         }
-        let tools = variables["tools"]?.arrayValue ?? []
-        prompt.reading = output.reading(of: job, rules, tools: tools, prompt: prompt.ids)
+        let tools = rules.callable(of: variables["tools"]?.arrayValue ?? [])
+        let parser = output.parser(of: job, rules, tools: tools, prompt: prompt.ids)
+        prompt.reading = output.reading(rules, parser)
         prompt.endTokens = output.endTokens
+        prompt.outline = output.outline(of: job, rules, tools: tools, behind: parser)
         return prompt
+    }
+
+    /// What an answer has to be that is shown as it is generated.
+    private func plainOutline(of job: Job) throws(Failure) -> OutlineRules? {
+        guard job.reading.map({ !$0.requiresCall && $0.strictTools.isEmpty }) ?? true else {
+            throw Failure(
+                .unsupported,
+                "the model \"\(name)\" is served without reading its calls, so none can be required of it"
+            )
+        }
+        return job.constraint.map { OutlineRules([.like($0)]) }
     }
 
     /// The end of a prompt that is to be cut.

@@ -262,7 +262,7 @@ public final class WorkerHost: RoleHost {
     private func dial(_ node: NodeID, _ text: String) {
         do {
             let endpoint = try Messaging.Endpoint(text, allowInsecure: configuration.allowsInsecure)
-            edges[node] = try EnvelopeDialer(environment, to: endpoint, .tokens, edgeHandlers(node))
+            edges[node] = try EnvelopeDialer(environment, to: endpoint, of: node, .tokens, edgeHandlers(node))
         } catch {
             log.error("an edge cannot be dialed", ["edge": LogValue(node), "reason": LogValue("\(error)")])
         }

@@ -48,7 +48,8 @@ import Testing
         var desk = ConstraintDesk()
         let cursor = desk.open(constraint)
         var ids: [TokenID] = []
-        while case .tokens(let mask, let mayEnd) = desk.choice(cursor) {
+        while let choice = desk.choice(cursor) {
+            let (mask, mayEnd) = (choice.tokens, choice.mayEnd)
             if desk.isComplete(cursor) || (mayEnd && random.next() % 4 == 0) { break }
             guard ids.count < 300 else { return nil }
             var allowed = tokens.indices.filter { mask.contains(TokenID($0)) }

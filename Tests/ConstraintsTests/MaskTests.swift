@@ -56,10 +56,11 @@ import Testing
             var desk = ConstraintDesk()
             let cursor = desk.open(shared)
             var ids: [TokenID] = []
-            var automaton = compiled.automaton()
+            var automaton = compiled.automaton(isGenerating: true)
             var state = automaton.start
             for step in 0..<25 {
-                guard case .tokens(let mask, let mayEnd) = desk.choice(cursor) else { return }
+                guard let choice = desk.choice(cursor) else { return }
+                let (mask, mayEnd) = (choice.tokens, choice.mayEnd)
                 #expect(mayEnd == automaton.accepts(state), "seed \(seed), step \(step)")
                 var allowed: [TokenID] = []
                 for (id, bytes) in Self.tokens.enumerated() where !bytes.isEmpty {
@@ -82,25 +83,58 @@ import Testing
         }
     }
 
-    @Test func `waits for the mark in front of the text`() throws {
-        let compiled = try CompiledConstraint(OutputConstraint(.regex, "a+"))
-        let constraint = TokenConstraint(compiled, Self.trie, beginsAfter: "aab")
+    @Test func `lets anything come in front of a marker`() throws {
+        let outline = OutlineRules([
+            .sequence([.free(besides: [Array("aab".utf8)]), .text("aab"), .pattern("a+")])
+        ])
+        let constraint = TokenConstraint(try CompiledConstraint(outline), Self.trie)
         var desk = ConstraintDesk()
         let cursor = desk.open(constraint)
         var ids: [TokenID] = []
-        for byte in "xaaab".utf8 {
-            guard case .anything = desk.choice(cursor) else {
-                Issue.record("the constraint begins early")
-                return
-            }
-            ids.append(TokenID(byte))
+        // A byte that begins no character may come too.
+        for byte in [0x80, 0x78, 0x61, 0x61, 0x61, 0x62] as [TokenID] {
+            let chosen = desk.choice(cursor)
+            let choice = try #require(chosen)
+            #expect(choice.tokens.contains(0xC3) && choice.tokens.contains(0x22) && !choice.mayEnd)
+            #expect(!choice.tokens.contains(0xFF))
+            ids.append(byte)
             try desk.read(ids[...], cursor)
         }
-        guard case .tokens(let mask, let mayEnd) = desk.choice(cursor) else {
-            Issue.record("the constraint does not begin")
-            return
+        let chosen = desk.choice(cursor)
+        let choice = try #require(chosen)
+        #expect(choice.tokens.contains(0x61) && !choice.tokens.contains(0x62) && !choice.mayEnd)
+    }
+
+    @Test func `knows a sign by its id, and never by its spelling`() throws {
+        let outline = OutlineRules([.sequence([.bytes([0xFF, 0x61, 0xFE]), .pattern("a*")])])
+        let trie = TokenTrie(tokenCount: 258, signs: [256: [0xFF, 0x61, 0xFE]]) {
+            (bytes: $0 < 256 ? [UInt8($0)] : [0x61], isMark: $0 == 257)
         }
-        #expect(mask.contains(0x61) && !mask.contains(0x62) && !mayEnd)
+        var desk = ConstraintDesk()
+        let cursor = desk.open(TokenConstraint(try CompiledConstraint(outline), trie))
+        let chosen = desk.choice(cursor)
+        let first = try #require(chosen?.tokens)
+        #expect((0..<258).filter { first.contains($0) } == [256])
+        try desk.read([256], cursor)
+        let next = desk.choice(cursor)
+        let second = try #require(next?.tokens)
+        #expect((0..<258).filter { second.contains($0) } == [0x61])
+    }
+
+    @Test(arguments: [
+        #"{"type":"string"}"#, #"{"type":"string","pattern":"^[a-z]+$"}"#, #"{"enum":["a\u0001"]}"#,
+    ])
+    func `never writes a plain letter by its number, which a reader takes`(schema: String) throws {
+        let compiled = try CompiledConstraint(OutputConstraint(.schema, schema))
+        var reader = compiled.automaton()
+        #expect(reader.step(reader.start, #""\u0061"#.utf8) != ByteAutomaton.dead)
+        var writer = compiled.automaton(isGenerating: true)
+        #expect(writer.step(writer.start, #""\u0061"#.utf8) == ByteAutomaton.dead)
+        let digits = writer.step(writer.start, #""a\u00"#.utf8)
+        #expect((digits == ByteAutomaton.dead) == schema.contains("pattern"))
+        if digits != ByteAutomaton.dead {
+            #expect(writer.step(digits, "01\"".utf8) != ByteAutomaton.dead)
+        }
     }
 
     @Test func `leaves nothing of a row but what may come`() throws {
@@ -110,7 +144,7 @@ import Testing
         )
         var desk = ConstraintDesk()
         let cursor = desk.open(constraint)
-        guard case .tokens(let mask, _) = desk.choice(cursor) else { return }
+        guard let mask = desk.choice(cursor)?.tokens else { return }
         var row = (0..<310).map { Float($0) }
         mask.apply(to: &row, at: 2..<306, besides: [301, 999])
         let kept = row.indices.filter { row[$0].isFinite }
@@ -141,7 +175,8 @@ import Testing
         }
         #expect(desk.isComplete(cursors[0]))
         #expect(!desk.isComplete(cursors[1]))
-        guard case .tokens(let mask, let mayEnd) = desk.choice(cursors[1]) else { return }
+        guard let choice = desk.choice(cursors[1]) else { return }
+        let (mask, mayEnd) = (choice.tokens, choice.mayEnd)
         #expect(mask.contains(0x62) && !mask.contains(0x63) && !mayEnd)
     }
 }

@@ -42,7 +42,25 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
 
     private func read(_ name: String) throws -> [UInt8] { try GoldenFile.read("\(path)/\(name)") }
 
-    func plan() throws -> GenerationPlan { try endpoint.plan(body: request, headers: headers) }
+    /// Whether it asks for a response: those lie in folders of their own.
+    var isResponse: Bool { path.hasPrefix("responses/") || path.hasPrefix("invalid-responses/") }
+
+    func plan() throws -> GenerationPlan {
+        guard isResponse else { return try endpoint.plan(body: request, headers: headers) }
+        let asked = try ResponsesRequest(body: request, headers: headers)
+        return try asked.plan(behind: try earlier("earlier.jsonl"), naming: try earlier("named.jsonl"))
+    }
+
+    /// Responses that are stored, a line each: the request's and the result's part.
+    private func earlier(_ name: String) throws -> [StoredResponse] {
+        guard has(name) else { return [] }
+        return try read(name).split(separator: UInt8(ascii: "\n")).map { line in
+            let parts = try JSONValue(parsing: line)
+            let id = try #require(parts["id"]?.stringValue.flatMap { ResponseID($0) })
+            let request = try #require(parts["request"]?.serialized)
+            return try #require(StoredResponse(id, request: request, result: parts["result"]?.serialized))
+        }
+    }
 
     /// Compares with a file of the folder, or rewrites it.
     func expect(_ made: [UInt8], matches name: String) throws {
@@ -55,12 +73,18 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
         #expect(String(decoding: made, as: UTF8.self) == String(decoding: expected, as: UTF8.self))
     }
 
+    /// What happens to the reply, in order.
+    var events: [JSONValue] {
+        get throws {
+            try read("events.jsonl").split(separator: UInt8(ascii: "\n")).map { try JSONValue(parsing: $0) }
+        }
+    }
+
     /// Feeds `events.jsonl` to a writer.
     func reply(to plan: GenerationPlan) throws -> [UInt8] {
         var writer = plan.writer(for: .golden)
         var bytes: [UInt8] = []
-        for line in try read("events.jsonl").split(separator: UInt8(ascii: "\n")) {
-            let event = try JSONValue(parsing: line)
+        for event in try events {
             if let place = event["keepAlive"] {
                 writer.appendKeepAlive(QueuePosition(golden: place), into: &bytes)
             } else if event["fail"] != nil {
@@ -71,6 +95,29 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
             }
         }
         return plan.streams ? bytes : writer.wholeAnswer().body
+    }
+}
+
+extension GoldenCase {
+    /// The same for a response, which is told when it waits and how it ends.
+    func response(to plan: GenerationPlan) throws -> (reply: ResponsesReply, bytes: [UInt8]) {
+        var reply = try #require(plan.response(for: .golden))
+        var bytes: [UInt8] = []
+        if reply.isBackground { reply.queue(into: &bytes) }
+        for event in try events {
+            if let place = event["keepAlive"] {
+                reply.appendKeepAlive(QueuePosition(golden: place), into: &bytes)
+            } else if event["queue"] != nil {
+                reply.queue(into: &bytes)
+            } else if event["fail"] != nil {
+                reply.fail(DialectError(try Failure(golden: event, "fail")), into: &bytes)
+            } else {
+                reply.accept(try TokenRecord(golden: event), choice: 0, into: &bytes)
+            }
+        }
+        _ = reply.end(at: ReplyIdentity.golden.created + 3)
+        reply.tellEnd(isStored: reply.isStored, into: &bytes)
+        return (reply, bytes)
     }
 }
 

@@ -88,12 +88,21 @@ extension JobOutput {
 }
 
 extension OutputRules {
-    fileprivate var isUsual: Bool { readsCalls && allowsSeveralCalls && thinkingBudget == nil }
+    fileprivate var isUsual: Bool {
+        readsCalls && allowsSeveralCalls && thinkingBudget == nil && allowedTools == nil && !requiresCall
+            && strictTools.isEmpty
+    }
 
     fileprivate var text: String {
         let budget = thinkingBudget.map { "\($0)" } ?? "none"
         return "prefix=\(callIDPrefix) reads_calls=\(readsCalls) several_calls=\(allowsSeveralCalls)"
-            + " thinking_budget=\(budget)"
+            + " thinking_budget=\(budget)" + demand
+    }
+
+    private var demand: String {
+        (requiresCall ? " requires_call" : "")
+            + (allowedTools.map { " allowed=[\($0.joined(separator: ","))]" } ?? "")
+            + (strictTools.isEmpty ? "" : " strict=[\(strictTools.joined(separator: ","))]")
     }
 }
 

@@ -17,4 +17,9 @@ import Testing
         }
         #expect(Set(described) == Set(served))
     }
+
+    @Test func `has the description built in, byte for byte`() throws {
+        let bytes = try TestFile.bytes(of: PackageFolder.path + "/schemas/openapi.json")
+        #expect(Array(bytes) == DescriptionRoute.document)
+    }
 }

@@ -25,10 +25,9 @@ import Testing
 
     private static func constraint(
         _ kind: OutputConstraint.Kind,
-        _ source: String,
-        beginsAfter mark: String? = nil
+        _ source: String
     ) throws -> TokenConstraint {
-        TokenConstraint(try CompiledConstraint(OutputConstraint(kind, source)), trie, beginsAfter: mark)
+        TokenConstraint(try CompiledConstraint(OutputConstraint(kind, source)), trie)
     }
 
     /// Under several constraints, with every kind of state that a constraint has to get along with.
@@ -120,10 +119,31 @@ import Testing
     @Test func `is free until its mark`() throws {
         var free = Self.shape
         free.alphabet = 97...98
-        let constraint = try Self.constraint(.choice, #"["one","two"]"#, beginsAfter: "ab")
+        let outline = Outline.sequence([
+            .free(besides: [Array("ab".utf8)]), .text("ab"), .pattern("one|two"),
+        ])
+        let constraint = TokenConstraint(try CompiledConstraint(OutlineRules([outline])), Self.trie)
         let outcome = EngineRun.alone(request(3, maxTokens: 500) { $0.constraint = constraint }, free)
         let parts = try #require(outcome.text.range(of: "ab"))
         #expect(["one", "two"].contains(String(outcome.text[parts.upperBound...])), "\(outcome.text)")
+        #expect(outcome.end == .stop(sequence: nil))
+    }
+
+    @Test func `ends before its least length where nothing else may come`() throws {
+        // No token of this vocabulary goes on with what the constraint would still take.
+        let trie = TokenTrie(tokenCount: 257) { id in
+            (id < 256 && id != 0x62 ? [UInt8(id)] : [], isMark: id >= 256)
+        }
+        let compiled = try CompiledConstraint(OutputConstraint(.regex, "ab?"))
+        let outcome = EngineRun.alone(
+            request(3, maxTokens: 20) {
+                $0.constraint = TokenConstraint(compiled, trie)
+                $0.limits.minTokens = 10
+                $0.limits.stopTokens = [256]
+            },
+            Self.shape
+        )
+        #expect(outcome.text == "a")
         #expect(outcome.end == .stop(sequence: nil))
     }
 

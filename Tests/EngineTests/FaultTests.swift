@@ -36,6 +36,19 @@ import Transformer
     }
 }
 
+@Suite struct `A request that leaves no token to pick` {
+    @Test func `is refused by what it asks for`() {
+        let run = EngineRun(ScriptedModel())
+        run.submit(request(1) { $0.sampling.allowedTokens = [.max] })
+        run.submit(request(2))
+        run.finish()
+        let failure = run.outcome(JobID(1)).end?.failure
+        #expect(failure?.code == .invalidRequest)
+        #expect(failure?.detail.contains("allowed_token_ids") == true)
+        #expect(run.outcome(JobID(2)) == EngineRun.alone(request(2)))
+    }
+}
+
 /// The scripted model with one fault, once.
 private final class FaultyModel: LanguageModel {
     enum Fault {

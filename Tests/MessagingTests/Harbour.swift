@@ -10,9 +10,9 @@ final class Harbour {
     let context: MessagingContext
     private var paths: [String] = []
 
-    init() throws {
+    init(keys: FleetKeys? = nil) throws {
         loop = try EventLoop()
-        context = try MessagingContext()
+        context = try MessagingContext(keys: keys)
     }
 
     deinit { for path in paths { unlink(path) } }

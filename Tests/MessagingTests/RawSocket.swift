@@ -17,6 +17,8 @@ final class RawSocket {
         zmq_ctx_term(context)
     }
 
+    func set(_ option: Int32, _ text: String) { zmq_setsockopt(handle, option, text, text.utf8.count) }
+
     func connect(_ address: String) -> Bool { zmq_connect(handle, address) == 0 }
 
     func bind(_ address: String) -> Bool { zmq_bind(handle, address) == 0 }

@@ -82,12 +82,11 @@ extension Sample {
             told: [.text("<tool_call>now()</tool_call>"), .call("now", "{}")]
         ),
         Sample(
-            title: "arguments that go wrong are told, and the text as it was",
+            title: "arguments that go wrong are told as far as they were right, and the rest as text",
             format: "hermes",
             output: #"<tool_call>{"name": "search", "arguments": {"query": oops}}</tool_call>!"#,
             told: [
-                .call("search", #"{"query":"#),
-                .text(#"<tool_call>{"name": "search", "arguments": {"query": oops}}</tool_call>!"#),
+                .call("search", #"{"query":"#), .text(" oops}}</tool_call>!"),
             ]
         ),
         Sample(

@@ -61,7 +61,7 @@ import Testing
         bench.pass(.seconds(3))
         #expect(bench.heard() == [])
         bench.pass(.milliseconds(50))
-        #expect(bench.heard() == [.lost(id(1), .first, .workerDied)])
+        #expect(bench.heard().first == .lost(id(1), .first, .workerDied))
         #expect(bench.role.workerCount == 0)
         #expect(bench.role.counters.lost == 1)
     }
@@ -87,7 +87,7 @@ import Testing
         bench.pass(.seconds(22))
         #expect(bench.heard() == [])
         bench.pass(.seconds(2))
-        #expect(bench.heard() == [.lost(id(1), .first, .workerDied)])
+        #expect(bench.heard().first == .lost(id(1), .first, .workerDied))
     }
 
     @Test func `tells edges what a worker does not hold any more`() {
@@ -144,6 +144,25 @@ import Testing
         #expect(bench.heard() == [.lost(id(1), .first, .workerDied)])
         bench.joinWorker("a", holding: [])
         bench.pass(.seconds(1), talking: ["edge", "a"])
+        #expect(bench.heard() == [.models([card])])
+    }
+
+    @Test func `tells edges when the last worker with a model is gone, and when there is one again`() {
+        var gone = card
+        gone.isServed = false
+        var bench = CoordinatorBench.settled()
+        bench.joinWorker("a")
+        bench.joinWorker("b")
+        #expect(bench.heard().contains(.models([card])))
+        bench.say(.bye, by: "a")
+        bench.pass(.milliseconds(100), talking: ["edge", "b"])
+        #expect(bench.heard() == [])
+        bench.role.unreachable(NodeID("b"), at: bench.now)
+        bench.pass(.milliseconds(700), talking: ["edge"])
+        #expect(bench.heard() == [])
+        bench.pass(.milliseconds(50), talking: ["edge"])
+        #expect(bench.heard() == [.models([gone])])
+        bench.joinWorker("b")
         #expect(bench.heard() == [.models([card])])
     }
 

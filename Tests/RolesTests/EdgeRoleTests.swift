@@ -103,6 +103,20 @@ import Testing
         #expect(bench.refused[id(4)] == nil)
     }
 
+    @Test func `is ready while a worker has a model, and takes jobs for the next`() {
+        var bench = EdgeBench()
+        var gone = card
+        gone.isServed = false
+        bench.coordinatorSays(.models([gone]))
+        #expect(!bench.role.isReady && bench.role.takesJobs)
+        bench.accept(job(1))
+        #expect(bench.role.jobCount == 1)
+        var other = card
+        other.name = "other"
+        bench.coordinatorSays(.models([gone, other]))
+        #expect(bench.role.isReady)
+    }
+
     @Test func `takes no more jobs when it drains, and goes on with those it has`() {
         var bench = running()
         bench.role.drain()

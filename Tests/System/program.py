@@ -170,18 +170,54 @@ class Server(Program, HttpPlace):
         return self.is_ready()
 
 
-class Fleet(HttpPlace):
-    """Coordinator, edge and workers as processes of their own, over ipc or tcp."""
+class Keys:
+    """Pairs of keys and the list that names their owners, in a folder."""
 
-    def __init__(self, transport="ipc", workers=2, edge_words=(), worker_words=()):
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.roster = self.folder / "fleet.jsonl"
+        self.roster.touch()
+
+    def add(self, node, role, file=None):
+        """Makes a pair and puts it on the list; the words that hand both to a process."""
+        path = self.folder / (file or f"{node}.key")
+        line = self.make(path, node, role)
+        # Written beside it and moved: nobody reads half a list.
+        self.write(self.roster.read_text() + line)
+        return self.words(path)
+
+    def make(self, path, node, role):
+        words = [BINARY, "keys", "node", str(path), "--node", node, "--role", role]
+        return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+    def write(self, text):
+        draft = self.roster.with_suffix(".draft")
+        draft.write_text(text)
+        draft.replace(self.roster)
+
+    def remove(self, part):
+        """Takes the lines off the list that contain this."""
+        lines = self.roster.read_text().splitlines(keepends=True)
+        self.write("".join(line for line in lines if part not in line))
+
+    def words(self, path):
+        return ("--node-key", path, "--fleet-keys", self.roster)
+
+
+class Fleet(HttpPlace):
+    """Coordinator, edge and workers as processes of their own, over ipc or tcp, with keys or without."""
+
+    def __init__(self, transport="ipc", workers=2, edge_words=(), worker_words=(), locked=False):
         self.folder = tempfile.mkdtemp(prefix="millrace-")
+        self.keys = Keys(self.folder) if locked else None
         self.transport = transport
-        self.edge_words = edge_words
         self.worker_words = worker_words
         self.port = free_port()
         self.control = self._endpoint("control")
         self.tokens = self._endpoint("tokens")
         self.programs = []
+        self.coordinator_words = self._key("coordinator", "coordinator")
+        self.edge_words = (*self._key("edge", "edge"), *edge_words)
         self.coordinator = self.start_coordinator()
         self.start_edge()
         self.workers = [self.start_worker() for _ in range(workers)]
@@ -195,13 +231,16 @@ class Fleet(HttpPlace):
     def _endpoint(self, name):
         return f"ipc://{self.folder}/{name}" if self.transport == "ipc" else f"tcp://{HOST}:{free_port()}"
 
+    def _key(self, node, role):
+        return self.keys.add(node, role) if self.keys else ()
+
     def _start(self, *words):
         program = Program(*words)
         self.programs.append(program)
         return program
 
     def start_coordinator(self):
-        return self._start("coordinator", "--listen", self.control)
+        return self._start("coordinator", "--listen", self.control, *self.coordinator_words)
 
     def start_edge(self):
         words = ("edge", "--port", self.port, "--coordinator", self.control, "--tokens", self.tokens)
@@ -209,7 +248,8 @@ class Fleet(HttpPlace):
 
     def start_worker(self):
         words = ("worker", "--coordinator", self.control, "--model", DEMO_MODEL, "--threads", 1)
-        return self._start(*words, "--node", f"worker-{next(_numbers)}", *self.worker_words)
+        node = f"worker-{next(_numbers)}"
+        return self._start(*words, "--node", node, *self._key(node, "worker"), *self.worker_words)
 
     def restart_worker(self, index):
         """Another life in the place of a worker that ended."""

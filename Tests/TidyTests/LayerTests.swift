@@ -7,16 +7,19 @@ import Testing
 @Suite struct `The layers` {
     private static let floors: [[String]] = [
         [
-            "CChecksum", "CCrypto", "CCurl", "CHttpParser", "CJansson", "CKernels", "CLinux", "CPCRE2",
-            "CSQLite", "CUTF8Proc", "CZeroMQ",
+            "CChecksum", "CCrypto", "CCurl", "CDescription", "CHttpParser", "CJansson", "CKernels", "CLinux",
+            "CPCRE2", "CSQLite", "CUTF8Proc", "CZeroMQ",
         ],
         ["Contract", "JSON"],
         ["Constraints"],
         [
             "Console", "Dialects", "EventLoop", "HttpClient", "KVCache", "Lanes", "ModelFiles", "Telemetry",
-            "Output", "Templates", "TestSupport", "Tokenizer", "Wire",
+            "Output", "SQLite", "Templates", "TestSupport", "Tokenizer", "Wire",
         ],
-        ["Configuration", "Http", "Load", "Messaging", "ModelStore", "PrefixStore", "Roles", "Transformer"],
+        [
+            "Configuration", "Http", "Load", "Messaging", "ModelStore", "PrefixStore", "ResponseStore",
+            "Roles", "Transformer",
+        ],
         ["Chat", "Engine", "Ports"],
         ["Coordinator", "Edge", "ModelFacts", "Simulation", "Worker"],
         ["millrace"],

@@ -8,7 +8,8 @@ import Testing
 
     /// Files that may promise what the compiler cannot check; the line above each promise says why it holds.
     private static let uncheckedFiles: Set<String> = [
-        "Sources/Messaging/MessagingContext.swift", "Sources/ModelFiles/MappedFile.swift",
+        "Sources/Messaging/Keys/Gatekeeper.swift", "Sources/Messaging/MessagingContext.swift",
+        "Sources/ModelFiles/MappedFile.swift",
         "Sources/PrefixStore/BlockMemory.swift",
         "Sources/Tokenizer/EncodingScratch.swift", "Sources/Tokenizer/RegularExpression.swift",
         "Sources/Transformer/ForwardPass.swift", "Sources/Transformer/PanelMaker.swift",
@@ -19,11 +20,12 @@ import Testing
     /// Targets without a test target of their own.
     private static let untestedTargets: [String: String] = [
         "CChecksum": "WireTests run it", "CCrypto": "a system library", "CCurl": "a system library",
-        "CHttpParser": "a system library",
+        "CDescription": "EdgeTests run it", "CHttpParser": "a system library",
         "CJansson": "a system library", "CKernels": "TransformerTests run it", "CLinux": "a system library",
         "CPCRE2": "a system library", "CSQLite": "a system library", "CUTF8Proc": "a system library",
         "CZeroMQ": "a system library",
-        "Coordinator": "Tests/System runs it", "TestSupport": "the tests run it",
+        "Coordinator": "Tests/System runs it", "SQLite": "PrefixStoreTests and ResponseStoreTests run it",
+        "TestSupport": "the tests run it",
         "millrace": "Tests/System runs it",
     ]
 

@@ -110,6 +110,9 @@ enum GoldenFrames {
         )
         job.reading = OutputRules(callIDPrefix: "call_")
         job.reading?.thinkingBudget = 1024
+        job.reading?.allowedTools = ["search", "now"]
+        job.reading?.requiresCall = true
+        job.reading?.strictTools = ["search"]
         return Submission(
             job: job,
             attempt: attempt,

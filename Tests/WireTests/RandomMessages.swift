@@ -120,6 +120,7 @@ extension SplitMix64 {
     private mutating func models() -> [ModelCard] {
         list(upTo: 3) {
             var card = ModelCard(name: $0.text(), contextTokens: $0.number(), created: $0.counter())
+            card.isServed = $0.chance(oneIn: 2)
             if $0.chance(oneIn: 2) { card.sampling.temperature = $0.float() }
             card.sampling.topK = $0.optional()
             if $0.chance(oneIn: 2) { card.sampling.topP = $0.float() }
@@ -202,12 +203,7 @@ extension SplitMix64 {
             sampling: sampling,
             limits: limits,
             constraint: chance(oneIn: 3)
-                ? OutputConstraint(
-                    pick(OutputConstraint.Kind.allCases),
-                    text(),
-                    beginsAfter: pick([nil, text()])
-                )
-                : nil,
+                ? OutputConstraint(pick(OutputConstraint.Kind.allCases), text()) : nil,
             output: output,
             routing: routing
         )
@@ -216,6 +212,9 @@ extension SplitMix64 {
             reading.readsCalls = chance(oneIn: 2)
             reading.allowsSeveralCalls = chance(oneIn: 2)
             reading.thinkingBudget = optional()
+            reading.requiresCall = chance(oneIn: 2)
+            reading.allowedTools = pick([nil, [], [text(), text()]])
+            reading.strictTools = pick([[], [text()]])
             job.reading = reading
         }
         return job

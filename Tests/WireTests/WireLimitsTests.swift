@@ -103,8 +103,9 @@ import Wire
         expectJobLimit(WireLimits.constraintBytes) {
             $0.constraint = OutputConstraint(.regex, String(repeating: "x", count: $1))
         }
-        expectJobLimit(WireLimits.nameBytes) {
-            $0.constraint = OutputConstraint(.regex, "x", beginsAfter: String(repeating: "x", count: $1))
+        expectJobLimit(WireLimits.toolNames) {
+            $0.reading = OutputRules(callIDPrefix: "call_")
+            $0.reading?.strictTools = [String](repeating: "x", count: $1)
         }
         expectJobLimit(WireLimits.nameBytes) { $0.routing.tenant = String(repeating: "x", count: $1) }
         expectJobLimit(WireLimits.nameBytes) { $0.model = String(repeating: "x", count: $1) }

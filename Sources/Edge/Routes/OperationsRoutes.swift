@@ -13,7 +13,7 @@ struct LivenessRoute: Route {
     func answer(_ context: RouteContext) { context.responder.send(status: 200, json: ["status": "ok"]) }
 }
 
-/// Whether requests can be taken: a coordinator has told of at least one model, and this edge is not leaving.
+/// Whether requests would be served: there is a worker with a model, and this edge is not leaving.
 struct ReadinessRoute: Route {
     let path: String
     var method: String { "GET" }

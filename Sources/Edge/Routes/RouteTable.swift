@@ -33,7 +33,7 @@ struct RouteContext {
 /// What answers one path.
 protocol Route {
     var method: String { get }
-    /// The path, or its beginning with a slash and a star behind it.
+    /// The path; `{id}` in it stands for one part that is not empty, a star at its end for any rest.
     var path: String { get }
     /// Whether it answers without a key.
     var isOpen: Bool { get }
@@ -51,9 +51,11 @@ struct RouteTable {
         GenerationEndpoint.allCases.map { GenerationRoute(endpoint: $0) as any Route }
         + LegacyEndpoint.allCases.map { GenerationRoute(endpoint: $0) as any Route }
         + TaskEndpoint.allCases.map { GenerationRoute(endpoint: $0) as any Route }
+        + ResponseRoutes.all
         + [
             ModelsRoute(), ModelRoute(), LivenessRoute(path: "/livez"), LivenessRoute(path: "/health"),
             ReadinessRoute(path: "/readyz"), ReadinessRoute(path: "/ready"), MetricsRoute(), VersionRoute(),
+            DescriptionRoute(),
         ]
 
     func handle(_ context: RouteContext) {
@@ -62,15 +64,24 @@ struct RouteTable {
         let matching = routes.filter { matches($0.path, path) }
         if let route = matching.first(where: { $0.method == method }) { return answer(context, by: route) }
         let dialect = Self.dialect(of: path, context.headers)
-        guard let other = matching.first else {
+        guard !matching.isEmpty else {
             return context.refuse(DialectError(.notFound, "there is nothing at \(path)"), dialect)
         }
         let asked = context.request.method
+        let taken = matching.map(\.method)
         context.refuse(
-            DialectError(.methodNotAllowed, "\(path) takes \(other.method), not \(asked)"),
+            DialectError(
+                .methodNotAllowed,
+                "\(path) takes \(taken.joined(separator: " and ")), not \(asked)"
+            ),
             dialect,
             // Demanded by RFC 9110, section 15.5.6.
-            more: [HttpField("allow", other.method == "GET" ? "GET, HEAD" : other.method)]
+            more: [
+                HttpField(
+                    "allow",
+                    taken.flatMap { $0 == "GET" ? ["GET", "HEAD"] : [$0] }.joined(separator: ", ")
+                )
+            ]
         )
     }
 
@@ -104,8 +115,14 @@ struct RouteTable {
     }
 
     private func matches(_ pattern: String, _ path: String) -> Bool {
-        guard pattern.hasSuffix("/*") else { return pattern == path }
-        let stem = pattern.dropLast()
-        return path.hasPrefix(stem) && path.utf8.count > stem.utf8.count
+        if pattern.hasSuffix("/*") {
+            let stem = pattern.dropLast()
+            return path.hasPrefix(stem) && path.utf8.count > stem.utf8.count
+        }
+        guard pattern.contains("{") else { return pattern == path }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let wanted = pattern.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count == wanted.count
+            && zip(parts, wanted).allSatisfy { $0 == $1 || ($1 == "{id}" && !$0.isEmpty) }
     }
 }

@@ -6,6 +6,7 @@ import Http
 import Lanes
 import Messaging
 import Ports
+import ResponseStore
 import Telemetry
 import Worker
 
@@ -19,10 +20,11 @@ struct CoordinatorCommand {
         let loop = try EventLoop()
         let signals = try SignalCount(loop)
         let log = Log(role: "coordinator", options.role)
+        let door = try FleetDoor(options.role, as: .coordinator, log: log)
         let environment = PortEnvironment(
             loop: loop,
-            context: try MessagingContext(),
-            node: options.role.node,
+            context: door.context,
+            node: door.node,
             log: log,
             metrics: Metrics()
         )
@@ -44,32 +46,36 @@ struct EdgeCommand {
         let loop = try EventLoop()
         let signals = try SignalCount(loop)
         let log = Log(role: "edge", options.role)
-        let context = try MessagingContext()
+        let door = try FleetDoor(options.role, as: .edge, log: log)
         let metrics = Metrics()
+        let responses = try ResponseStore(path: options.storePath, log: log)
         let siblings = try (1..<max(1, options.loopCount)).map { index in
-            try RoleThread(name: "edge-\(index)") { [options] loop in
+            let node = "\(door.node)-\(index)"
+            try door.check(node, .edge, options.role)
+            return try RoleThread(name: "edge-\(index)") { [options, context = door.context] loop in
                 try EdgeHost(
                     PortEnvironment(
                         loop: loop,
                         context: context,
-                        node: "\(options.role.node)-\(index)",
+                        node: node,
                         log: log,
                         metrics: metrics
                     ),
-                    try EdgeConfiguration(options, index: index)
+                    try EdgeConfiguration(options, responses, index: index)
                 )
             }
         }
         let environment = PortEnvironment(
             loop: loop,
-            context: context,
-            node: options.role.node,
+            context: door.context,
+            node: door.node,
             log: log,
             metrics: metrics
         )
-        let host = try EdgeHost(environment, try EdgeConfiguration(options, index: 0))
+        let host = try EdgeHost(environment, try EdgeConfiguration(options, responses, index: 0))
         let group = try EdgeGroup(host, siblings, loop)
         RoleProcess(loop, log: log, grace: options.role.grace).run(group, signals)
+        responses.stop()
     }
 }
 
@@ -83,10 +89,11 @@ struct WorkerCommand {
         let loop = try EventLoop()
         let signals = try SignalCount(loop)
         let log = Log(role: "worker", options.role)
+        let door = try FleetDoor(options.role, as: .worker, log: log)
         let environment = PortEnvironment(
             loop: loop,
-            context: try MessagingContext(),
-            node: options.role.node,
+            context: door.context,
+            node: door.node,
             log: log,
             metrics: Metrics()
         )
@@ -95,7 +102,7 @@ struct WorkerCommand {
             modelPaths: options.modelPaths,
             modelsDirectory: options.modelsDirectory,
             engine: options.engine,
-            allowsInsecure: options.role.allowsInsecureFleet
+            allowsInsecure: options.role.allowsRemoteLinks
         )
         let host = try WorkerHost(environment, configuration)
         RoleProcess(loop, log: log, grace: options.role.grace).run(host, signals)
@@ -106,7 +113,7 @@ extension EdgeConfiguration {
     /// The `index`-th loop of an edge.
     ///
     /// Each takes tokens at an endpoint of its own: the next port, or the next name.
-    init(_ options: EdgeOptions, index: Int) throws {
+    init(_ options: EdgeOptions, _ responses: ResponseStore, index: Int) throws {
         guard let tokens = options.tokens.numbered(index) else {
             throw UsageError(
                 "--tokens \(options.tokens) leaves no room for the ports of \(options.loopCount) loops"
@@ -118,9 +125,21 @@ extension EdgeConfiguration {
             tokens: try Messaging.Endpoint(tokens),
             naming: ModelNaming(options.names),
             keys: options.tenants.keyBook,
+            responses: responses,
             volatile: options.volatile.text,
             version: Millrace.version
         )
+    }
+}
+
+extension ResponseStore {
+    /// In a file, or in memory where none is named.
+    convenience init(path: String?, log: Log) throws {
+        if let path {
+            try self.init(.file(path), limits: ResponseStoreLimits(), log: log)
+        } else {
+            try self.init(.memory, limits: .memory, log: log)
+        }
     }
 }
 

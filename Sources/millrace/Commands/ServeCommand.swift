@@ -6,6 +6,7 @@ import Http
 import Lanes
 import Messaging
 import Ports
+import ResponseStore
 import Telemetry
 import Worker
 
@@ -22,6 +23,7 @@ struct ServeCommand {
         let signals = try SignalCount(loop)
         let fleet = try LocalFleet(options, configuration: workerConfiguration())
         let log = Log(role: "edge", options.role)
+        let responses = try ResponseStore(path: options.storePath, log: log)
         let host = try EdgeHost(
             fleet.environment(loop, "edge", log),
             EdgeConfiguration(
@@ -30,12 +32,14 @@ struct ServeCommand {
                 tokens: fleet.tokensEndpoint,
                 naming: ModelNaming(options.names),
                 keys: options.tenants.keyBook,
+                responses: responses,
                 volatile: options.volatile.text,
                 version: Millrace.version
             )
         )
         RoleProcess(loop, log: log, grace: options.role.grace).run(host, signals)
         fleet.stop()
+        responses.stop()
     }
 
     private func workerConfiguration() throws -> WorkerConfiguration {

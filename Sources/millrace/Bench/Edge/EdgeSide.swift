@@ -3,6 +3,7 @@ import Edge
 import Engine
 import Http
 import Load
+import ResponseStore
 import Synchronization
 import Telemetry
 import Worker
@@ -29,13 +30,14 @@ final class EdgeSide {
         self.fleet = fleet
         let port = ChosenPort()
         edge = try RoleThread(name: "edge") { loop in
+            let log = Log(role: "edge", options.role)
             let configuration = EdgeConfiguration(
                 address: ListenAddress(host: "127.0.0.1", port: 0),
                 coordinator: fleet.coordinatorEndpoint,
                 tokens: fleet.tokensEndpoint,
+                responses: try ResponseStore(path: nil, log: log),
                 version: Millrace.version
             )
-            let log = Log(role: "edge", options.role)
             let host = try EdgeHost(fleet.environment(loop, "edge", log), configuration)
             port.tell(host.port)
             return host

@@ -39,7 +39,7 @@ struct KernelBench {
             """,
             to: 1
         )
-        let findings = try matrices(limits) + attention(limits) + vectors()
+        let findings = try matrices(limits) + attention(limits) + vectors() + masks(limits)
         if others.share > OtherLoad.tolerable {
             Millrace.say("others used \(fixed(others.share * 100, 0)) % of the CPUs meanwhile", to: 1)
         }
@@ -148,6 +148,32 @@ struct KernelBench {
             )
         }
         let rows = [["numbers in the cache", "G/s"]] + findings.map { [$0.kernel, fixed($0.rate / 1e9, 2)] }
+        Millrace.say("\n" + TextTable(rows, leftColumnCount: 1).lines.joined(separator: "\n"), to: 1)
+        return findings
+    }
+
+    /// What constraints cost beside a step of a small model for one stream, which reads all its weights.
+    private func masks(_ limits: MachineLimits) throws -> [Finding] {
+        let step = MaskSubject.stepBytes / (limits.reading.best * 1e9)
+        let subject = MaskSubject()
+        var rows = [["masks of \(MaskSubject.tokenCount) tokens", "first, µs", "later, µs", "of a step"]]
+        var findings: [Finding] = []
+        for (name, constraint) in try MaskSubject.constraints() {
+            let cost = try subject.cost(of: constraint)
+            rows.append([
+                name, fixed(cost.first * 1e6, 0), fixed(cost.later * 1e6, 0),
+                "\(fixed(cost.later / step * 100, 2)) %",
+            ])
+            findings.append(
+                Finding(
+                    kernel: "mask, \(name)",
+                    tokens: 1,
+                    threadCount: 1,
+                    rate: 1 / cost.later,
+                    share: cost.later / step
+                )
+            )
+        }
         Millrace.say("\n" + TextTable(rows, leftColumnCount: 1).lines.joined(separator: "\n"), to: 1)
         return findings
     }
