@@ -122,8 +122,8 @@ let package = Package(
         boundary(
             "Edge",
             [
-                "CDescription", "Contract", "Dialects", "EventLoop", "Http", "JSON", "Messaging", "Ports",
-                "ResponseStore", "Roles", "Telemetry",
+                "CCrypto", "CDescription", "Contract", "Dialects", "EventLoop", "Http", "JSON", "Messaging",
+                "Ports", "ResponseStore", "Roles", "Telemetry",
             ]
         ),
         boundary(

@@ -10,6 +10,8 @@ struct ConfigFile {
 
     /// By path.
     private(set) var values: [String: [OptionValue]] = [:]
+    /// Checked; without the keys in other files.
+    private(set) var tenants: JSONValue?
     let name: String
 
     init(name: String, bytes: [UInt8]) throws(UsageError) {
@@ -23,7 +25,14 @@ struct ConfigFile {
         guard case .object(let root) = document else {
             throw UsageError("\(name): must hold one JSON object")
         }
-        for (key, value) in root where key != "$schema" { try take(value, at: key) }
+        for (key, value) in root where key != "$schema" {
+            if key == TenantOptions.section {
+                _ = try TenantReader(file: name).read(value)
+                tenants = value
+            } else {
+                try take(value, at: key)
+            }
+        }
     }
 
     private mutating func take(_ value: JSONValue, at path: String) throws(UsageError) {
@@ -32,7 +41,7 @@ struct ConfigFile {
             return
         }
         guard Option.all.contains(where: { $0.path?.hasPrefix(path + ".") == true }) else {
-            let known = Option.all.compactMap(\.path)
+            let known = Option.all.compactMap(\.path) + [TenantOptions.section]
             // A key without its section is more likely than a typing mistake.
             let place = known.first { $0.hasSuffix(".\(path)") }
             let hint = place.map { "; did you mean \($0)?" } ?? suggestion(for: path, among: known)

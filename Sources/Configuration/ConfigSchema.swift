@@ -10,6 +10,7 @@ public enum ConfigSchema {
             place(schema(of: option), at: path.split(separator: ".").map(String.init)[...], in: &root)
         }
         root["properties"] = root["properties"]?.merging("$schema", ["type": "string"])
+            .merging(TenantOptions.section, TenantSchema.document)
         var document: JSONObject = [
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "Millrace configuration",

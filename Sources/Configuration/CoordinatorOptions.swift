@@ -3,11 +3,13 @@ public struct CoordinatorOptions: Hashable, Sendable {
     public var listen: Endpoint
     /// Jobs that may wait in one lane.
     public var laneCapacity: Int
+    public var tenants: TenantOptions
     public var role: RoleOptions
 
     init(_ settings: Settings) throws(UsageError) {
         listen = try settings.fleetEndpoint(.listen)
         laneCapacity = settings.integer(.laneCapacity)
+        tenants = try TenantOptions(settings, readsKeys: false)
         role = try RoleOptions(settings)
     }
 }

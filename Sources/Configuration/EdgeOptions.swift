@@ -8,6 +8,7 @@ public struct EdgeOptions: Hashable, Sendable {
     /// Threads that answer HTTP.
     public var loopCount: Int
     public var names: ModelNames
+    public var tenants: TenantOptions
     /// A file for what outlives a request; nil keeps it in memory.
     public var storePath: String?
     public var volatile: VolatileOptions
@@ -20,6 +21,7 @@ public struct EdgeOptions: Hashable, Sendable {
         tokens = try settings.fleetEndpoint(.tokens)
         loopCount = settings.integer(.loops)
         names = try ModelNames(settings)
+        tenants = try TenantOptions(settings, readsKeys: true)
         storePath = settings.storePath
         volatile = try VolatileOptions(settings)
         role = try RoleOptions(settings)

@@ -10,7 +10,7 @@ extension Option {
     private static let common: [Option] = [
         modelPath, chatModel, host, port, listen, coordinator, tokens, loops, store, url, system, maxTokens,
         temperature,
-        chatSeed, seeds, from, historySeed, plant, trace, alias, defaultModel,
+        chatSeed, seeds, from, historySeed, plant, scenario, trace, alias, defaultModel,
         volatileDefaults, volatileRule,
         modelsDirectory, hub, jsonOutput, quiet, laneCapacity, batch, stepTokens,
         chunk,
@@ -370,6 +370,14 @@ extension Option {
         name: "trace",
         kind: .flag,
         help: "Tells every message and every fault on standard error.",
+        commands: [.simulate],
+        environment: .none
+    )
+    static let scenario = Option(
+        name: "scenario",
+        kind: .text,
+        placeholder: "NAME",
+        help: "What the histories are about; without it, whatever can fail does.",
         commands: [.simulate],
         environment: .none
     )

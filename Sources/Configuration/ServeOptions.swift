@@ -13,6 +13,7 @@ public struct ServeOptions: Hashable, Sendable {
     /// Jobs that may wait in one lane.
     public var laneCapacity: Int
     public var engine: EngineOptions
+    public var tenants: TenantOptions
     public var role: RoleOptions
 
     init(_ settings: Settings) throws(UsageError) {
@@ -25,6 +26,7 @@ public struct ServeOptions: Hashable, Sendable {
         volatile = try VolatileOptions(settings)
         laneCapacity = settings.integer(.laneCapacity)
         engine = try EngineOptions(settings)
+        tenants = try TenantOptions(settings, readsKeys: true)
         role = try RoleOptions(settings)
     }
 }

@@ -6,6 +6,8 @@ struct Settings {
     let positional: [String]
     let surroundings: Surroundings
     private var values: [String: [OptionValue]] = [:]
+    /// The file's section of tenants, and the file's name.
+    private(set) var tenants: (file: String, section: JSONValue)?
 
     init(_ arguments: Arguments, for command: Command, in surroundings: Surroundings) throws(UsageError) {
         self.command = command
@@ -18,6 +20,7 @@ struct Settings {
         for option in options where values[option.name] == nil { try takeVariable(option) }
         if let path = optionalText(.config) {
             let file = try ConfigFile(name: path, bytes: surroundings.file(path))
+            tenants = file.tenants.map { (path, $0) }
             for option in options where values[option.name] == nil {
                 values[option.name] = option.path.flatMap { file.values[$0] }
             }

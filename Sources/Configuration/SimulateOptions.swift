@@ -4,6 +4,8 @@ public struct SimulateOptions: Hashable, Sendable {
     public var seeds: ClosedRange<UInt64>
     /// The mistake that is made on purpose.
     public var plantedBug: String?
+    /// What the histories are about.
+    public var scenario: String?
     /// Tells every message and fault.
     public var traces: Bool
 
@@ -16,6 +18,7 @@ public struct SimulateOptions: Hashable, Sendable {
             seeds = first...(first + UInt64(clamping: settings.integer(.seeds)) - 1)
         }
         traces = settings.flag(.trace)
+        scenario = settings.optionalText(.scenario)
         plantedBug = settings.optionalText(.plant)
     }
 }

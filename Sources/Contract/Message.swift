@@ -93,6 +93,8 @@ public struct HeldJob: Hashable, Sendable {
     public var model: String
     /// What it counts against the worker's credit.
     public var charge: Charge
+    /// Whose job it is.
+    public var tenant: String
 
     public init(
         job: JobID,
@@ -102,7 +104,8 @@ public struct HeldJob: Hashable, Sendable {
         worker: NodeID? = nil,
         lane: Lane = .normal,
         model: String = "",
-        charge: Charge = Charge()
+        charge: Charge = Charge(),
+        tenant: String = Routing().tenant
     ) {
         self.job = job
         self.attempt = attempt
@@ -112,6 +115,7 @@ public struct HeldJob: Hashable, Sendable {
         self.lane = lane
         self.model = model
         self.charge = charge
+        self.tenant = tenant
     }
 }
 
@@ -320,11 +324,26 @@ public struct LeaseOutcome: Hashable, Sendable {
     /// Service that the job received, for fairness and the waiting-time estimate.
     public var promptTokens: UInt32
     public var generatedTokens: UInt32
+    /// Tokens of the prompt that were found and not computed.
+    public var cachedTokens: UInt32
+    /// From the lease to the first token, and from there to the last one; 0 where there was none.
+    public var promptMilliseconds: UInt32
+    public var answerMilliseconds: UInt32
 
-    public init(_ kind: Kind, promptTokens: UInt32 = 0, generatedTokens: UInt32 = 0) {
+    public init(
+        _ kind: Kind,
+        promptTokens: UInt32 = 0,
+        generatedTokens: UInt32 = 0,
+        cachedTokens: UInt32 = 0,
+        promptMilliseconds: UInt32 = 0,
+        answerMilliseconds: UInt32 = 0
+    ) {
         self.kind = kind
         self.promptTokens = promptTokens
         self.generatedTokens = generatedTokens
+        self.cachedTokens = cachedTokens
+        self.promptMilliseconds = promptMilliseconds
+        self.answerMilliseconds = answerMilliseconds
     }
 }
 

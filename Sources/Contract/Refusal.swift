@@ -36,12 +36,14 @@ public enum ErrorCode: String, CaseIterable, Sendable {
     case notFound = "not_found"
     case methodNotAllowed = "method_not_allowed"
     case templateRaised = "template_raised"
+    case unauthorized = "unauthorized"
     // Our limits
     case laneFull = "lane_full"
     case draining = "draining"
     case noWorkers = "no_workers"
     case memoryExceeded = "memory_exceeded"
     case deadlineExceeded = "deadline_exceeded"
+    case deadlineUnreachable = "deadline_unreachable"
     // Breakage
     case quarantined = "quarantined"
     case streamLost = "stream_lost"

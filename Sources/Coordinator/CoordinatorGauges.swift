@@ -1,4 +1,5 @@
 internal import Contract
+internal import Lanes
 internal import Roles
 internal import Telemetry
 
@@ -8,15 +9,33 @@ struct CoordinatorGauges {
     private let leased: Gauge
     private let workers: Gauge
     private let edges: Gauge
+    private let displacing: Counter
+    private let services: [String?: [Counter]]
     private let totals: [(Counter, (CoordinatorRole.Counters) -> UInt64)]
 
-    init(_ metrics: Metrics) {
+    init(_ metrics: Metrics, tenants: Set<String>) {
         waiting = Lane.allCases.map { lane in
             (
                 lane,
                 metrics.gauge("millrace_lane_waiting_jobs", "Jobs waiting in a lane.", ["lane": lane.name])
             )
         }
+        displacing = metrics.counter(
+            "millrace_displacing_leases_total",
+            "Leases of high jobs for which a low one has to stand aside."
+        )
+        var services: [String?: [Counter]] = [:]
+        // Those that are in the configuration, and all others together: so their number is bounded by it.
+        for tenant in tenants.sorted().map({ Optional($0) }) + [nil] {
+            services[tenant] = ["computed", "found", "answer"].map { part in
+                metrics.counter(
+                    "millrace_tenant_service_tokens_total",
+                    "Tokens that a tenant's finished jobs have had, by what they were.",
+                    ["tenant": tenant ?? "others", "part": part]
+                )
+            }
+        }
+        self.services = services
         leased = metrics.gauge("millrace_leased_jobs", "Jobs that a worker holds.")
         workers = metrics.gauge("millrace_workers", "Workers in a session with the coordinator.")
         edges = metrics.gauge("millrace_edges", "Edges in a session with the coordinator.")
@@ -35,6 +54,11 @@ struct CoordinatorGauges {
         leased.set(role.leasedCount)
         workers.set(role.workerCount)
         edges.set(role.edgeCount)
+        displacing.advance(to: role.counters.displacing)
+        for (tenant, service) in role.counters.tenants {
+            let parts = [service.freshTokens, service.cachedTokens, service.answerTokens]
+            for (counter, value) in zip(services[tenant] ?? [], parts) { counter.advance(to: value) }
+        }
         for (counter, value) in totals { counter.advance(to: value(role.counters)) }
     }
 }

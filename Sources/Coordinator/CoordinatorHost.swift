@@ -28,7 +28,7 @@ public final class CoordinatorHost: RoleHost {
     ) throws {
         loop = environment.loop
         log = environment.log
-        gauges = CoordinatorGauges(environment.metrics)
+        gauges = CoordinatorGauges(environment.metrics, tenants: Set(lanes.tenants.keys))
         role = CoordinatorRole(epoch: environment.epoch, lanes: lanes, at: environment.loop.now)
         let handlers = EnvelopeListener.Handlers(
             onEnvelope: { [weak self] in self?.take($1, from: $0) },

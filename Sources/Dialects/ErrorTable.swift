@@ -75,7 +75,8 @@ struct ErrorRow {
             case .methodNotAllowed: .request(405, "method_not_allowed")
             case .templateRaised: .request(400, "template_raised")
             case .unsupported: .request(400, "unsupported_parameter")
-            case .laneFull, .draining, .noWorkers, .memoryExceeded: .overload(code)
+            case .unauthorized: .request(401, "invalid_api_key", "authentication_error")
+            case .laneFull, .draining, .noWorkers, .memoryExceeded, .deadlineUnreachable: .overload(code)
             case .deadlineExceeded: .breakage(504, code, "timeout_error", .never)
             case .quarantined: .breakage(500, code, "api_error", .never)
             // nginx's word for a client that went away; no API has one.

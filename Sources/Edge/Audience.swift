@@ -6,6 +6,8 @@ protocol Audience: AnyObject {
     var requestID: String { get }
     /// The model that was asked for.
     var model: String { get }
+    /// Whose request it is.
+    var tenant: String { get }
     /// How much of the prompt was known, once a worker has begun.
     var prompt: PromptReport? { get }
     /// Jobs that have not ended.

@@ -10,6 +10,8 @@ public struct EdgeConfiguration: Sendable {
     /// Where this edge takes tokens, and tells workers to bring them.
     public var tokens: Messaging.Endpoint
     public var naming: ModelNaming
+    /// Whose requests are whose.
+    public var keys: KeyBook
     /// Where responses are kept; all loops of a process share it.
     public var responses: ResponseStore
     /// What is taken out of prompts.
@@ -23,6 +25,7 @@ public struct EdgeConfiguration: Sendable {
         coordinator: Messaging.Endpoint,
         tokens: Messaging.Endpoint,
         naming: ModelNaming = ModelNaming(),
+        keys: KeyBook = KeyBook(),
         responses: ResponseStore,
         volatile: VolatileText = .standard,
         http: HttpLimits = HttpLimits(),
@@ -32,6 +35,7 @@ public struct EdgeConfiguration: Sendable {
         self.coordinator = coordinator
         self.tokens = tokens
         self.naming = naming
+        self.keys = keys
         self.responses = responses
         self.volatile = volatile
         self.http = http

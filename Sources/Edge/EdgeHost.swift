@@ -41,7 +41,7 @@ public final class EdgeHost: RoleHost {
         self.configuration = configuration
         loop = environment.loop
         log = environment.log
-        meters = EdgeMeters(environment.metrics)
+        meters = EdgeMeters(environment.metrics, tenants: configuration.keys.tenants)
         let now = environment.loop.now
         let workerPort = EdgeRole.Identity(
             node: environment.node,
@@ -83,7 +83,12 @@ public final class EdgeHost: RoleHost {
     /// The port that clients find this edge at.
     public var port: UInt16 { server?.port ?? 0 }
     /// Brings the figures that others read up to date.
-    func showCounts() { meters.show(server?.counters ?? HttpCounters(), jobCount: role.jobCount) }
+    func showCounts() {
+        meters.show(server?.counters ?? HttpCounters(), jobCount: role.jobCount)
+        var loads: [String: TenantLoad] = [:]
+        role.forEachJob { loads[$0, default: TenantLoad()].count(isRunning: $1) }
+        meters.tenants.show(loads)
+    }
 
     /// Refuses new requests, and calls back when the running ones have ended.
     public func drain(_ whenIdle: @escaping () -> Void) {
@@ -245,6 +250,7 @@ public final class EdgeHost: RoleHost {
         guard let (exchange, choice) = exchanges[record.job] else { return }
         if record.end != nil { exchanges[record.job] = nil }
         meters.tokens.increment(by: UInt64(record.ids.count))
+        meters.tenants.count(record.ids.count, of: exchange.tenant)
         let waited = exchange.firstTokenAt == nil
         let isFirst = exchange.prompt == nil
         exchange.show(record, choice: choice, at: loop.now)

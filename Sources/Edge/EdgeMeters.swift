@@ -10,6 +10,7 @@ struct EdgeMeters {
     let tokens: Counter
     let timeToFirstToken: Histogram
     let duration: Histogram
+    var tenants: TenantMeters
     let prompts: PromptMeters
     private let connections: Gauge
     private let jobs: Gauge
@@ -18,8 +19,9 @@ struct EdgeMeters {
     private var shown = HttpCounters()
     private var shownJobCount = 0
 
-    init(_ metrics: Metrics) {
+    init(_ metrics: Metrics, tenants: Set<String>) {
         self.metrics = metrics
+        self.tenants = TenantMeters(metrics, tenants: tenants)
         requests = metrics.counter("millrace_requests_total", "Requests for text that were understood.")
         failed = metrics.counter(
             "millrace_requests_failed_total",

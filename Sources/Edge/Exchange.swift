@@ -44,6 +44,7 @@ final class Exchange: Audience {
         open = Set(plan.jobs.map(\.id))
     }
 
+    var tenant: String { plan.jobs.first?.routing.tenant ?? KeyBook.everybody }
     var model: String { plan.model }
 
     /// Whether the client has its whole reply, or cannot get it any more.

@@ -15,6 +15,7 @@ extension GenerationPlan {
         for index in jobs.indices {
             jobs[index].id = .random()
             jobs[index].model = card.name
+            jobs[index].routing.tenant = context.tenant
             if needsSeed { jobs[index].sampling.seed = seed }
             jobs[index].routing.estimatedPromptTokens =
                 jobs[index].task.isComputed ? Self.estimate(jobs[index].prompt) : 1

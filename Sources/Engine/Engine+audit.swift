@@ -27,8 +27,8 @@ extension Engine {
         for (left, right) in zip(batch, batch.dropFirst()) where !left.precedes(right) {
             violations.append("job \(right.job) runs out of order")
         }
-        if batch.count > max(1, limits.sequences) {
-            violations.append("\(batch.count) sequences run, the limit is \(limits.sequences)")
+        if activeCount > max(1, limits.sequences) {
+            violations.append("\(activeCount) sequences run, the limit is \(limits.sequences)")
         }
         return violations
     }

@@ -44,7 +44,8 @@ extension Engine {
     /// While it is fetched they hold no blocks, and the others go on.
     mutating func recall() {
         guard let tier, pool.sharesPrefixes else { return }
-        for index in batch.indices where batch[index].recallsLeft > 0 && batch[index].fetch == nil {
+        for index in batch.indices
+        where batch[index].recallsLeft > 0 && batch[index].fetch == nil && !batch[index].isPaused {
             guard batch[index].holdsBlocks || StepPlanner.start(index, of: &batch, &pool) else { continue }
             batch[index].adopt(from: &pool)
             recall(index, from: tier)

@@ -124,7 +124,9 @@ public struct Engine: ~Copyable {
         records.reserveCapacity(records.count + batch.count + limits.admissionsPerStep)
         settleTransfers()
         retire(at: now, &records)
-        admit()
+        let waiting = inbox.first
+        resume(before: waiting, at: now)
+        admit(at: now)
         recall()
         planner.plan(&batch, &pool, model, pacer: pacer, into: &plan)
         guard !plan.shares.isEmpty else { return records }
@@ -194,7 +196,8 @@ public struct Engine: ~Copyable {
         counters.evictions = pool.evictionCount
         counters.proposedTokens = speculator.proposedCount
         counters.acceptedTokens = speculator.acceptedCount
-        counters.running = batch.count
+        counters.running = activeCount
+        counters.paused = batch.count - counters.running
         counters.waiting = inbox.count
         return counters
     }
@@ -223,10 +226,10 @@ public struct Engine: ~Copyable {
     }
 
     /// Moves requests into the batch while there are places and blocks.
-    private mutating func admit() {
+    private mutating func admit(at now: Instant) {
         isAdmitting = false
         for _ in 0..<max(1, limits.admissionsPerStep) {
-            guard batch.count < max(1, limits.sequences), let next = inbox.first else { return }
+            guard let next = inbox.first, hasPlace || pause(for: next.lane, at: now) else { return }
             let place = batch.firstIndex { next.precedes($0) } ?? batch.count
             batch.insert(next, at: place)
             guard StepPlanner.start(place, of: &batch, &pool) else {

@@ -8,7 +8,14 @@ public struct EngineCounters: Hashable, Sendable {
     public var reusedTokens: UInt64 = 0
     /// Tokens whose keys and values came from the tier.
     public var fetchedTokens: UInt64 = 0
+    /// Sequences that lost their blocks to others.
     public var preemptions: UInt64 = 0
+    /// Sequences that stood aside for a more urgent one.
+    public var pauses: UInt64 = 0
+    /// Those of them whose blocks the tier was given too.
+    public var swaps: UInt64 = 0
+    /// Sequences that stand aside now.
+    public var paused = 0
     /// KV blocks that sequences use now, and those that are kept for texts that begin alike.
     public var usedBlocks = 0
     public var cachedBlocks = 0

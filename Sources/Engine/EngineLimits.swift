@@ -21,6 +21,12 @@ public struct EngineLimits: Hashable, Sendable {
     public var waiting = 1024
     /// Admissions in one step.
     public var admissionsPerStep = 16
+    /// How often one sequence may be made to stand aside for a more urgent one.
+    public var pausesPerSequence = 2
+    /// Tokens that it has at least between two pauses.
+    public var tokensBetweenPauses = 64
+    /// After this long it takes the next place, before anybody else, and keeps it.
+    public var longestPause: Duration = .seconds(10)
     /// Tokens yet to be generated that `credit` sets aside for each sequence.
     ///
     /// More of them mean fewer preemptions, fewer mean a fuller batch.

@@ -52,6 +52,16 @@ struct LiveSequence: Sendable {
     ///
     /// Written and read by `Engine.recall` and `settleFetch`.
     var recallsLeft = Engine.recallLimit
+    /// Set while it stands aside for a more urgent one: it gets no rows and has no place in the batch's
+    /// count, and keeps its blocks until somebody needs them.
+    ///
+    /// Written by `Engine.pause` and `resume`, read by the planner.
+    var pausedAt: Instant?
+    /// How often it has stood aside, and how many tokens it had when it went on.
+    ///
+    /// Written and read by `Engine.pause` and `resume`.
+    var pauseCount = 0
+    var knownAtResume = 0
     /// Tokens that were fetched for it.
     ///
     /// Written by `Engine.settleFetch`, read by `openingRecord`.
@@ -92,6 +102,7 @@ struct LiveSequence: Sendable {
     /// What must not come next.
     var banned: [TokenID] { bans.next(after: tokens[promptCount...]) }
     var holdsBlocks: Bool { !table.isEmpty }
+    var isPaused: Bool { pausedAt != nil }
     /// Blocks that it needs before it can catch up.
     var owedBlocks: Int { table.missingBlocks(toCover: tokens.count) }
 

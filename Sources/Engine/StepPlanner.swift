@@ -7,8 +7,8 @@ internal import Transformer
 /// The batch is ordered: the more urgent lane first, then the earlier arrival. Rows go first to sequences
 /// that lack one row, which is all that a running generation ever lacks, then to the others in chunks, as
 /// many as the pacer allows. Blocks are taken as rows need them. When there are none left, the last sequence
-/// of the batch that holds any gives all of its blocks back, and takes up again later what the pool still
-/// knows of them.
+/// of the batch that holds any gives all of its blocks back, those that stand aside first, and takes up again
+/// later what the pool still knows of them.
 ///
 /// Prompts are computed one after the other, so that the first of them is not kept waiting for the last. The
 /// shorter go first in a lane, but who was passed by as many rows of later prompts as it has itself waits for
@@ -80,7 +80,7 @@ struct StepPlanner {
     private mutating func orderPrompts(of batch: [LiveSequence]) {
         prompts.removeAll(keepingCapacity: true)
         for index in batch.indices where batch[index].remaining > 1 && batch[index].fetch == nil {
-            prompts.append(index)
+            if !batch[index].isPaused { prompts.append(index) }
         }
         prompts.sort {
             (batch[$0].lane, batch[$0].queueLength, batch[$0].arrival)
@@ -130,7 +130,9 @@ struct StepPlanner {
     private static func room(for place: Int, of batch: [LiveSequence], availableBlocks: Int) -> Int {
         var room = availableBlocks
         for index in batch.indices where index != place {
-            if !batch[index].holdsBlocks {
+            if batch[index].isPaused {
+                room += batch[index].table.blocks.count
+            } else if !batch[index].holdsBlocks {
                 // What waits for blocks behind this place has to wait.
                 if index < place { room -= batch[index].owedBlocks }
             } else if batch[index].lane > batch[place].lane {
@@ -148,7 +150,9 @@ struct StepPlanner {
         _ pool: inout BlockPool,
         _ model: any LanguageModel
     ) {
-        guard rowsLeft > 0, promptRowsLeft > 0, batch[index].fetch == nil else { return }
+        guard rowsLeft > 0, promptRowsLeft > 0, batch[index].fetch == nil, !batch[index].isPaused else {
+            return
+        }
         if batch[index].holdsBlocks {
             batch[index].adopt(from: &pool)
         } else {
@@ -161,7 +165,8 @@ struct StepPlanner {
         let rowCount = min(chunk, promptRowsLeft)
         let tokenCount = batch[index].computed + rowCount
         while pool.availableCount < batch[index].table.missingBlocks(toCover: tokenCount) {
-            let victim = batch.indices.last { $0 > index && batch[$0].holdsBlocks }
+            let paused = batch.indices.last { batch[$0].isPaused && batch[$0].holdsBlocks }
+            let victim = paused ?? batch.indices.last { $0 > index && batch[$0].holdsBlocks }
             guard let victim else { return }
             preempt(victim, of: &batch, &pool)
         }

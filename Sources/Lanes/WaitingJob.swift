@@ -13,8 +13,8 @@ public struct WaitingJob: Hashable, Sendable {
     public internal(set) var lane: Lane
     /// Breaks ties, so that the order never depends on hashing.
     var serial: UInt64 = 0
-    /// Tokens of service that it is expected to take; set by the queue that it enters.
-    var cost: UInt64 = 0
+    /// What it is expected to take; set by the queue that it enters.
+    var expected = Service()
 
     public init(_ submission: Submission, edge: NodeID, at now: Instant) {
         self.submission = submission
@@ -29,18 +29,45 @@ public struct WaitingJob: Hashable, Sendable {
     public var model: String { submission.job.model }
     public var tenant: String { submission.job.routing.tenant }
 
+    /// Tokens of service, for lanes and waiting times.
+    var cost: UInt64 { max(1, expected.tokens) }
+
     /// What it keeps in memory while it waits, as far as its client decides: prompt and committed ids.
     var byteCount: Int { submission.job.prompt.byteCount + 4 * submission.committed.count }
 
-    /// What it is expected to cost before it has run; ids that were committed are prompt by now.
-    func expectedCost(answer expectedAnswer: UInt32) -> UInt64 {
-        let prompt = UInt64(submission.job.routing.estimatedPromptTokens) + UInt64(submission.committed.count)
-        return max(1, prompt + UInt64(min(submission.job.limits.maxTokens ?? expectedAnswer, 1 << 20)))
+    /// What it is taken to cost before it has run: its answer is as long as those that its tenant had, unless
+    /// it is limited to less or more was shown already.
+    func service(answer usual: UInt32) -> Service {
+        let routing = submission.job.routing
+        let limit = submission.job.task.isGenerated ? submission.job.limits.maxTokens ?? .max : 0
+        return Service(
+            freshTokens: UInt64(routing.estimatedPromptTokens),
+            answerTokens: max(UInt64(min(limit, usual)), UInt64(submission.committed.count))
+        )
     }
 
-    /// Within a tenant: the earliest deadline first, then arrival.
-    func precedes(_ other: WaitingJob) -> Bool {
-        let mine = (deadline ?? .distantFuture, arrival, serial)
-        return mine < (other.deadline ?? .distantFuture, other.arrival, other.serial)
+    /// Its place among the jobs of its tenant.
+    var place: JobPlace { JobPlace(deadline: deadline ?? .distantFuture, arrival: arrival, serial: serial) }
+
+    /// When it has waited for too long in the low lane.
+    func agesAt(_ policy: LanePolicy) -> Instant {
+        let half = deadline.map { arrival + .microseconds(max(.zero, $0 - arrival).microseconds / 2) }
+        return min(arrival + policy.lowMaxWait, half ?? .distantFuture)
     }
+}
+
+/// Within a tenant: the earliest deadline first, then arrival.
+struct JobPlace: Comparable, Sendable {
+    var deadline: Instant
+    var arrival: Instant
+    var serial: UInt64
+
+    static func < (left: JobPlace, right: JobPlace) -> Bool {
+        (left.deadline, left.arrival, left.serial) < (right.deadline, right.arrival, right.serial)
+    }
+}
+
+extension JobTask {
+    /// Whether there is an answer of tokens.
+    fileprivate var isGenerated: Bool { self == .generate }
 }

@@ -65,7 +65,7 @@ extension CoordinatorRole {
     /// tokens.
     mutating func forgetEdge(_ node: NodeID) {
         edges[node] = nil
-        for job in queue.waiting where job.edge == node { queue.remove(job.id) }
+        for job in queue.jobs(of: node) { queue.remove(job.id) }
         orphans = orphans.filter { $0.value.edge != node }
     }
 
@@ -74,7 +74,7 @@ extension CoordinatorRole {
         let beat = UInt32(clamping: timing.heartbeat.milliseconds)
         send(.welcome(Welcome(heartbeatMilliseconds: beat, models: modelCards)), toEdge: node, at: now)
         let held = Dictionary(hello.jobs.map { ($0.job, $0) }, uniquingKeysWith: { first, _ in first })
-        for job in queue.waiting where job.edge == node && held[job.id]?.attempt != job.submission.attempt {
+        for job in queue.jobs(of: node) where held[job.id]?.attempt != job.submission.attempt {
             queue.remove(job.id)
         }
         for (worker, peer) in workers.sorted(by: { $0.key < $1.key }) {
@@ -127,7 +127,7 @@ extension CoordinatorRole {
             return refuse(id, attempt, Refusal(.laneFull, detail, retryAfterSeconds: 5), to: node, at: now)
         }
         do throws(Refusal) {
-            try queue.offer(WaitingJob(submission, edge: node, at: now), mustEnter: attempt > .first)
+            try queue.offer(WaitingJob(submission, edge: node, at: now), mustEnter: attempt > .first, at: now)
             send(.accepted(id, attempt), toEdge: node, at: now)
         } catch {
             refuse(id, attempt, error, to: node, at: now)

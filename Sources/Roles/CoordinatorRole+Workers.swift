@@ -4,7 +4,9 @@ internal import Lanes
 extension CoordinatorRole {
     mutating func enterWorker(_ node: NodeID, _ hello: Hello, newLife: Bool, at now: Instant) {
         let beat = UInt32(clamping: timing.heartbeat.milliseconds)
+        let slots = workers[node]?.slotCounts ?? [:]
         workers[node]?.beginSession()
+        noteSlots(of: node, before: slots)
         workers[node]?.fingerprint = hello.fingerprint
         workers[node]?.models = Set(hello.models.map(\.name))
         send(.welcome(Welcome(heartbeatMilliseconds: beat)), toWorker: node, at: now)
@@ -20,7 +22,10 @@ extension CoordinatorRole {
 
     mutating func hearWorker(_ node: NodeID, _ message: Message, at now: Instant) {
         switch message {
-        case .credit(let credit): workers[node]?.take(credit)
+        case .credit(let credit):
+            let slots = workers[node]?.slotCounts ?? [:]
+            workers[node]?.take(credit)
+            noteSlots(of: node, before: slots)
         case .declined(let job, let attempt, let decline): declined(job, attempt, decline, by: node, at: now)
         case .done(let job, let attempt, let outcome): done(job, attempt, outcome, by: node, at: now)
         case .busy(let milliseconds):
@@ -49,7 +54,9 @@ extension CoordinatorRole {
             release(job)
             tellLost(job, lease.attempt, reason, to: lease.edge, at: now)
         }
+        let slots = workers[node]?.slotCounts ?? [:]
         workers[node] = nil
+        noteSlots(of: node, before: slots)
     }
 
     /// A job that the worker brought along, running or waiting for its last acknowledgement.
@@ -64,15 +71,19 @@ extension CoordinatorRole {
             send(.cancel(job.job, lease.attempt), toWorker: holder, at: now)
             release(job.job)
         }
-        queue.remove(job.job)
+        queue.adopt(job.job, job.model, job.lane, tenant: job.tenant)
         orphans[job.job] = nil
         leasedTo[job.job] = node
         let lease = WorkerPeer.Running(
             attempt: job.attempt,
             edge: job.edge,
             model: job.model,
+            lane: job.lane,
             index: 0,
-            charge: job.charge,
+            charge: Charge(
+                sequences: job.charge.sequences,
+                tokens: min(job.charge.tokens, WorkerPeer.tokenLimit)
+            ),
             since: now
         )
         workers[node]?.add(lease, of: job.job)
@@ -125,11 +136,18 @@ extension CoordinatorRole {
         guard leasedTo[job] == node, let lease = workers[node]?.leases[job], lease.attempt == attempt else {
             return
         }
-        release(job)
+        let cached = min(outcome.cachedTokens, outcome.promptTokens)
+        let service = Service(
+            freshTokens: UInt64(outcome.promptTokens - cached),
+            cachedTokens: UInt64(cached),
+            answerTokens: UInt64(lease.committedTokens) + UInt64(outcome.generatedTokens)
+        )
+        let tenant = queue.tenant(ofLeased: job) ?? Routing().tenant
+        release(job, outcome.kind == .handedBack ? .lost : .served(service))
         switch outcome.kind {
         case .finished, .failed:
             counters.finished += 1
-            measure(outcome, of: lease, at: now)
+            measure(outcome, of: lease, tenant, at: now)
         case .cancelled:
             send(.cancelled(job, attempt), toEdge: lease.edge, at: now)
         case .handedBack:
@@ -139,12 +157,27 @@ extension CoordinatorRole {
 
     /// One stream's speed times the streams beside it: what the model serves in all, for waiting-time
     /// estimates.
-    private mutating func measure(_ outcome: LeaseOutcome, of lease: WorkerPeer.Running, at now: Instant) {
+    private mutating func measure(
+        _ outcome: LeaseOutcome,
+        of lease: WorkerPeer.Running,
+        _ tenant: String,
+        at now: Instant
+    ) {
         let seconds = Double((now - lease.since).microseconds) / 1_000_000
         // A worker may name any model in its hello; rates are kept of those that can be asked for.
         guard seconds > 0, models[lease.model] != nil else { return }
         let beside = workers.values.reduce(1) { $0 + $1.leaseCount(of: lease.model) }
         let tokens = Double(outcome.promptTokens) + Double(outcome.generatedTokens)
         queue.measured(lease.model, tokensPerSecond: tokens / seconds * Double(beside))
+        guard outcome.generatedTokens > 0 else { return }
+        let had = Service(
+            freshTokens: UInt64(outcome.promptTokens),
+            answerTokens: UInt64(outcome.generatedTokens)
+        )
+        let times = ServiceTimes(
+            firstToken: .milliseconds(Int64(outcome.promptMilliseconds)),
+            answer: .milliseconds(Int64(outcome.answerMilliseconds))
+        )
+        queue.measured(lease.model, had, times, of: tenant)
     }
 }

@@ -27,6 +27,10 @@ public struct CoordinatorRole: Sendable {
     var orphans: [JobID: OrphanJob] = [:]
     /// Models that were ever announced: a job for one whose workers died waits for the next.
     var models: [String: ModelCard] = [:]
+    /// Places of all workers, by model.
+    private var slotCounts: [String: Int] = [:]
+    /// Tenants that have a policy of their own.
+    public let tenantNames: Set<String>
     /// Who was asked for a hello within the last `resyncRetry`, known or not.
     private var resyncs: [NodeID: Instant] = [:]
     var lastPositions: Instant
@@ -41,6 +45,10 @@ public struct CoordinatorRole: Sendable {
         public var lost: UInt64 = 0
         public var finished: UInt64 = 0
         public var cancelled: UInt64 = 0
+        /// Leases for which a low job has to stand aside.
+        public var displacing: UInt64 = 0
+        /// What the tenants that are known by name have had, and all others under nil.
+        public var tenants: [String?: Service] = [:]
     }
 
     public init(
@@ -56,14 +64,17 @@ public struct CoordinatorRole: Sendable {
         startedAt = now
         lastPositions = now
         queue = LaneQueue(lanes)
+        tenantNames = Set(lanes.tenants.keys)
     }
 
     public var waitingCount: Int { queue.count }
+    public func isWaiting(_ job: JobID) -> Bool { queue.contains(job) }
     public var leasedCount: Int { leasedTo.count }
     public var leasedJobs: [JobID] { leasedTo.keys.sorted() }
     public var workerCount: Int { workers.values.reduce(0) { $0 + ($1.link.isOpen ? 1 : 0) } }
     public var edgeCount: Int { edges.values.reduce(0) { $0 + ($1.link.isOpen ? 1 : 0) } }
     public func waitingCount(in lane: Lane) -> Int { queue.count(in: lane) }
+    public func waitingCount(ofTenant tenant: String) -> Int { queue.count(ofTenant: tenant) }
 
     /// What could be leased to a worker now.
     public func available(at worker: NodeID, for model: String) -> ModelCredit? {
@@ -89,10 +100,14 @@ public struct CoordinatorRole: Sendable {
         switch verdict {
         case .deliver where fromWorker: hearWorker(node, envelope.message, at: now)
         case .deliver: hearEdge(node, envelope.message, at: now)
-        case .broken, nil: askForHello(node, at: now)
-        case .drop, .opened: break
+        case .broken, nil: return askForHello(node, at: now)
+        case .drop, .opened: return
         }
-        schedule(at: now)
+        switch envelope.message {
+        // Nothing can be leased after these that could not be before.
+        case .heartbeat, .taken: break
+        default: schedule(at: now)
+        }
     }
 
     /// A message could not be sent because the peer's connection is gone.
@@ -126,10 +141,35 @@ public struct CoordinatorRole: Sendable {
     /// Leases what can be leased: per model, the lane queue's next job to the worker with the most room.
     mutating func schedule(at now: Instant) {
         for model in queue.backlogged {
-            while let job = queue.next(for: model), let worker = worker(for: job, at: now) {
+            while let (job, choice) = nextLease(of: model, at: now) {
                 queue.take(job)
-                lease(job, to: worker, at: now)
+                lease(job, to: choice, at: now)
             }
+        }
+    }
+
+    /// The job whose turn it is, if there is room for it; else what is more urgent may have room that this
+    /// one has not.
+    private mutating func nextLease(of model: String, at now: Instant) -> (WaitingJob, Choice)? {
+        guard let next = queue.next(for: model) else { return nil }
+        if let choice = worker(for: next, at: now) { return (next, choice) }
+        for lane in Lane.allCases where lane < next.lane {
+            guard let urgent = queue.first(for: model, in: lane) else { continue }
+            if let choice = worker(for: urgent, at: now) { return (urgent, choice) }
+        }
+        return nil
+    }
+
+    /// A worker's places have changed.
+    mutating func noteSlots(of node: NodeID, before: [String: Int]) {
+        let after = workers[node]?.slotCounts ?? [:]
+        guard after != before else { return }
+        for (model, count) in before { slotCounts[model, default: 0] -= count }
+        for (model, count) in after { slotCounts[model, default: 0] += count }
+        for model in Set(before.keys).union(after.keys) {
+            let count = slotCounts[model] ?? 0
+            if count == 0 { slotCounts[model] = nil }
+            queue.setSlots(count, of: model)
         }
     }
 
@@ -145,22 +185,36 @@ public struct CoordinatorRole: Sendable {
         static func < (left: Suitability, right: Suitability) -> Bool { left.rawValue < right.rawValue }
     }
 
-    private func worker(for job: WaitingJob, at now: Instant) -> NodeID? {
+    /// The worker that a job is leased to.
+    struct Choice {
+        var node: NodeID
+        var displaces: Bool
+    }
+
+    private func worker(for job: WaitingJob, at now: Instant) -> Choice? {
         let charge = Charge.estimate(job.submission)
         // Another kind of worker, or the one that the job was lost on, is better than none, after a while.
         let least = now - job.offeredAt > timing.avoidPatience ? Suitability.lost : .alike
-        var best: (suitability: Suitability, room: UInt64, node: NodeID)?
+        let needs = WorkerPeer.Needs(
+            charge: charge,
+            headroom: queue.headroom(for: job),
+            mayDisplace: job.lane == .high && queue.mayDisplace(job.model)
+        )
+        var best: (suitability: Suitability, room: WorkerPeer.Room, node: NodeID)?
         for (node, worker) in workers {
             let suitability = suitability(of: worker, node, for: job)
-            guard suitability >= least, let room = worker.room(for: charge, of: job.model) else { continue }
+            guard suitability >= least,
+                let room = worker.room(for: needs, of: job.model)
+            else { continue }
             if let other = best {
                 // Of equal ones the first by name, so that the choice does not depend on hashing.
-                let isBetter = (suitability, room, other.node) > (other.suitability, other.room, node)
-                guard isBetter else { continue }
+                let mine = (room.displaces ? 0 : 1, suitability, room.tokens, other.node)
+                let others = (other.room.displaces ? 0 : 1, other.suitability, other.room.tokens, node)
+                guard mine > others else { continue }
             }
             best = (suitability, room, node)
         }
-        return best?.node
+        return best.map { Choice(node: $0.node, displaces: $0.room.displaces) }
     }
 
     private func suitability(of worker: WorkerPeer, _ node: NodeID, for job: WaitingJob) -> Suitability {
@@ -168,7 +222,8 @@ public struct CoordinatorRole: Sendable {
         return job.submission.fingerprint.map { $0 == worker.fingerprint } ?? true ? .alike : .other
     }
 
-    private mutating func lease(_ job: WaitingJob, to node: NodeID, at now: Instant) {
+    private mutating func lease(_ job: WaitingJob, to choice: Choice, at now: Instant) {
+        let node = choice.node
         guard let index = workers[node].map({ $0.leaseCount + 1 }) else { return }
         var submission = job.submission
         submission.remainingMilliseconds = job.deadline.map {
@@ -178,14 +233,18 @@ public struct CoordinatorRole: Sendable {
             attempt: submission.attempt,
             edge: job.edge,
             model: job.model,
+            lane: job.lane,
             index: index,
             charge: Charge.estimate(submission),
-            since: now
+            since: now,
+            committedTokens: submission.committed.count,
+            displaces: choice.displaces
         )
         workers[node]?.leaseCount = index
         workers[node]?.add(running, of: job.id)
         leasedTo[job.id] = node
         counters.leased += 1
+        if choice.displaces { counters.displacing += 1 }
         let endpoint = edges[job.edge]?.tokenEndpoint ?? ""
         let lease = Lease(
             index: index,
@@ -222,11 +281,15 @@ public struct CoordinatorRole: Sendable {
         send(.refused(job, attempt, refusal), toEdge: edge, at: now)
     }
 
-    /// Takes a lease off the books.
-    @discardableResult
-    mutating func release(_ job: JobID) -> WorkerPeer.Running? {
-        guard let node = leasedTo.removeValue(forKey: job) else { return nil }
-        return workers[node]?.remove(job)
+    /// Takes a lease off the books; without a word on what the job has had, its tenant pays nothing.
+    mutating func release(_ job: JobID, _ settlement: LaneQueue.Settlement = .lost) {
+        if case .served(let service) = settlement, let tenant = queue.tenant(ofLeased: job) {
+            let name = tenantNames.contains(tenant) ? tenant : nil
+            counters.tenants[name, default: Service()].add(service)
+        }
+        queue.settle(job, settlement)
+        guard let node = leasedTo.removeValue(forKey: job) else { return }
+        workers[node]?.remove(job)
     }
 
     mutating func tellLost(
@@ -273,17 +336,20 @@ public struct CoordinatorRole: Sendable {
             for job in worker.leases.keys where leasedTo[job] != node {
                 found.append("\(node) has an unlisted lease \(job)")
             }
-            for (model, leases) in Dictionary(grouping: worker.leases.values, by: \.model)
-            where worker.leaseCount(of: model) != leases.count {
-                found.append("\(node) has \(leases.count) leases of \(model)")
-            }
+            if !worker.isBalanced { found.append("the tallies of \(node)") }
         }
         for (job, node) in leasedTo {
             if workers[node]?.leases[job] == nil {
                 found.append("job \(job) is listed under \(node), which lacks it")
             }
             if queue.contains(job) { found.append("job \(job) is leased and waits") }
+            if !queue.isLeased(job) { found.append("nobody pays for job \(job)") }
         }
+        if queue.leasedCount != leasedTo.count {
+            found.append("\(queue.leasedCount) jobs are paid for, \(leasedTo.count) are leased")
+        }
+        let slots = workers.values.reduce(into: [:]) { $0.merge($1.slotCounts, uniquingKeysWith: +) }
+        if slots.filter({ $0.value > 0 }) != slotCounts { found.append("places \(slotCounts)") }
         for job in orphans.keys where leasedTo[job] != nil || queue.contains(job) {
             found.append("orphan \(job) is elsewhere too")
         }

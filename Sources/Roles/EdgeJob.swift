@@ -51,7 +51,8 @@ struct EdgeJob {
             running: worker != nil,
             worker: worker,
             lane: job.routing.lane,
-            model: job.model
+            model: job.model,
+            tenant: job.routing.tenant
         )
     }
 

@@ -87,6 +87,11 @@ public struct EdgeRole: Sendable {
     public var jobLimit: Int { limits.jobsPerEdge }
     public var jobCount: Int { jobs.count }
 
+    /// Tells of every job that has not ended whose it is, and whether a worker has opened its stream.
+    public func forEachJob(_ body: (_ tenant: String, _ isRunning: Bool) -> Void) {
+        for entry in jobs.values { body(entry.job.routing.tenant, entry.worker != nil) }
+    }
+
     /// The committed stream of a job that has not ended.
     public func stream(of job: JobID) -> TokenStream? { jobs[job]?.stream }
 

@@ -23,14 +23,20 @@ struct WorkerJob {
     let model: String
     let committedTokens: UInt32
     let limit: UInt32?
+    let tenant: String
+    let leasedAt: Instant
     var charge: Charge
     var state = State.preparing
     var output: [TokenRecord] = []
     var sent = 0
     var acknowledged = 0
     var promptTokens: UInt32 = 0
+    private var cachedTokens: UInt32 = 0
+    /// When it had its first token, and when its last so far.
+    private var firstTokenAt: Instant?
+    private var lastTokenAt: Instant?
 
-    init(_ lease: Lease) {
+    init(_ lease: Lease, at now: Instant) {
         let job = lease.submission.job
         id = job.id
         attempt = lease.submission.attempt
@@ -39,6 +45,8 @@ struct WorkerJob {
         model = job.model
         committedTokens = UInt32(clamping: lease.submission.committed.count)
         limit = job.limits.maxTokens
+        tenant = job.routing.tenant
+        leasedAt = now
         charge = Charge.estimate(lease.submission)
     }
 
@@ -55,13 +63,34 @@ struct WorkerJob {
             running: state != .finished,
             lane: lane,
             model: model,
-            charge: charge
+            charge: charge,
+            tenant: tenant
         )
     }
 
+    /// What is told of it when the lease is over.
+    func outcome(_ kind: LeaseOutcome.Kind) -> LeaseOutcome {
+        var outcome = LeaseOutcome(
+            kind,
+            promptTokens: promptTokens,
+            generatedTokens: generatedTokens,
+            cachedTokens: min(cachedTokens, promptTokens)
+        )
+        if let firstTokenAt, let lastTokenAt {
+            outcome.promptMilliseconds = UInt32(clamping: (firstTokenAt - leasedAt).milliseconds)
+            outcome.answerMilliseconds = UInt32(clamping: (lastTokenAt - firstTokenAt).milliseconds)
+        }
+        return outcome
+    }
+
     /// Appends what the engine put out for `attempt`; false when nobody waits for it any more.
-    mutating func keep(_ record: TokenRecord) -> Bool {
+    mutating func keep(_ record: TokenRecord, at now: Instant) -> Bool {
         guard record.attempt == attempt, state != .finished else { return false }
+        if let opening = record.opening { cachedTokens = opening.cachedTokens }
+        if !record.ids.isEmpty {
+            firstTokenAt = firstTokenAt ?? now
+            lastTokenAt = now
+        }
         output.append(record)
         if record.end != nil { state = .finished }
         return true

@@ -77,10 +77,26 @@ extension WorkerRole {
             guard held.attempt < attempt else { return }
             stop(job, upTo: held.attempt, at: now)
         }
-        jobs[job] = WorkerJob(lease)
+        guard hasRoom(for: lease.submission.job) else {
+            return sendToCoordinator(.declined(job, attempt, Decline(.full)), at: now)
+        }
+        jobs[job] = WorkerJob(lease, at: now)
         attachEdge(lease, at: now)
         sendToCoordinator(.taken(job, attempt), at: now)
         effects.append(.start(lease))
+    }
+
+    /// Whether there is a place for a job: a free one, or for a high job that of a low one, which stands
+    /// aside for it.
+    private func hasRoom(for job: Job) -> Bool {
+        guard let capacity = capacities.first(where: { $0.card.name == job.model }) else { return false }
+        var taken = 0
+        var low = 0
+        for other in jobs.values where other.state != .finished && other.model == job.model {
+            taken += 1
+            if other.lane == .low { low += 1 }
+        }
+        return taken < Int(capacity.sequences) + (job.routing.lane == .high ? low : 0)
     }
 
     /// The coordinator passes on a cancellation.

@@ -112,15 +112,15 @@ public struct WorkerRole: Sendable {
     /// What one engine step, or a failed preparation, put out.
     public mutating func produced(_ records: [TokenRecord], step: UInt64, at now: Instant) {
         self.step = step
-        for record in records { keep(record) }
+        for record in records { keep(record, at: now) }
         for edge in edges.keys.sorted() { flush(edge, at: now) }
         sendCreditIfChanged(at: now)
     }
 
     /// In place: a copy of a job's output would cost its whole length for each record.
-    private mutating func keep(_ record: TokenRecord) {
+    private mutating func keep(_ record: TokenRecord, at now: Instant) {
         guard let wasSent = jobs[record.job].map({ $0.sent == $0.output.count }),
-            jobs[record.job]?.keep(record) == true
+            jobs[record.job]?.keep(record, at: now) == true
         else { return }
         if record.end != nil { creditChanged = true }
         if wasSent, let edge = jobs[record.job]?.edge { edges[edge]?.unsent.append(record.job) }
@@ -171,12 +171,7 @@ public struct WorkerRole: Sendable {
     /// dies, and the coordinator must know whom to tell.
     mutating func settle(_ entry: WorkerJob, _ kind: LeaseOutcome.Kind, at now: Instant) {
         creditChanged = true
-        let outcome = LeaseOutcome(
-            kind,
-            promptTokens: entry.promptTokens,
-            generatedTokens: entry.generatedTokens
-        )
-        sendToCoordinator(.done(entry.id, entry.attempt, outcome), at: now)
+        sendToCoordinator(.done(entry.id, entry.attempt, entry.outcome(kind)), at: now)
     }
 
     /// Drops a job from the books; the edge needs nothing of it any more.

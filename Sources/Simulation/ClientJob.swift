@@ -19,6 +19,10 @@ struct ClientJob {
     var ids: [TokenID] = []
     var text = ""
     var cancelled = false
+    /// Which of a scenario's groups it is of.
+    var group: Int?
+    var startedAt: Instant?
+    var firstShownAt: Instant?
 
     var isOver: Bool {
         switch phase {

@@ -5,6 +5,7 @@ internal import Roles
 extension FleetSimulation {
     func settleCoordinator() {
         for case .send(let node, let envelope) in coordinator.role.takeEffects() {
+            if case .lease(let lease) = envelope.message { checkPlace(of: lease) }
             send(envelope, ConnectionID(client: node, server: Self.coordinatorName), .toClient)
         }
         check(coordinator.role.audit(), of: Self.coordinatorName)
@@ -30,6 +31,7 @@ extension FleetSimulation {
         for effect in workers[node]?.role.takeEffects() ?? [] {
             switch effect {
             case .sendToCoordinator(let envelope):
+                checkDecline(envelope.message, by: node)
                 send(envelope, ConnectionID(client: node, server: Self.coordinatorName), .toServer)
             case .sendToEdge(let edge, let envelope):
                 send(envelope, ConnectionID(client: node, server: edge), .toServer)
@@ -37,7 +39,7 @@ extension FleetSimulation {
             case .hangUp(let edge): hangUp(ConnectionID(client: node, server: edge))
             case .start(let lease):
                 guard let life = workers[node]?.state.life else { continue }
-                plan(.prepared(node, life: life, lease), after: random.duration(100...30_000))
+                plan(.prepared(node, life: life, lease), after: random.duration(world.preparation))
             case .stop(let job, let attempt):
                 workers[node]?.stopped.insert(StoppedAttempt(job: job, attempt: attempt))
                 workers[node]?.engine.engine.cancel(job, attempt)
@@ -45,9 +47,15 @@ extension FleetSimulation {
             }
         }
         check(workers[node]?.role.audit() ?? [], of: node)
-        if let worker = workers[node], worker.role.runningCount > Int(World.sequences) {
-            violate("\(node) was leased \(worker.role.runningCount) jobs with room for \(World.sequences)")
-        }
+    }
+
+    /// Nobody is leased more than the worker's credit; but a coordinator that has just met a worker may be
+    /// wrong about how many low jobs can stand aside for a high one.
+    private func checkDecline(_ message: Message, by node: NodeID) {
+        guard case .declined(let job, _, let decline) = message, decline.reason == .full,
+            let index = clientIndex[job], clients[index].job.routing.lane != .high
+        else { return }
+        violate("\(node) was leased job \(job) without a place for it")
     }
 
     private func check(_ found: [String], of node: NodeID) {
@@ -73,7 +81,7 @@ extension FleetSimulation {
         guard let worker = workers[node], !worker.stepIsScheduled, worker.engine.engine.hasWork else {
             return
         }
-        let time = random.duration(2_000...25_000)
+        let time = random.duration(world.stepTime)
         workers[node]?.stepIsScheduled = true
         workers[node]?.stepTime = time
         plan(.steps(node, life: worker.state.life), after: time)
@@ -110,6 +118,7 @@ extension FleetSimulation {
         clients[index].ids += record.ids
         clients[index].text += record.text
         report.tokens += record.ids.count
+        countShown(index, record.ids.count)
         compare(clients[index])
         if let end = record.end { ended(record.job, end, by: node) }
     }
@@ -119,7 +128,8 @@ extension FleetSimulation {
         guard clients[index].phase == .running, clients[index].ids.isEmpty else {
             return violate("job \(job) is refused after it began: \(refusal)")
         }
-        let allowed = refusal.code == .laneFull || (refusal.code == .deadlineExceeded && hasDeadline(index))
+        let isLate = refusal.code == .deadlineExceeded || refusal.code == .deadlineUnreachable
+        let allowed = refusal.code == .laneFull || (isLate && hasDeadline(index))
         if !allowed { violate("job \(job) is refused: \(refusal)") }
         clients[index].phase = .refused(refusal)
     }
@@ -130,6 +140,7 @@ extension FleetSimulation {
             return violate("job \(job) ends twice: \(clients[index].phase), then \(end)")
         }
         clients[index].phase = .ended(end)
+        countEnd(index)
         let expected = expectation(of: clients[index].job)
         switch end {
         case .stop, .length:
@@ -161,7 +172,7 @@ extension FleetSimulation {
 
     func expectation(of job: Job) -> Expected {
         if let known = expectations[job.id] { return known }
-        let computed = World.undisturbed(job)
+        let computed = world.undisturbed(job)
         expectations[job.id] = computed
         return computed
     }

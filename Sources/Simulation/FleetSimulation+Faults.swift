@@ -24,19 +24,19 @@ extension FleetSimulation {
         let epoch = BootEpoch(rawValue: random.next())
         let local = state.localTime(now)
         if node == Self.coordinatorName {
-            let role = CoordinatorRole(epoch: epoch, lanes: World.lanes, limits: World.limits, at: local)
+            let role = CoordinatorRole(epoch: epoch, lanes: world.lanes, limits: world.limits, at: local)
             coordinator = SimulatedCoordinator(state: state, role: role)
         } else if node.name.hasPrefix("edge") {
             let identity = EdgeRole.Identity(node: node, epoch: epoch, tokenEndpoint: "inproc://\(node)")
             edges[node] = SimulatedEdge(
                 state: state,
-                role: EdgeRole(identity, limits: World.limits, at: local)
+                role: EdgeRole(identity, limits: world.limits, at: local)
             )
             dial(ConnectionID(client: node, server: Self.coordinatorName))
         } else {
             let identity = WorkerRole.Identity(node: node, epoch: epoch, fingerprint: "scripted")
-            let role = WorkerRole(identity, capacities: [World.capacity], limits: World.limits, at: local)
-            workers[node] = SimulatedWorker(state: state, role: role, engine: World.engine())
+            let role = WorkerRole(identity, capacities: [world.capacity], limits: world.limits, at: local)
+            workers[node] = SimulatedWorker(state: state, role: role, engine: world.engine())
             dial(ConnectionID(client: node, server: Self.coordinatorName))
         }
         plan(.ticks(node, life: state.life), after: random.duration(1_000...50_000))
@@ -71,6 +71,8 @@ extension FleetSimulation {
     }
 
     private func strike(_ fault: Fault) { report.struck[fault, default: 0] += 1 }
+
+    func crashAnyWorker() { crash(anyWorker()) }
 
     private func anyWorker() -> NodeID { NodeID("worker-\(random.next() % 3)") }
     private func anyEdge() -> NodeID { NodeID("edge-\(random.next() % 2)") }
@@ -185,6 +187,16 @@ extension FleetSimulation {
             envelope.message = .heartbeat(Heartbeat())
         case (.doneNotSaid, .done) where random.once(in: 3):
             envelope.message = .heartbeat(Heartbeat())
+        case (.cancelNotSettled, .done(_, _, let outcome)) where outcome.kind == .cancelled:
+            envelope.message = .heartbeat(Heartbeat())
+        case (.placeLost, .submit(var submission)) where submission.attempt > .first:
+            submission.waitedMilliseconds = 0
+            envelope.message = .submit(submission)
+        case (.counterReset, .submit(var submission)):
+            let id = ConnectionID(client: NodeID("edge-0"), server: Self.coordinatorName)
+            guard submission.job.routing.tenant == "a" else { break }
+            submission.job.routing.tenant = "a\(connections[id]?.generation ?? 0)"
+            envelope.message = .submit(submission)
         case (.drawsRestarted, .lease(var lease)) where !lease.submission.committed.isEmpty:
             lease.submission.job.sampling.seed &+= UInt64(lease.submission.attempt.rawValue)
             envelope.message = .lease(lease)
@@ -220,7 +232,7 @@ extension FleetSimulation {
 
     private func hasAllCredit(_ node: NodeID) -> Bool {
         let free = coordinator.role.available(at: node, for: Self.model)
-        return free?.freeSequences == World.sequences && free?.freeTokens == World.capacity.tokens
+        return free?.freeSequences == world.sequences && free?.freeTokens == world.capacity.tokens
     }
 
     func checkRest() -> [String] { isAtRest ? [] : unfinished() }

@@ -11,7 +11,7 @@ extension FleetSimulation {
         report.frames += 1
         guard let travelled = throughTheCodec(envelope) else { return }
         var arrival = now + random.duration(50...3_000)
-        if random.once(in: 200) { arrival = arrival + random.duration(1_000...400_000) }
+        if scenario == .faults, random.once(in: 200) { arrival = arrival + random.duration(1_000...400_000) }
         arrival = max(arrival, connection.lastArrival[direction.rawValue] + .microseconds(1))
         connection.lastArrival[direction.rawValue] = arrival
         connections[id] = connection

@@ -25,6 +25,8 @@ public final class FleetSimulation {
         public var continuations = 0
         /// Faults that really struck: one that finds its process dead already does nothing.
         public var struck: [Fault: Int] = [:]
+        /// What each group of a scenario's clients got.
+        public var shares: [Share] = []
     }
 
     static let coordinatorName = NodeID("coordinator")
@@ -35,6 +37,8 @@ public final class FleetSimulation {
     static let restBy = Instant(microseconds: 120_000_000)
 
     let plant: Plant?
+    let scenario: Scenario
+    let world: World
     var random: SeededRandom
     var now = Instant.zero
     var schedule = Schedule<SimulationEvent>()
@@ -48,8 +52,16 @@ public final class FleetSimulation {
     var report: Report
     var trace: ((String) -> Void)?
 
-    public init(seed: UInt64, plant: Plant? = nil, trace: ((String) -> Void)? = nil) {
+    /// Without a scenario it is the one in which the planted bug shows.
+    public init(
+        seed: UInt64,
+        plant: Plant? = nil,
+        scenario: Scenario? = nil,
+        trace: ((String) -> Void)? = nil
+    ) {
         self.plant = plant
+        self.scenario = scenario ?? plant?.scenario ?? .faults
+        world = self.scenario.world
         self.trace = trace
         random = SeededRandom(seed: seed)
         report = Report(seed: seed, violations: [])
@@ -58,8 +70,12 @@ public final class FleetSimulation {
             role: CoordinatorRole(epoch: BootEpoch(rawValue: 0), at: .zero)
         )
         startEverything()
-        planClients()
-        planFaults()
+        if self.scenario == .faults {
+            planClients()
+            planFaults()
+        } else {
+            planScenario()
+        }
     }
 
     /// Plays the history to its end, or to its first violation.
@@ -74,7 +90,7 @@ public final class FleetSimulation {
                 break
             }
         }
-        if report.violations.isEmpty { report.violations += checkRest() }
+        if report.violations.isEmpty { report.violations += checkRest() + checkShares() }
         report.jobs = clients.count
         return report
     }
@@ -96,6 +112,8 @@ public final class FleetSimulation {
         case .submits(let index): submit(index)
         case .cancels(let index): cancel(index)
         case .fault: inject()
+        case .breaksLink: breakLink()
+        case .killsWorker: killWorker()
         case .restarts(let node, let life): restart(node, life)
         case .resumes(let node, let life): resume(node, life)
         }
@@ -138,6 +156,7 @@ public final class FleetSimulation {
             return plan(.submits(index), after: random.duration(100_000...700_000))
         }
         clients[index].phase = .running
+        clients[index].startedAt = now
         let local = localTime(edge)
         edges[edge]?.role.accept(clients[index].job, at: local)
         settleEdge(edge)

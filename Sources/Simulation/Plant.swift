@@ -17,4 +17,20 @@ public enum Plant: String, CaseIterable, Sendable {
     case doneNotSaid = "done-not-said"
     /// The worker counts draws per attempt, so a continued job gets other random numbers.
     case drawsRestarted = "draws-restarted"
+    /// The coordinator does not settle what was cancelled: its tenant goes on holding the place.
+    case cancelNotSettled = "cancel-not-settled"
+    /// A job that comes back goes to the end of its line.
+    case placeLost = "place-lost"
+    /// The coordinator forgets what a tenant has had when its edge connects again: what comes then is counted
+    /// as a newcomer's.
+    case counterReset = "counter-reset"
+
+    /// Where it shows.
+    public var scenario: Scenario {
+        switch self {
+        case .counterReset: .equalTenants
+        case .placeLost: .places
+        default: .faults
+        }
+    }
 }

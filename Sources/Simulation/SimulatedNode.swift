@@ -70,6 +70,8 @@ enum SimulationEvent {
     case submits(Int)
     case cancels(Int)
     case fault
+    case breaksLink
+    case killsWorker
     case restarts(NodeID, life: Int)
     case resumes(NodeID, life: Int)
 
@@ -80,7 +82,7 @@ enum SimulationEvent {
         case .arrives(let id, .toClient, _, _): id.client
         case .connects(let id, _): id.client
         case .ticks(let node, _), .steps(let node, _), .prepared(let node, _, _): node
-        case .closes, .submits, .cancels, .fault, .restarts, .resumes: nil
+        case .closes, .submits, .cancels, .fault, .breaksLink, .killsWorker, .restarts, .resumes: nil
         }
     }
 }

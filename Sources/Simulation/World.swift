@@ -3,27 +3,39 @@ internal import Engine
 internal import Lanes
 internal import Roles
 
-/// The sizes of the simulated fleet: small enough that every limit is met in every history.
-enum World {
-    static let sequences: UInt32 = 4
-    static let blocks = 40
-    static let blockTokens = 4
+/// The sizes of the simulated fleet: small enough that every limit is met in every history, unless a scenario
+/// is about something else.
+struct World: Sendable {
+    var sequences: UInt32 = 4
+    var blocks = 40
+    let blockTokens = 4
+    var lanes = World.smallLanes
+    /// Microseconds that a step takes.
+    var stepTime: ClosedRange<Int64> = 2_000...25_000
+    /// Microseconds that a prompt is prepared for.
+    var preparation: ClosedRange<Int64> = 100...30_000
+    var rowsPerStep = 12
+    /// Tokens after which a text ends by itself, on average.
+    var tokensPerEnd: UInt64 = 60
 
-    static let capacity = WorkerRole.Capacity(
-        card: ModelCard(name: FleetSimulation.model, contextTokens: 128),
-        sequences: sequences,
-        tokens: UInt64(blocks * blockTokens)
-    )
+    var capacity: WorkerRole.Capacity {
+        WorkerRole.Capacity(
+            card: ModelCard(name: FleetSimulation.model, contextTokens: 128),
+            sequences: sequences,
+            tokens: UInt64(blocks * blockTokens)
+        )
+    }
 
-    static var lanes: LanePolicy {
+    private static var smallLanes: LanePolicy {
         var policy = LanePolicy()
         policy.capacity = 24
         policy.quanta = [64, 16, 4]
         policy.lowMaxWait = .seconds(5)
+        policy.localityTokens = 2048
         return policy
     }
 
-    static var limits: FleetLimits {
+    var limits: FleetLimits {
         var limits = FleetLimits()
         limits.recordsPerBundle = 3
         limits.recordsInFlight = 12
@@ -33,18 +45,20 @@ enum World {
         return limits
     }
 
-    static func engine() -> EngineBox {
+    func engine() -> EngineBox {
         var limits = EngineLimits()
         limits.sequences = Int(sequences)
-        limits.rowsPerStep = 12
+        limits.rowsPerStep = rowsPerStep
         limits.chunkRows = 5
+        // Short texts, so that low ones stand aside more than once.
+        limits.tokensBetweenPauses = 8
         return EngineBox(
             Engine(model: scripted(blocks: blocks), endTokens: [ScriptedModel.endToken], limits: limits)
         )
     }
 
     /// What the job would give alone, undisturbed, on an engine with room for it.
-    static func undisturbed(_ job: Job) -> Expected {
+    func undisturbed(_ job: Job) -> Expected {
         var expected = Expected(ids: [], text: "", end: .cancelled)
         guard case .tokens(let prompt) = job.prompt else { return expected }
         var alone = job
@@ -56,7 +70,7 @@ enum World {
             endTokens: [ScriptedModel.endToken],
             limits: limits
         )
-        engine.submit(request(Submission(job: alone, attempt: .first), prompt: prompt, deadline: nil))
+        engine.submit(Self.request(Submission(job: alone, attempt: .first), prompt: prompt, deadline: nil))
         while engine.hasWork {
             for record in engine.step(at: .zero) {
                 expected.ids += record.ids
@@ -84,12 +98,12 @@ enum World {
         return request
     }
 
-    private static func scripted(blocks: Int) -> ScriptedModel {
+    private func scripted(blocks: Int) -> ScriptedModel {
         var shape = ScriptedModel.Shape()
         shape.contextTokens = 128
         shape.blockTokens = blockTokens
         shape.blockCount = blocks
-        shape.tokensPerEnd = 60
+        shape.tokensPerEnd = tokensPerEnd
         // Much of what is guessed from the text is right, and much of it is not.
         shape.period = 5
         shape.tokensPerSurprise = 2

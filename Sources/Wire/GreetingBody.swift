@@ -43,6 +43,7 @@ enum GreetingBody {
             "running": .bool(held.running),
             "lane": .string(held.lane.name),
             "model": try MemberWriter.text("jobs[].model", held.model, atMost: WireLimits.nameBytes),
+            "tenant": try MemberWriter.text("jobs[].tenant", held.tenant, atMost: WireLimits.nameBytes),
             "charge": [
                 "sequences": MemberWriter.integer(held.charge.sequences),
                 "tokens": try MemberWriter.counter("jobs[].charge.tokens", held.charge.tokens),
@@ -62,7 +63,8 @@ enum GreetingBody {
             worker: try members.optionalNode("worker"),
             lane: try members.lane("lane"),
             model: try members.text("model", atMost: WireLimits.nameBytes),
-            charge: Charge(sequences: try charge.integer("sequences"), tokens: try charge.counter("tokens"))
+            charge: Charge(sequences: try charge.integer("sequences"), tokens: try charge.counter("tokens")),
+            tenant: try members.text("tenant", atMost: WireLimits.nameBytes)
         )
     }
 

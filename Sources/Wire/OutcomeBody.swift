@@ -58,6 +58,9 @@ enum OutcomeBody {
         object["kind"] = .string(outcome.kind.rawValue)
         object["prompt_tokens"] = MemberWriter.integer(outcome.promptTokens)
         object["generated_tokens"] = MemberWriter.integer(outcome.generatedTokens)
+        object["cached_tokens"] = MemberWriter.integer(outcome.cachedTokens)
+        object["prompt_ms"] = MemberWriter.integer(outcome.promptMilliseconds)
+        object["answer_ms"] = MemberWriter.integer(outcome.answerMilliseconds)
         return .object(object)
     }
 
@@ -65,7 +68,10 @@ enum OutcomeBody {
         let outcome = LeaseOutcome(
             try members.word("kind"),
             promptTokens: try members.integer("prompt_tokens"),
-            generatedTokens: try members.integer("generated_tokens")
+            generatedTokens: try members.integer("generated_tokens"),
+            cachedTokens: try members.integer("cached_tokens"),
+            promptMilliseconds: try members.integer("prompt_ms"),
+            answerMilliseconds: try members.integer("answer_ms")
         )
         return .done(try members.jobID("job"), try members.attempt(), outcome)
     }

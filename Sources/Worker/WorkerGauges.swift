@@ -10,6 +10,9 @@ struct WorkerGauges {
         let waiting: Gauge
         let steps: Counter
         let tokens: Counter
+        let paused: Gauge
+        let pauses: Counter
+        let swaps: Counter
         let preemptions: Counter
         let promptTokens: Counter
         let reusedTokens: Counter
@@ -30,10 +33,17 @@ struct WorkerGauges {
             )
             steps = metrics.counter("millrace_engine_steps_total", "Engine steps.")
             tokens = metrics.counter("millrace_generated_tokens_total", "Tokens generated.")
-            preemptions = metrics.counter(
-                "millrace_preemptions_total",
-                "Sequences that lost their memory and were computed again."
+            paused = metrics.gauge(
+                "millrace_worker_paused",
+                "Low sequences that stand aside for high ones after the last step."
             )
+            let preemptions =
+                "Sequences that stood aside for a more urgent one, those of them that the disk was given too,"
+                + " and sequences that lost their memory and were computed again."
+            let counts = ["paused", "swapped", "recomputed"].map {
+                metrics.counter("millrace_preemptions_total", preemptions, ["kind": $0])
+            }
+            (pauses, swaps, self.preemptions) = (counts[0], counts[1], counts[2])
             promptTokens = metrics.counter("millrace_prompt_tokens_total", "Tokens of prompts computed.")
             reusedTokens = metrics.counter(
                 "millrace_reused_tokens_total",
@@ -71,6 +81,9 @@ struct WorkerGauges {
         engine.tokens.increment(by: report.records.reduce(0) { $0 + UInt64($1.ids.count) })
         engine.running.set(report.counters.running)
         engine.waiting.set(report.counters.waiting)
+        engine.paused.set(report.counters.paused)
+        engine.pauses.advance(to: report.counters.pauses)
+        engine.swaps.advance(to: report.counters.swaps)
         engine.preemptions.advance(to: report.counters.preemptions)
         engine.promptTokens.advance(to: report.counters.promptTokens)
         engine.reusedTokens.advance(to: report.counters.reusedTokens)

@@ -17,8 +17,9 @@ import Testing
 
     @Test(arguments: ErrorCode.allCases) func `has Anthropic's shape`(code: ErrorCode) throws {
         let statuses: [String: [Int]] = [
-            "invalid_request_error": [400, 405], "not_found_error": [404], "request_too_large": [413],
-            "api_error": [499, 500], "timeout_error": [504], "overloaded_error": [529],
+            "invalid_request_error": [400, 405], "authentication_error": [401], "not_found_error": [404],
+            "request_too_large": [413], "api_error": [499, 500], "timeout_error": [504],
+            "overloaded_error": [529],
         ]
         let answer = Dialect.anthropic.answer(to: DialectError(Refusal(code, "d")), requestID: "r")
         let body = try #require(try JSONValue(parsing: answer.body).objectValue)
@@ -30,7 +31,7 @@ import Testing
         #expect(answer["request-id"] == "r")
     }
 
-    @Test(arguments: [ErrorCode.laneFull, .draining, .noWorkers, .memoryExceeded])
+    @Test(arguments: [ErrorCode.laneFull, .draining, .noWorkers, .memoryExceeded, .deadlineUnreachable])
     func `to an overload always says when to come back`(code: ErrorCode) {
         let refusal = Refusal(code, "busy", retryAfterSeconds: 17)
         #expect(Dialect.openAI.answer(to: DialectError(refusal), requestID: "r").status == 503)

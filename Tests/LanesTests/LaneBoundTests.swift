@@ -13,7 +13,7 @@ import Testing
 
     private func refusal(_ queue: inout LaneQueue, _ offer: Offer) -> Refusal? {
         do throws(Refusal) {
-            try queue.offer(offer.waiting(), mustEnter: false)
+            try queue.offer(offer.waiting(), mustEnter: false, at: .zero)
             return nil
         } catch {
             return error
@@ -61,7 +61,8 @@ import Testing
     @Test func `takes a job that was accepted before all the same`() throws {
         var queue = try full(2)
         for id in 10..<20 as Range<UInt64> {
-            try queue.offer(Offer(id: id, attempt: Attempt(rawValue: 2)).waiting(), mustEnter: true)
+            let again = Offer(id: id, attempt: Attempt(rawValue: 2)).waiting()
+            try queue.offer(again, mustEnter: true, at: .zero)
         }
         #expect(queue.count == 12)
         #expect(refusal(&queue, Offer(id: 99)) != nil)

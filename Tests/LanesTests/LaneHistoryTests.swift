@@ -84,7 +84,7 @@ private struct LaneHistory {
         let job = offer.waiting(at: now)
         let mayEnter = mustEnter || count(in: offer.lane) < Self.capacity
         do throws(Refusal) {
-            try queue.offer(job, mustEnter: mustEnter)
+            try queue.offer(job, mustEnter: mustEnter, at: now)
             guard mayEnter else { return "a full lane took a job" }
             entries[job.id] = Entry(job: job, lane: offer.lane)
         } catch {
@@ -128,8 +128,10 @@ private struct LaneHistory {
 
     private mutating func age() -> String? {
         queue.age(at: now)
-        for (id, entry) in entries where entry.lane == .low && now - entry.job.arrival >= .seconds(3) {
-            entries[id]?.lane = .normal
+        for (id, entry) in entries where entry.lane == .low {
+            let left = entry.job.deadline.map { ($0 - entry.job.arrival).microseconds } ?? .max
+            let limit = min(3_000_000, max(0, left) / 2)
+            if (now - entry.job.arrival).microseconds >= limit { entries[id]?.lane = .normal }
         }
         return nil
     }

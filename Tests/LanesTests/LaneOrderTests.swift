@@ -19,7 +19,7 @@ import Testing
         let waits: [UInt32] = [0, 4000, 1000, 3000, 2000]
         for (index, wait) in waits.enumerated() {
             let offer = Offer(id: UInt64(index), waitedMilliseconds: wait)
-            try queue.offer(offer.waiting(at: now), mustEnter: true)
+            try queue.offer(offer.waiting(at: now), mustEnter: true, at: now)
         }
         #expect(queue.serveAll() == [1, 3, 4, 2, 0])
     }
@@ -88,21 +88,22 @@ import Testing
         try queue.enter(Offer(id: 1, lane: .low))
         #expect(queue.waitingAttempt(of: JobID(high: 0, low: 1)) == .first)
         let later = Offer(id: 1, model: "other", attempt: Attempt(rawValue: 2)).waiting()
-        try queue.offer(later, mustEnter: true)
+        try queue.offer(later, mustEnter: true, at: .zero)
         #expect(queue.waitingAttempt(of: JobID(high: 0, low: 1)) == Attempt(rawValue: 2))
         #expect(queue.waitingAttempt(of: JobID(high: 0, low: 2)) == nil)
         #expect(queue.count == 1)
         #expect(queue.backlogged == ["other"])
     }
 
-    @Test func `counts committed tokens as prompt, and an unlimited answer as expected`() throws {
+    @Test func `counts an unlimited answer as expected, and what was shown of it as a part`() throws {
         var queue = LaneQueue()
         var job = Job(id: JobID(high: 0, low: 1), model: "m", prompt: .text(""))
         job.routing.estimatedPromptTokens = 100
         let submission = Submission(job: job, attempt: .first, committed: [1, 2, 3, 4])
-        try queue.offer(WaitingJob(submission, edge: NodeID("edge"), at: .zero), mustEnter: false)
-        // 100 + 4 + 256 tokens at 20 a second.
-        #expect(queue.positions().map(\.position.etaMilliseconds) == [18_000])
+        let waiting = WaitingJob(submission, edge: NodeID("edge"), at: .zero)
+        try queue.offer(waiting, mustEnter: false, at: .zero)
+        // 100 + 256 tokens at 20 a second.
+        #expect(queue.positions().map(\.position.etaMilliseconds) == [17_800])
     }
 }
 

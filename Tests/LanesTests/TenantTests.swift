@@ -45,7 +45,9 @@ import Testing
     }
 
     @Test func `keep what they owe when they leave for a moment`() throws {
-        var queue = LaneQueue()
+        var policy = LanePolicy()
+        policy.localityTokens = 0
+        var queue = LaneQueue(policy)
         try queue.enter(Offer(id: 1, tenant: "a", cost: 1000))
         for id in 2...20 { try queue.enter(Offer(id: UInt64(id), tenant: "b", cost: 100)) }
         #expect(queue.serve()?.number == 1)

@@ -39,7 +39,7 @@ extension WaitingJob {
 extension LaneQueue {
     /// Offers a job that there must be room for.
     mutating func enter(_ offer: Offer, at now: Instant = .zero) throws {
-        try self.offer(offer.waiting(at: now), mustEnter: false)
+        try self.offer(offer.waiting(at: now), mustEnter: false, at: now)
     }
 
     /// The next job, taken.

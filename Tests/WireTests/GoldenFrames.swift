@@ -53,12 +53,23 @@ enum GoldenFrames {
             )
         case .taken: .taken(job, attempt)
         case .declined: .declined(job, attempt, Decline(.full, promptTokens: 900))
-        case .done: .done(job, attempt, LeaseOutcome(.finished, promptTokens: 12, generatedTokens: 34))
+        case .done: .done(job, attempt, outcome)
         case .tokens: .tokens(records)
         case .ack: .ack([Acknowledgement(job: job, attempt: attempt, next: 32, ended: true)])
         case .resume: .resume(job, attempt, from: 17)
         case .abandon: .abandon(job, attempt)
         }
+    }
+
+    private static var outcome: LeaseOutcome {
+        LeaseOutcome(
+            .finished,
+            promptTokens: 12,
+            generatedTokens: 34,
+            cachedTokens: 8,
+            promptMilliseconds: 56,
+            answerMilliseconds: 789
+        )
     }
 
     private static var hello: Hello {
@@ -70,7 +81,8 @@ enum GoldenFrames {
             worker: NodeID("worker-1"),
             lane: .high,
             model: "demo",
-            charge: Charge(sequences: 1, tokens: 512)
+            charge: Charge(sequences: 1, tokens: 512),
+            tenant: "acme"
         )
         return Hello(role: .worker, models: [card], jobs: [held], fingerprint: "6.3/avx2/0a1b")
     }

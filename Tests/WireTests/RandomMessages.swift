@@ -143,7 +143,8 @@ extension SplitMix64 {
             worker: chance(oneIn: 2) ? node() : nil,
             lane: pick(Lane.allCases),
             model: text(),
-            charge: Charge(sequences: number(), tokens: counter())
+            charge: Charge(sequences: number(), tokens: counter()),
+            tenant: text()
         )
     }
 
@@ -224,7 +225,14 @@ extension SplitMix64 {
     }
 
     private mutating func outcome() -> LeaseOutcome {
-        LeaseOutcome(pick(LeaseOutcome.Kind.allCases), promptTokens: number(), generatedTokens: number())
+        LeaseOutcome(
+            pick(LeaseOutcome.Kind.allCases),
+            promptTokens: number(),
+            generatedTokens: number(),
+            cachedTokens: number(),
+            promptMilliseconds: number(),
+            answerMilliseconds: number()
+        )
     }
 
     private mutating func credit() -> Credit {

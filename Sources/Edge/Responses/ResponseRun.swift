@@ -14,6 +14,7 @@ final class ResponseRun: Audience {
     let owner: ResponseOwner
     let requestID: String
     let model: String
+    let tenant: String
     let startedAt: Instant
     private(set) var firstTokenAt: Instant?
     private(set) var prompt: PromptReport?
@@ -39,6 +40,7 @@ final class ResponseRun: Audience {
         previous = request.previous
         requestID = request.requestID
         model = plan.model
+        tenant = plan.jobs.first?.routing.tenant ?? KeyBook.everybody
         outline = plan.outline
         open = Set(plan.jobs.map(\.id))
         startedAt = edge.loop.now

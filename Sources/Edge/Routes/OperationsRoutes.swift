@@ -8,6 +8,7 @@ internal import Telemetry
 struct LivenessRoute: Route {
     let path: String
     var method: String { "GET" }
+    var isOpen: Bool { true }
 
     func answer(_ context: RouteContext) { context.responder.send(status: 200, json: ["status": "ok"]) }
 }
@@ -16,6 +17,7 @@ struct LivenessRoute: Route {
 struct ReadinessRoute: Route {
     let path: String
     var method: String { "GET" }
+    var isOpen: Bool { true }
 
     func answer(_ context: RouteContext) {
         let role = context.edge.role
@@ -32,6 +34,7 @@ struct ReadinessRoute: Route {
 /// Everything that is counted in this process, for Prometheus.
 struct MetricsRoute: Route {
     var method: String { "GET" }
+    var isOpen: Bool { true }
     var path: String { "/metrics" }
 
     func answer(_ context: RouteContext) {
@@ -45,6 +48,7 @@ struct MetricsRoute: Route {
 /// Which build this is.
 struct VersionRoute: Route {
     var method: String { "GET" }
+    var isOpen: Bool { true }
     var path: String { "/version" }
 
     func answer(_ context: RouteContext) {

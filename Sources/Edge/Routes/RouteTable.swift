@@ -9,6 +9,8 @@ struct RouteContext {
     let responder: Responder
     let requestID: String
     let headers: RequestHeaders
+    /// Whose request it is.
+    var tenant = KeyBook.everybody
 
     init(edge: EdgeHost, request: HttpRequest, responder: Responder) {
         self.edge = edge
@@ -33,8 +35,14 @@ protocol Route {
     var method: String { get }
     /// The path; `{id}` in it stands for one part that is not empty, a star at its end for any rest.
     var path: String { get }
+    /// Whether it answers without a key.
+    var isOpen: Bool { get }
 
     func answer(_ context: RouteContext)
+}
+
+extension Route {
+    var isOpen: Bool { false }
 }
 
 /// Every path that the edge answers, in one place.
@@ -56,7 +64,7 @@ struct RouteTable {
         // A path that is written out is none of those with a part that may be anything.
         let exact = routes.filter { $0.path == path }
         let matching = exact.isEmpty ? routes.filter { matches($0.path, path) } : exact
-        if let route = matching.first(where: { $0.method == method }) { return route.answer(context) }
+        if let route = matching.first(where: { $0.method == method }) { return answer(context, by: route) }
         let dialect = Self.dialect(of: path, context.headers)
         guard !matching.isEmpty else {
             return context.refuse(DialectError(.notFound, "there is nothing at \(path)"), dialect)
@@ -77,6 +85,19 @@ struct RouteTable {
                 )
             ]
         )
+    }
+
+    private func answer(_ context: RouteContext, by route: any Route) {
+        guard !route.isOpen else { return route.answer(context) }
+        var context = context
+        do throws(DialectError) {
+            context.tenant = try context.edge.configuration.keys.tenant(of: context.headers)
+        } catch {
+            let dialect = Self.dialect(of: context.request.path, context.headers)
+            // Demanded by RFC 9110, section 15.5.2.
+            return context.refuse(error, dialect, more: [HttpField("www-authenticate", "Bearer")])
+        }
+        route.answer(context)
     }
 
     /// The reply to a request that HTTP itself turns away.

@@ -30,6 +30,7 @@ struct CoordinatorCommand {
         )
         var lanes = LanePolicy()
         lanes.capacity = options.laneCapacity
+        lanes.tenants = options.tenants.policies
         let host = try CoordinatorHost(environment, at: Messaging.Endpoint(options.listen), lanes: lanes)
         RoleProcess(loop, log: log, grace: options.role.grace).run(host, signals)
     }
@@ -123,6 +124,7 @@ extension EdgeConfiguration {
             coordinator: try Messaging.Endpoint(options.coordinator),
             tokens: try Messaging.Endpoint(tokens),
             naming: ModelNaming(options.names),
+            keys: options.tenants.keyBook,
             responses: responses,
             volatile: options.volatile.text,
             version: Millrace.version

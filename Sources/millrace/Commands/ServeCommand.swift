@@ -31,6 +31,7 @@ struct ServeCommand {
                 coordinator: fleet.coordinatorEndpoint,
                 tokens: fleet.tokensEndpoint,
                 naming: ModelNaming(options.names),
+                keys: options.tenants.keyBook,
                 responses: responses,
                 volatile: options.volatile.text,
                 version: Millrace.version
@@ -70,6 +71,7 @@ final class LocalFleet: Sendable {
         let metrics = metrics
         var lanes = LanePolicy()
         lanes.capacity = options.laneCapacity
+        lanes.tenants = options.tenants.policies
         coordinatorEndpoint = endpoint
         tokensEndpoint = try Messaging.Endpoint("inproc://tokens")
         self.context = context

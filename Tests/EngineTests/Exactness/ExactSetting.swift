@@ -47,6 +47,9 @@ struct ExactSetting: CustomStringConvertible {
         limits.speculation.source = pick([.auto, .auto, .lookup, .draft, .off])
         limits.speculation.longestProposal = pick([1, 3, 8])
         drafts = pick([true, false])
+        // High requests come while low ones run.
+        limits.tokensBetweenPauses = pick([0, 3, 64])
+        limits.pausesPerSequence = pick([1, 2, 20])
     }
 
     func options(_ kv: TransformerOptions.KVType) -> TransformerOptions {

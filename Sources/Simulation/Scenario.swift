@@ -1,0 +1,85 @@
+internal import Contract
+internal import Lanes
+
+/// What a history is about.
+public enum Scenario: String, CaseIterable, Sendable {
+    /// Clients of all kinds, while everything fails that can.
+    case faults
+    /// Two tenants that want all they can get; the link of one of them breaks again and again.
+    case equalTenants = "equal-tenants"
+    /// The same two, one of which has three times the other's weight.
+    case weightedTenants = "weighted-tenants"
+    /// A tenant that asks now and then, beside another one like it.
+    case quietNeighbour = "quiet-neighbour"
+    /// The same beside one that asks a hundred times as much.
+    case loudNeighbour = "loud-neighbour"
+    /// High jobs now and then, and nothing else.
+    case highAlone = "high-alone"
+    /// The same while low jobs take all that there is.
+    case highOverLow = "high-over-low"
+    /// All three lanes want all that they can get.
+    case everyLane = "every-lane"
+    /// One tenant's jobs wait in line while workers die under them.
+    case places
+
+    /// Clients of one kind, each with one job at a time.
+    struct Group {
+        var tenant: String
+        var lane = Lane.normal
+        var edge = 0
+        var count: Int
+        /// Between a job's end and the next, in microseconds; nil for at once.
+        var rest: ClosedRange<Int64>?
+        var promptTokens = 4...12
+        var answerTokens: ClosedRange<UInt32> = 6...14
+    }
+
+    var groups: [Group] {
+        let now = Group(tenant: "a", count: 2, rest: 100_000...400_000)
+        let high = Group(tenant: "h", lane: .high, edge: 1, count: 2, rest: 100_000...400_000)
+        return switch self {
+        case .faults: []
+        case .equalTenants, .weightedTenants:
+            // Enough of them to last while the link is down.
+            [Group(tenant: "a", count: 160), Group(tenant: "b", edge: 1, count: 60)]
+        case .quietNeighbour: [now, Group(tenant: "b", edge: 1, count: 2, rest: 100_000...400_000)]
+        case .loudNeighbour: [now, Group(tenant: "b", edge: 1, count: 200)]
+        case .highAlone: [high]
+        case .highOverLow: [high, Group(tenant: "l", lane: .low, count: 60, answerTokens: 20...50)]
+        case .everyLane: Lane.allCases.map { Group(tenant: $0.name, lane: $0, count: 30) }
+        case .places: [Group(tenant: "a", count: 40)]
+        }
+    }
+
+    /// When clients stop asking; what was asked before comes to its end.
+    var asksUntil: Instant { Instant(microseconds: 12_000_000) }
+    /// What was shown from here on counts: by then everybody has begun.
+    var countsFrom: Instant { Instant(microseconds: 2_000_000) }
+
+    var world: World {
+        var world = World()
+        guard self != .faults else { return world }
+        world.sequences = 4
+        world.blocks = 120
+        world.lanes.capacity = 1000
+        world.lanes.quanta = [256, 64, 16]
+        world.lanes.localityTokens = 32
+        world.lanes.lowMaxWait = .seconds(600)
+        world.rowsPerStep = 64
+        world.stepTime = 9_000...11_000
+        world.preparation = 500...1500
+        world.tokensPerEnd = 1_000_000
+        if self == .weightedTenants { world.lanes.tenants["a"] = TenantPolicy(weight: 3) }
+        if self == .quietNeighbour || self == .loudNeighbour { world.sequences = 8 }
+        if self == .everyLane { world.sequences = 2 }
+        return world
+    }
+
+    /// How often the first edge's link to the coordinator breaks, in microseconds.
+    var breaks: ClosedRange<Int64>? {
+        self == .equalTenants || self == .weightedTenants ? 200_000...700_000 : nil
+    }
+
+    /// How often a worker dies.
+    var deaths: ClosedRange<Int64>? { self == .places ? 300_000...900_000 : nil }
+}
