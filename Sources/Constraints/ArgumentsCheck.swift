@@ -5,6 +5,8 @@ public struct ArgumentsCheck {
     private var compiler: Result<SchemaCompiler, ConstraintError>
     /// The grammar's part for each schema.
     private var parts: [Int] = []
+    /// Tools that take the same arguments are many in some requests.
+    private var known: [JSONValue: Int] = [:]
 
     public init() {
         do throws(ConstraintError) {
@@ -16,8 +18,11 @@ public struct ArgumentsCheck {
 
     /// Throws what is wrong with one more schema.
     public mutating func add(_ schema: JSONValue) throws(ConstraintError) {
+        if let part = known[schema] { return parts.append(part) }
         var compiler = try compiler.get()
-        parts.append(try compiler.arguments(of: schema, .object(.json)))
+        let part = try compiler.arguments(of: schema, .object(.json))
+        parts.append(part)
+        known[schema] = part
         self.compiler = .success(compiler)
     }
 

@@ -26,7 +26,7 @@ BEYOND_SCHEMAS = [
     r"^no token may come next",
     r"^the prompt has no tokens|^the text has no tokens|^prompt is too long",
     # A schema for a text is a language of its own, and so are regular expressions and grammars.
-    r"cannot be used: ",
+    r"cannot be used: |cannot be enforced: ",
     # What a template demands of a conversation.
     r"^the chat template ",
     r"writes text, and makes neither vectors nor scores",
