@@ -89,19 +89,24 @@ public struct ServedModel: Sendable {
         let parser = output.parser(of: job, rules, tools: tools, prompt: prompt.ids)
         prompt.reading = output.reading(rules, parser)
         prompt.endTokens = output.endTokens
-        var demand = output.demand(of: job, rules, tools: tools)
-        demand?.allowsThinking = Self.asksForThoughts(variables, rules)
-        prompt.outline = demand.map { output.outline(of: $0, behind: parser) }
+        if var demand = output.demand(of: job, rules, tools: tools) {
+            demand.allowsThinking = Self.mayThink(before: demand.text, variables, rules)
+            prompt.outline = output.outline(of: demand, behind: parser)
+        }
         return prompt
     }
 
-    /// Whether the request itself wants to see the model think.
+    /// Whether a thought may come in front of an answer.
     ///
-    /// Where it does not, an answer of a given shape begins at once: a mask that leaves a model the choice
-    /// between the shape and a thought would have one think that has never learnt to.
-    private static func asksForThoughts(_ variables: JSONObject, _ rules: OutputRules) -> Bool {
+    /// In front of one that has to have a shape only where the request asks for it: a mask that leaves a
+    /// model the choice between the shape and a thought would have one think that has never learnt to.
+    private static func mayThink(
+        before text: AnswerDemand.Text,
+        _ variables: JSONObject,
+        _ rules: OutputRules
+    ) -> Bool {
         guard rules.thinkingBudget != 0 else { return false }
-        return rules.thinkingBudget != nil || variables["enable_thinking"] == true
+        return text == .free || rules.thinkingBudget != nil || variables["enable_thinking"] == true
             || variables["reasoning_effort"]?.stringValue.map { $0 != "none" } ?? false
     }
 

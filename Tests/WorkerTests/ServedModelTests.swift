@@ -90,6 +90,7 @@ import Tokenizer
     @Test func `is free under strict tools until it opens a call`() throws {
         func beStrict(_ job: inout Job) { job.reading?.strictTools = ["look"] }
         #expect(try mayCome(behind: "I look.", opens: "", beStrict) == "anything$")
+        #expect(try mayCome(behind: "<think>hm</think>I look.", opens: "", beStrict) == "anything$")
         #expect(try mayCome(behind: "I look.\n<tool_call>{\"na", opens: "", beStrict) == "m")
     }
 
