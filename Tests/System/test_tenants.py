@@ -60,22 +60,23 @@ class Tenants(unittest.TestCase):
 
     def shares(self, server, crowd):
         """Tokens of each tenant while both want more than there is; `crowd`: clients of each."""
+        # Long enough that it is the server that is busy all the time, and not these clients.
+        length, count = 32, 640
 
         async def run():
             tokens = dict.fromkeys(crowd, 0)
-            total = 1000
             done = asyncio.Event()
 
             async def client(tenant, number):
                 seed = 0
                 while not done.is_set():
                     seed += 1
-                    body = chat_body(max_tokens=8, ignore_eos=True, seed=1000 * number + seed)
+                    body = chat_body(max_tokens=length, ignore_eos=True, seed=1000 * number + seed)
                     await Stream(server.port, body, headers=bearer(tenant)).run()
                     # What ends after the others tells how many clients there are, and not who was served.
                     if not done.is_set():
-                        tokens[tenant] += 8
-                    if sum(tokens.values()) >= total * 8:
+                        tokens[tenant] += length
+                    if sum(tokens.values()) >= count * length:
                         done.set()
 
             clients = [client(tenant, number) for tenant in crowd for number in range(crowd[tenant])]
