@@ -13,6 +13,7 @@ GOLDEN = ROOT / "Tests" / "DialectsTests" / "Golden"
 DESCRIPTION = ROOT / "schemas" / "openapi.json"
 # What a golden folder's name begins with.
 GENERATING = {"chat": "/v1/chat/completions", "completion": "/v1/completions", "message": "/v1/messages"}
+RESPONSES = "/v1/responses"
 QUESTION = [{"role": "user", "content": "what is a lane?"}]
 OTHERS = {
     "/v1/messages/count_tokens": [{"messages": QUESTION, "system": "Be brief."}],
@@ -23,10 +24,15 @@ OTHERS = {
     "/v1/rerank": [{"query": "q", "documents": ["a", {"text": "b"}], "top_n": 1}],
     "/rerank": [{"query": "q", "documents": ["a"], "return_documents": False}],
     "/v2/rerank": [{"query": "q", "documents": ["a"]}],
+    "/v1/responses/input_tokens": [{"input": "a lane", "instructions": "Be brief."}],
     "/v1/complete": [{"prompt": "\n\nHuman: hi\n\nAssistant:", "max_tokens_to_sample": 1, "stream": True}],
 }
-READING = ("/v1/models", "/v1/models/demo", "/health", "/livez", "/ready", "/readyz", "/version", "/metrics")
-LIMITS = ("max_tokens", "max_completion_tokens", "max_tokens_to_sample")
+UNKNOWN = f"{RESPONSES}/resp_{'0' * 32}"
+READING = (
+    *("/v1/models", "/v1/models/demo", "/health", "/livez", "/ready", "/readyz", "/version", "/metrics"),
+    *("/openapi.json", UNKNOWN, f"{UNKNOWN}/input_items", f"{RESPONSES}/none"),
+)
+LIMITS = ("max_tokens", "max_completion_tokens", "max_tokens_to_sample", "max_output_tokens")
 
 # What JSON knows, and this server may or may not.
 NUMBERS = (
@@ -119,14 +125,16 @@ class HostileRequests:
     def __init__(self, seed):
         self.chance = random.Random(seed)
         self.valid = [(path, json.dumps(body)) for path, bodies in OTHERS.items() for body in bodies]
-        for folder in sorted(GOLDEN.glob("*/request.json")) + sorted(GOLDEN.glob("invalid/*/request.json")):
+        for file in sorted(GOLDEN.rglob("request.json")):
             try:
-                body = json.loads(folder.read_text())
+                body = json.loads(file.read_text())
             except ValueError:
                 continue
-            path = GENERATING.get(folder.parent.name.split("-")[0])
+            is_response = "responses" in file.relative_to(GOLDEN).parts
+            path = RESPONSES if is_response else GENERATING.get(file.parent.name.split("-")[0])
             if path and isinstance(body, dict):
-                self.valid.append((path, json.dumps(self.cheap(body))))
+                limit = "max_output_tokens" if is_response else "max_tokens"
+                self.valid.append((path, json.dumps({**self.cheap(body), limit: 1})))
         schemas = json.loads(DESCRIPTION.read_text())["components"]["schemas"]
         self.names = sorted({name for schema in schemas.values() for name in schema.get("properties", ())})
         self.raw = []
@@ -137,7 +145,7 @@ class HostileRequests:
         body = {**body, "n": min(body["n"], 2)} if type(body.get("n")) is int else dict(body)
         for name in LIMITS:
             body.pop(name, None)
-        return {**body, "max_tokens": 1}
+        return body
 
     def __iter__(self):
         while True:

@@ -22,11 +22,17 @@ MEBIBYTE = 1 << 20
 CACHE = "64M"
 # Beyond what the server has after a tenth of the bodies.
 MEMORY_ROOM = 96 * MEBIBYTE
+# A stream's last event, by its name or by what its JSON holds; the OpenAI API's ends in [DONE].
+ENDINGS = {
+    *("error", "message_stop", "completion"),
+    *("response.completed", "response.incomplete", "response.failed"),
+}
 # An error names a field, a header, or what of the request it is about.
 NAMES = re.compile(
     r"(header )?[a-z_][\w.\[\]-]* (is|has|must|cannot|asks|holds|names|ends|needs)\b"
     r"|the (request (body|head|target)|prompts?|text|model|chat template|constraint|line|header|method)\b"
-    r"|/\S* takes [A-Z]+, not |there is nothing at /|(a|the) chunk|no token may come next|prompt is too long"
+    r"|/\S* takes [A-Z]+( and [A-Z]+)?, not |there is nothing at /|the response |(a|the) chunk"
+    r"|no token may come next|prompt is too long"
 )
 
 
@@ -104,10 +110,7 @@ class Bodies(unittest.TestCase):
             text = body.decode()
             ending = text.rstrip("\n").rpartition("\n\n")[2]
             last = ending.rpartition("data: ")[2]
-            if last != "[DONE]" and not {"error", "message_stop", "completion"} & {
-                *json.loads(last),
-                *ending.split(),
-            }:
+            if last != "[DONE]" and not ENDINGS & {*json.loads(last), *ending.split()}:
                 return f"a stream that ends in {ending!r}"
         elif not kind.startswith("text/plain"):
             return f"content type {kind!r}"

@@ -10,6 +10,7 @@ struct DescriptionRoute: Route {
 
     var method: String { "GET" }
     var path: String { "/openapi.json" }
+    var isOpen: Bool { true }
 
     func answer(_ context: RouteContext) {
         context.responder.send(

@@ -13,6 +13,8 @@ import Telemetry
 /// It may be written anew at any time. What cannot be read then is said once and changes nothing.
 final class RosterFile: Sendable {
     static let memberLimit = 10_000
+    /// Less than `Surroundings.file` reads, so that a file that is longer is seen to be.
+    private static let byteLimit = 1 << 20
 
     /// What tells one state of the file from the next.
     private struct Stamp: Hashable {
@@ -68,6 +70,7 @@ final class RosterFile: Sendable {
 
     private static func members(_ path: String) throws(UsageError) -> [FleetRoster.Member] {
         let bytes = try Surroundings.current.file(path)
+        guard bytes.count <= byteLimit else { throw UsageError("\(path) has more than \(byteLimit) bytes") }
         var members: [FleetRoster.Member] = []
         var roles: [PublicKey: FleetRole] = [:]
         for (index, line) in bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated()
