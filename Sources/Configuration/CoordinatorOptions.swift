@@ -18,7 +18,16 @@ extension Settings {
     /// An endpoint of the fleet; one beyond this machine only with keys, or if the user knows that nobody is
     /// asked for one there.
     func fleetEndpoint(_ option: Option) throws(UsageError) -> Endpoint {
-        let endpoint = endpoint(option)
+        try allowed(endpoint(option), of: option)
+    }
+
+    /// Nil where none is given.
+    func optionalFleetEndpoint(_ option: Option) throws(UsageError) -> Endpoint? {
+        guard let endpoint = optionalEndpoint(option) else { return nil }
+        return try allowed(endpoint, of: option)
+    }
+
+    private func allowed(_ endpoint: Endpoint, of option: Option) throws(UsageError) -> Endpoint {
         guard endpoint.isLocal || optionalText(.nodeKey) != nil || flag(.insecureFleet) else {
             throw UsageError(
                 """

@@ -5,6 +5,8 @@ public struct EdgeOptions: Hashable, Sendable {
     public var coordinator: Endpoint
     /// Where workers deliver tokens to this edge.
     public var tokens: Endpoint
+    /// Where workers find it; nil: at the same endpoint.
+    public var announced: Endpoint?
     /// Threads that answer HTTP.
     public var loopCount: Int
     public var names: ModelNames
@@ -19,6 +21,7 @@ public struct EdgeOptions: Hashable, Sendable {
         port = UInt16(clamping: settings.integer(.port))
         coordinator = try settings.fleetEndpoint(.coordinator)
         tokens = try settings.fleetEndpoint(.tokens)
+        announced = try settings.optionalFleetEndpoint(.announce)
         loopCount = settings.integer(.loops)
         names = try ModelNames(settings)
         tenants = try TenantOptions(settings, readsKeys: true)

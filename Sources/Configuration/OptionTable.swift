@@ -8,7 +8,8 @@ extension Option {
     static let all = common + benchmarks
 
     private static let common: [Option] = [
-        modelPath, chatModel, host, port, listen, coordinator, tokens, loops, store, url, system, maxTokens,
+        modelPath, chatModel, host, port, listen, coordinator, tokens, announce, loops, store, url, system,
+        maxTokens,
         temperature,
         chatSeed, seeds, from, historySeed, plant, scenario, trace, alias, defaultModel,
         volatileDefaults, volatileRule,
@@ -17,7 +18,7 @@ extension Option {
         threads, block, kv, kvMemory, prefixCache, warmup, prefixDirectory, prefixDisk, prefixMinTokens,
         quantize, activations, maxContext, maxGap,
         speculate, draftModel, draftTokens, outputFormat, config, node, keyRole, nodeKey, fleetKeys,
-        insecureFleet, grace,
+        insecureFleet, monitorPort, monitorHost, grace,
         logLevel,
         logFormat,
     ]

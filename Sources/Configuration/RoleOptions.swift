@@ -14,6 +14,8 @@ public struct RoleOptions: Hashable, Sendable {
     public var allowsInsecureFleet: Bool
     /// Nil where links are open.
     public var keys: KeyFiles?
+    /// Nil where operators are not answered, or are answered by the edge.
+    public var monitor: MonitorOptions?
 
     /// Whether links may go beyond this machine.
     public var allowsRemoteLinks: Bool { allowsInsecureFleet || keys != nil }
@@ -26,6 +28,7 @@ public struct RoleOptions: Hashable, Sendable {
         grace = .seconds(settings.number(.grace))
         allowsInsecureFleet = settings.command != .serve && settings.flag(.insecureFleet)
         keys = settings.command == .serve ? nil : try KeyFiles(settings)
+        monitor = MonitorOptions(settings)
     }
 
     /// The role, the host's name without what a node's name may not hold, and the process: unique in a fleet.

@@ -85,11 +85,11 @@ extension Settings {
     func number(_ option: Option) -> Double { present(optionalNumber(option), option) }
     func text(_ option: Option) -> String { present(optionalText(option), option) }
 
-    func endpoint(_ option: Option) -> Endpoint {
-        var endpoint: Endpoint?
-        if case .endpoint(let value) = values[option.name]?.last { endpoint = value }
-        return present(endpoint, option)
+    func optionalEndpoint(_ option: Option) -> Endpoint? {
+        if case .endpoint(let value) = values[option.name]?.last { value } else { nil }
     }
+
+    func endpoint(_ option: Option) -> Endpoint { present(optionalEndpoint(option), option) }
 
     func texts(_ option: Option) -> [String] {
         (values[option.name] ?? []).compactMap { if case .text(let text) = $0 { text } else { nil } }

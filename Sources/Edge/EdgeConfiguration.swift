@@ -7,8 +7,10 @@ public import ResponseStore
 public struct EdgeConfiguration: Sendable {
     public var address: ListenAddress
     public var coordinator: Messaging.Endpoint
-    /// Where this edge takes tokens, and tells workers to bring them.
+    /// Where this edge takes tokens.
     public var tokens: Messaging.Endpoint
+    /// Where it tells workers to bring them; nil: at `tokens`, with its real port.
+    public var announced: Messaging.Endpoint?
     public var naming: ModelNaming
     /// Whose requests are whose.
     public var keys: KeyBook

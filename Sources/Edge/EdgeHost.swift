@@ -53,7 +53,7 @@ public final class EdgeHost: RoleHost {
         let identity = EdgeRole.Identity(
             node: environment.node,
             epoch: environment.epoch,
-            tokenEndpoint: workers?.endpoint?.description ?? configuration.tokens.description
+            tokenEndpoint: (configuration.announced ?? workers?.endpoint ?? configuration.tokens).description
         )
         role = EdgeRole(identity, at: now)
         server = try HttpServer(

@@ -21,18 +21,20 @@ struct CoordinatorCommand {
         let signals = try SignalCount(loop)
         let log = Log(role: "coordinator", options.role)
         let door = try FleetDoor(options.role, as: .coordinator, log: log)
+        let metrics = Metrics()
+        let monitor = try MonitorServer(options.role.monitor, loop, metrics)
         let environment = PortEnvironment(
             loop: loop,
             context: door.context,
             node: door.node,
             log: log,
-            metrics: Metrics()
+            metrics: metrics
         )
         var lanes = LanePolicy()
         lanes.capacity = options.laneCapacity
         lanes.tenants = options.tenants.policies
         let host = try CoordinatorHost(environment, at: Messaging.Endpoint(options.listen), lanes: lanes)
-        RoleProcess(loop, log: log, grace: options.role.grace).run(host, signals)
+        RoleProcess(loop, log: log, grace: options.role.grace, monitor: monitor).run(host, signals)
     }
 }
 
@@ -90,12 +92,14 @@ struct WorkerCommand {
         let signals = try SignalCount(loop)
         let log = Log(role: "worker", options.role)
         let door = try FleetDoor(options.role, as: .worker, log: log)
+        let metrics = Metrics()
+        let monitor = try MonitorServer(options.role.monitor, loop, metrics)
         let environment = PortEnvironment(
             loop: loop,
             context: door.context,
             node: door.node,
             log: log,
-            metrics: Metrics()
+            metrics: metrics
         )
         let configuration = try WorkerConfiguration(
             coordinator: Messaging.Endpoint(options.coordinator),
@@ -105,7 +109,7 @@ struct WorkerCommand {
             allowsInsecure: options.role.allowsRemoteLinks
         )
         let host = try WorkerHost(environment, configuration)
-        RoleProcess(loop, log: log, grace: options.role.grace).run(host, signals)
+        RoleProcess(loop, log: log, grace: options.role.grace, monitor: monitor).run(host, signals)
     }
 }
 
@@ -129,6 +133,14 @@ extension EdgeConfiguration {
             volatile: options.volatile.text,
             version: Millrace.version
         )
+        announced = try options.announced.map { endpoint in
+            guard let own = endpoint.numbered(index) else {
+                throw UsageError(
+                    "--announce \(endpoint) leaves no room for the ports of \(options.loopCount) loops"
+                )
+            }
+            return try Messaging.Endpoint(own)
+        }
     }
 }
 

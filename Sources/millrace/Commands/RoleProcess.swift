@@ -11,17 +11,21 @@ struct RoleProcess {
     let loop: EventLoop
     let log: Log
     let grace: Duration
+    /// Nil for a role that answers operators itself, or for one that nobody asks.
+    let monitor: MonitorServer?
 
-    init(_ loop: EventLoop, log: Log, grace: Duration) {
+    init(_ loop: EventLoop, log: Log, grace: Duration, monitor: MonitorServer? = nil) {
         self.loop = loop
         self.log = log
         self.grace = grace
+        self.monitor = monitor
     }
 
     func run(_ host: any RoleHost, _ signals: SignalCount) {
         signals.onSignal = { count in
             guard count == 1 else { return loop.stop() }
             log.info("draining")
+            monitor?.leave()
             host.drain { loop.stop() }
             loop.schedule(after: grace) {
                 log.warn("the grace is over; what still runs is handed back")
@@ -30,6 +34,7 @@ struct RoleProcess {
         }
         loop.run()
         host.close()
+        monitor?.close()
         log.info("stopped")
     }
 }
