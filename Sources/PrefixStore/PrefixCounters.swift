@@ -14,7 +14,7 @@ public struct PrefixCounters: Hashable, Sendable {
     public var refusedPrefixes: UInt64 = 0
     /// Segments that were damaged or gone when they were wanted.
     public var damagedSegments: UInt64 = 0
-    /// Whether prefixes are still written; once that has failed they are not.
+    /// Whether prefixes are written; false from a failure until one is written again.
     public var isWriting = true
 
     public init() {}

@@ -10,19 +10,23 @@ public struct PrefixLimits: Hashable, Sendable {
     public var queuedBytes: Int
     /// How long stopping waits for what is still to be written.
     public var stopTime: Duration
+    /// How long nothing is written after that has failed; a disk may have room again.
+    public var retryTime: Duration
 
     public init(
         diskBytes: Int = 10 << 30,
         minTokens: Int = 512,
         segments: Int = 65_536,
         queuedBytes: Int = 1 << 30,
-        stopTime: Duration = .seconds(5)
+        stopTime: Duration = .seconds(5),
+        retryTime: Duration = .seconds(10)
     ) {
         self.diskBytes = diskBytes
         self.minTokens = minTokens
         self.segments = segments
         self.queuedBytes = queuedBytes
         self.stopTime = stopTime
+        self.retryTime = retryTime
     }
 
     /// Tokens of a whole segment, where a block has no more.

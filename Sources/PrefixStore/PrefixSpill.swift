@@ -84,6 +84,7 @@ struct PrefixSpill: Sendable {
         }
         store.flush()
         guard isIn else { return false }
+        store.noteWritten()
         store.count {
             $0.storedSegments += 1
             $0.storedBytes += UInt64(byteCount)

@@ -22,6 +22,10 @@ public final class PrefixStore: Sendable {
         var queuedBytes = 0
         /// When what still waits is given up.
         var deadline: Instant?
+        /// When writing is tried again; nil while it works.
+        var retryAt: Instant?
+
+        var mayWrite: Bool { retryAt.map { $0 <= EventLoop.monotonicNow() } ?? true }
     }
 
     let limits: PrefixLimits
@@ -116,7 +120,8 @@ public final class PrefixStore: Sendable {
 
     func changeRate(_ body: (inout FetchRate) -> Void) { state.withLock { body(&$0.rate) } }
 
-    var isWriting: Bool { state.withLock { $0.counters.isWriting } }
+    /// Whether anything is to be written; some while after a failure it is tried again.
+    var isWriting: Bool { state.withLock { $0.mayWrite } }
 
     var isStopping: Bool { state.withLock { $0.deadline != nil } }
 
@@ -126,7 +131,7 @@ public final class PrefixStore: Sendable {
     /// Sets memory aside that waits to be written; false where too much waits already.
     func enqueue(_ bytes: Int) -> Bool {
         state.withLock { state in
-            guard state.counters.isWriting else { return false }
+            guard state.mayWrite else { return false }
             guard state.queuedBytes == 0 || bytes <= limits.queuedBytes - state.queuedBytes else {
                 state.counters.refusedPrefixes += 1
                 return false
@@ -151,10 +156,13 @@ public final class PrefixStore: Sendable {
         }
     }
 
-    /// Says once that nothing is written any more.
+    /// Writes nothing for a while, and says so the first time.
     func stopWriting(_ reason: String) {
         let isFirst = state.withLock { state in
-            defer { state.counters.isWriting = false }
+            defer {
+                state.counters.isWriting = false
+                state.retryAt = EventLoop.monotonicNow() + limits.retryTime
+            }
             return state.counters.isWriting
         }
         guard isFirst else { return }
@@ -162,5 +170,17 @@ public final class PrefixStore: Sendable {
             "prefixes are no longer written to disk",
             ["directory": LogValue(folder.path), "reason": LogValue(reason)]
         )
+    }
+
+    /// Something was written: after a failure, there is room again.
+    func noteWritten() {
+        let isAgain = state.withLock { state in
+            defer {
+                state.counters.isWriting = true
+                state.retryAt = nil
+            }
+            return !state.counters.isWriting
+        }
+        if isAgain { log.info("prefixes are written to disk again", ["directory": LogValue(folder.path)]) }
     }
 }

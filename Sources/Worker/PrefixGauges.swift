@@ -19,7 +19,7 @@ struct PrefixGauges {
         diskBytes = metrics.gauge("millrace_prefix_disk_bytes", "Bytes of prefixes on disk.")
         isWriting = metrics.gauge(
             "millrace_prefix_disk_writable",
-            "1 while prefixes are written to disk, 0 once that has failed."
+            "1 while prefixes are written to disk, 0 from a failure until that works again."
         )
         fetchedPrefixes = metrics.counter(
             "millrace_prefix_disk_hits_total",

@@ -142,11 +142,20 @@ class PrefixesOnDisk(unittest.TestCase):
         ask(server, prompt(0))
         self.stored(server, 5)
         # Less than a segment, and more than the log.
-        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (400_000, 400_000))
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
         for number in range(1, 4):
             self.assertEqual(ask(server, prompt(number))[0], self.expected[number])
         until(lambda: self.figure(server, "millrace_prefix_disk_writable") == 0, "it is noticed")
         self.assertEqual(server.said().count("no longer written"), 1, str(server))
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+        written = self.figure(server, "millrace_prefix_disk_written_bytes_total")
+
+        def writes_again():
+            self.assertEqual(ask(server, prompt(3))[0], self.expected[3])
+            return self.figure(server, "millrace_prefix_disk_written_bytes_total") > written
+
+        until(writes_again, "it writes again when there is room", tries=120, pause=0.25)
+        self.assertEqual(self.figure(server, "millrace_prefix_disk_writable"), 1)
         self.end(server)
         again = self.start()
         self.assertEqual(ask(again, prompt(0))[1], PROMPT_TOKENS - 16)
