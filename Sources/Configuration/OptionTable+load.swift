@@ -1,16 +1,45 @@
 /// What `millrace bench` takes when it puts a load on a running server.
 extension Option {
     static let loads: [Option] = [
-        benchURL, benchModel, clients, requests, promptTokens, shared, benchMaxTokens, benchSeed,
+        benchURL, benchModel, workload, clients, requests, promptTokens, shared, groups, benchMaxTokens,
+        benchSeed, check,
     ]
 
     static let benchURL = Option(
         name: "url",
         kind: .url,
         placeholder: "URL",
-        help: "The server, which has to answer /v1/completions under it.",
+        help: "The server, which has to answer /v1/completions under it; several take turns.",
         commands: [.bench],
         fallback: "http://127.0.0.1:8080",
+        isRepeatable: true,
+        environment: .none
+    )
+    static let workload = Option(
+        name: "workload",
+        kind: .choice(LoadBenchOptions.Workload.allCases.map(\.rawValue)),
+        placeholder: "NAME",
+        help: "What is asked for: plain completions, chat with system texts in groups, every fourth prompt "
+            + "long, all lanes (high, normal and low as 1 : 2 : 2), or agents whose conversations grow.",
+        commands: [.bench],
+        fallback: LoadBenchOptions.Workload.completions.rawValue,
+        environment: .none
+    )
+    static let groups = Option(
+        name: "groups",
+        kind: .integer(1...100_000),
+        placeholder: "N",
+        help: "How many system texts there are in a chat and among agents.",
+        commands: [.bench],
+        fallback: "4",
+        environment: .none
+    )
+    static let check = Option(
+        name: "check",
+        kind: .flag,
+        help: "Asks everything twice, and compares each answer with the first one to the same request.",
+        commands: [.bench],
+        fallback: "false",
         environment: .none
     )
     static let benchModel = Option(
@@ -53,9 +82,9 @@ extension Option {
         name: "shared",
         kind: .integer(0...100),
         placeholder: "PERCENT",
-        help: "How much of each prompt, from its beginning, is the same in all of them.",
+        help: "How much of each prompt, from its beginning, is the same in all of them, or in its group.",
         commands: [.bench],
-        fallback: "0",
+        fallbackNote: "0; 75 in a chat and for agents",
         environment: .none
     )
     static let benchMaxTokens = Option(
@@ -71,7 +100,7 @@ extension Option {
         name: "seed",
         kind: .integer(0...Int.max),
         placeholder: "N",
-        help: "Equal seeds make equal prompts, which a server may have in its cache.",
+        help: "Equal seeds make equal requests, which a server may have in its cache.",
         commands: [.bench],
         fallbackNote: "the time",
         environment: .none

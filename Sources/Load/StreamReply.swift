@@ -1,9 +1,9 @@
 public import Contract
 internal import JSON
 
-/// What a server said to one streamed completion, and when each part of it came.
+/// What a server said to one streamed request, and when each part of it came.
 ///
-/// Nothing is read out of it before the load is over, so that reading takes nothing from the server.
+/// Nothing is read out of it before it is over, so that reading takes nothing from the server meanwhile.
 public struct StreamReply: Sendable {
     /// How much of the body had come by then.
     struct Arrival: Sendable {
@@ -11,6 +11,8 @@ public struct StreamReply: Sendable {
         var byteCount: Int
     }
 
+    /// Of the order that it is the reply to.
+    public internal(set) var number = 0
     public internal(set) var sentAt: Instant
     public internal(set) var endedAt: Instant
     /// Why there is no whole reply, or one that is no answer.
@@ -59,6 +61,10 @@ public struct StreamFigures: Sendable {
     public var promptTokens = 0
     /// Of the prompt, what the server did not compute again.
     public var cachedTokens = 0
+    /// All pieces of text in their order.
+    public private(set) var text = ""
+    /// Why it ended, as the server says.
+    public private(set) var finishReason: String?
     /// Nil for a whole answer.
     public var fault: String?
 
@@ -73,7 +79,7 @@ public struct StreamFigures: Sendable {
             }
             if let error = event["error"] { fault = fault ?? "the stream ended with \(error)" }
             if let usage = event["usage"]?.objectValue { take(usage) }
-            guard Self.hasText(event) else { continue }
+            guard take(pieceOf: event) else { continue }
             pieceCount += 1
             if let last {
                 gaps.append((at - last).microseconds)
@@ -93,12 +99,15 @@ public struct StreamFigures: Sendable {
         cachedTokens = Int(details?["cached_tokens"]?.integerValue ?? 0)
     }
 
-    /// Whether a piece of a completion or of a chat has any: an answer, a thought or a call.
-    private static func hasText(_ event: JSONObject) -> Bool {
+    /// Keeps the text of a piece of a completion or of a chat: an answer, a thought or a call; false where it
+    /// has none.
+    private mutating func take(pieceOf event: JSONObject) -> Bool {
         guard let choice = event["choices"]?.arrayValue?.first?.objectValue else { return false }
+        finishReason = choice["finish_reason"]?.stringValue ?? finishReason
         let delta = choice["delta"]
-        let texts = [choice["text"], delta?["content"], delta?["reasoning_content"]]
-        return texts.contains { $0?.stringValue?.isEmpty == false }
-            || delta?["tool_calls"]?.arrayValue?.isEmpty == false
+        let values = [choice["text"], delta?["content"], delta?["reasoning_content"]]
+        let pieces = values.compactMap { $0?.stringValue }
+        text += pieces.joined()
+        return pieces.contains { !$0.isEmpty } || delta?["tool_calls"]?.arrayValue?.isEmpty == false
     }
 }

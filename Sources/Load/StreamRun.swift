@@ -1,29 +1,26 @@
 internal import Contract
 internal import EventLoop
 
-/// Lets some clients stream completions from a server, each one request after the other.
+/// Lets some clients stream answers from servers, each one request after the other.
 ///
 /// Runs on a loop of its own on the calling thread, until every request has had its reply. A reply that is
 /// refused, broken or late is one of the results.
 public final class StreamRun {
-    public struct Plan: Sendable {
-        public var address: LoadAddress
-        /// Handed out in this order to whichever client is free.
-        public var requests: [LoadRequest]
+    public struct Plan {
         public var clientCount: Int
         /// How long a reply may take from the request to its end.
         public var patience: Duration
+        /// What a client asks next, told the reply to what it asked last; nil: nothing more.
+        public var next: (_ client: Int, _ last: StreamReply?) -> StreamOrder?
 
         public init(
-            address: LoadAddress,
-            requests: [LoadRequest],
             clientCount: Int,
-            patience: Duration = .seconds(600)
+            patience: Duration = .seconds(600),
+            next: @escaping (_ client: Int, _ last: StreamReply?) -> StreamOrder?
         ) {
-            self.address = address
-            self.requests = requests
             self.clientCount = clientCount
             self.patience = patience
+            self.next = next
         }
     }
 
@@ -31,8 +28,8 @@ public final class StreamRun {
     private let onReply: (Int) -> Void
     private let loop: EventLoop
     private var buffer = [UInt8](repeating: 0, count: 64 << 10)
-    private var nextRequest = 0
     private var openCount = 0
+    private var isStarting = true
     private var replies: [StreamReply] = []
 
     /// `onReply` hears how many replies there are.
@@ -50,32 +47,34 @@ public final class StreamRun {
     }
 
     private func run() -> [StreamReply] {
-        for _ in 0..<max(1, plan.clientCount) { startNext() }
+        for client in 0..<max(1, plan.clientCount) { startNext(client, after: nil) }
+        isStarting = false
         if openCount > 0 { loop.run() }
         return replies
     }
 
-    /// The next request that can be sent at all; those that cannot be have their reply now.
-    private func startNext() {
-        while nextRequest < plan.requests.count {
-            let request = plan.requests[nextRequest]
-            nextRequest += 1
+    /// The client's next request that can be sent at all; those that cannot be have their reply now.
+    private func startNext(_ place: Int, after reply: StreamReply?) {
+        var last = reply
+        while let order = plan.next(place, last) {
             let now = loop.now
             do throws(LoadFault) {
-                let client = try StreamClient(request, to: plan.address, at: now)
-                try watch(client)
+                let client = try StreamClient(order.request, to: order.address, at: now)
+                try watch(client, order.number, at: place)
                 openCount += 1
                 return
             } catch {
-                var reply = StreamReply(sentAt: now)
-                reply.fault = error
-                add(reply)
+                var unsent = StreamReply(sentAt: now)
+                unsent.fault = error
+                unsent.number = order.number
+                last = unsent
+                add(unsent)
             }
         }
-        if openCount == 0 { loop.stop() }
+        if openCount == 0, !isStarting { loop.stop() }
     }
 
-    private func watch(_ client: StreamClient) throws(LoadFault) {
+    private func watch(_ client: StreamClient, _ number: Int, at place: Int) throws(LoadFault) {
         var timer: TimerID?
         let interest: EventLoop.Interest = client.hasMoreToSend ? [.read, .write] : .read
         do {
@@ -93,21 +92,23 @@ public final class StreamRun {
                 }
                 guard isComplete || fault != nil else { return }
                 if let timer { loop.cancel(timer) }
-                finish(client, fault)
+                finish(client, number, at: place, fault)
             }
         } catch {
             throw .system(call: error.call, code: error.code)
         }
         timer = loop.schedule(after: plan.patience) { [unowned self] in
-            finish(client, .silent(seconds: plan.patience.components.seconds))
+            finish(client, number, at: place, .silent(seconds: plan.patience.components.seconds))
         }
     }
 
-    private func finish(_ client: StreamClient, _ fault: LoadFault?) {
+    private func finish(_ client: StreamClient, _ number: Int, at place: Int, _ fault: LoadFault?) {
         loop.unwatch(client.descriptor)
         openCount -= 1
-        add(client.end(at: loop.now, fault: fault))
-        startNext()
+        var reply = client.end(at: loop.now, fault: fault)
+        reply.number = number
+        add(reply)
+        startNext(place, after: reply)
     }
 
     private func add(_ reply: StreamReply) {

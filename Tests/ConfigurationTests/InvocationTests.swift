@@ -207,12 +207,17 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         guard case .bench(.load(let options)) = try invocation(words),
             case .bench(.load(let usual)) = try invocation("bench")
         else { throw Unexpected(text: words) }
-        #expect(options.url == "http://h:1")
+        #expect(options.urls == ["http://h:1"])
         #expect(options.clientCounts == [1, 16])
         #expect(options.sharedPercent == 50)
         #expect(options.promptTokenCount == 2000)
         #expect(options.plotPath == "p.svg")
-        #expect(usual.url == "http://127.0.0.1:8080")
+        #expect(usual.urls == ["http://127.0.0.1:8080"])
+        #expect(usual.workload == .completions && usual.sharedPercent == 0 && !usual.isChecked)
+        let more = "bench --url http://h:1 --url http://h:2 --workload chat --check"
+        guard case .bench(.load(let chat)) = try invocation(more) else { throw Unexpected(text: more) }
+        #expect(chat.urls == ["http://h:1", "http://h:2"])
+        #expect(chat.workload == .chat && chat.sharedPercent == 75 && chat.isChecked)
         #expect(usual.clientCounts == [1, 2, 4, 8, 16, 32, 64])
         #expect(usual.model == nil)
         #expect(complaint("bench hello").hasPrefix("millrace bench knows no hello, only edge, engine"))

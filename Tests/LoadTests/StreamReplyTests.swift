@@ -54,6 +54,13 @@ import Testing
         }
     }
 
+    @Test func `keeps the text and the reason of the end, to be compared`() {
+        let end = #"data: {"choices":[{"text":"","finish_reason":"length"}]}"# + "\n\n"
+        let figures = StreamFigures(reply([(1, piece("a")), (2, piece(" lane")), (3, end)]))
+        #expect(figures.text == "a lane")
+        #expect(figures.finishReason == "length")
+    }
+
     @Test func `understands the pieces of a chat`() {
         let data = #"data: {"choices":[{"delta":{"role":"assistant"}}]}"# + "\n\n"
         let text = #"data: {"choices":[{"delta":{"content":"Hi"}}]}"# + "\n\n"

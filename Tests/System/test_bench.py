@@ -80,6 +80,25 @@ class ABench(unittest.TestCase):
             self.assertGreaterEqual(entry["ttft_us"]["max"], entry["ttft_us"]["p50"])
         self.check_drawing(drawing)
 
+        for workload, kinds in (
+            ("chat", None),
+            ("long", {"long", "short"}),
+            ("lanes", {"high", "normal", "low"}),
+            ("agents", {"first turn", "later turns"}),
+        ):
+            with self.subTest(workload=workload):
+                words = ["--workload", workload, "--clients", "1,4", "--requests", 5, "--check", "--seed", 5]
+                words += ["--url", server.url, "--url", server.url]
+                text, figures = self.bench(*words, "--prompt-tokens", 40, "--max-tokens", 4)
+                self.assertIn(f"({workload})", text)
+                self.assertGreater(figures["check"]["compared"], 10)
+                self.assertEqual(figures["check"]["different"], 0)
+                last = figures["measurements"][-1]
+                self.assertEqual(set(last.get("by_kind", {})), kinds or set())
+                self.assertGreater(last["cached_tokens"], 0)
+                for found in last.get("by_kind", {}).values():
+                    self.assertGreaterEqual(found["ttft_us"]["p99"], found["ttft_us"]["p50"])
+
         _, refused = self.bench("--url", server.url, "--clients", 2, "--prompt-tokens", 9000, status=1)
         self.assertEqual(refused["measurements"][0]["errors"], 4)
         self.assertIn("400", refused["measurements"][0]["first_error"])
