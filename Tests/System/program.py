@@ -44,18 +44,23 @@ def until(condition, what, tries=600, pause=0.05):
 
 
 class Program:
-    """One process of the program, with all that it said; without an environment in this one's."""
+    """One process of the program, with all that it said; without an environment in this one's.
 
-    def __init__(self, *words, environment=None):
+    `log`: a file that keeps what it says. `inside`: the words of a command that runs it, such as `ip netns`.
+    Ctrl-C at a terminal reaches it only if whoever started it passes that on.
+    """
+
+    def __init__(self, *words, environment=None, log=None, inside=()):
         self.words = [str(word) for word in words]
-        self.output = tempfile.TemporaryFile()
+        self.output = open(log, "a+b") if log else tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [BINARY, *self.words],
+            [*inside, BINARY, *self.words],
             stdin=subprocess.DEVNULL,
             stdout=self.output,
             stderr=subprocess.STDOUT,
             env=environment,
             preexec_fn=_die_with_parent,
+            process_group=0,
         )
 
     @property
@@ -99,6 +104,9 @@ class Program:
                 return int(line.split()[1]) * 1024
         raise AssertionError(f"{self} has no memory")
 
+    def descriptor_count(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
     def close(self):
         self.kill()
         self.output.close()
@@ -110,15 +118,16 @@ class Program:
 class HttpPlace:
     """Somewhere that answers HTTP."""
 
+    host = HOST
     port: int
 
     @property
     def url(self):
-        return f"http://{HOST}:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def ask(self, method, path, body=None, headers=None, timeout=60):
         """One request on a connection of its own: status, headers with small letters, body."""
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=timeout)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
         try:
             connection.request(method, path, body, headers or {})
             reply = connection.getresponse()
@@ -141,12 +150,12 @@ class HttpPlace:
     def is_ready(self):
         try:
             return self.ask("GET", "/readyz", timeout=5)[0] == 200
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return False
 
-    def metrics(self):
+    def metrics(self, timeout=60):
         """Every sample by its name and labels."""
-        _, _, body = self.ask("GET", "/metrics")
+        _, _, body = self.ask("GET", "/metrics", timeout=timeout)
         lines = (line for line in body.decode().splitlines() if line and not line.startswith("#"))
         return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
 
@@ -156,9 +165,7 @@ class Server(Program, HttpPlace):
 
     def __init__(self, *words, environment=None):
         self.port = free_port()
-        super().__init__(
-            "serve", "--port", self.port, "--model", DEMO_MODEL, *words, environment=environment
-        )
+        super().__init__("serve", "--port", self.port, "--model", DEMO_MODEL, *words, environment=environment)
         try:
             until(self._has_started, f"{self} is ready")
         except BaseException:
