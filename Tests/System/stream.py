@@ -89,7 +89,7 @@ class Stream:
             self.finish_reason = choice["finish_reason"] or self.finish_reason
 
 
-def texts(port, bodies, at_once):
+def texts(port, bodies, at_once, headers=()):
     """The answers' texts, with so many requests running at the same time."""
 
     async def run():
@@ -97,7 +97,7 @@ def texts(port, bodies, at_once):
 
         async def one(body):
             async with gate:
-                stream = await Stream(port, body).run()
+                stream = await Stream(port, body, headers=headers).run()
                 return stream.text, stream.finish_reason
 
         return await asyncio.gather(*(one(body) for body in bodies))
