@@ -172,6 +172,9 @@ def text(findings):
     moved = streams["moved_to_another_edge"]
     pause = streams["worst_pause"]
     told = ", ".join(f"{what}: {count}" for what, count in streams["told"].items()) or "nothing"
+    rest = [entry for name, entry in findings["quiet"].items() if name != "seconds_until_idle"]
+    memory = max((entry["memory_after"] - entry["memory_before"] for entry in rest), default=0)
+    descriptors = max((entry["descriptors_after"] - entry["descriptors_start"] for entry in rest), default=0)
     elsewhere = f", first words elsewhere after {moved['p50']} s, at most {moved['max']} s" if moved else ""
     lines += [
         "",
@@ -183,7 +186,8 @@ def text(findings):
         f"({pause['case']}); {findings['jobs_lost_by_workers']} leases lost",
         f"{streams.get('cut_by_the_end_of_an_edge', 0)} cut by the end of an edge{elsewhere}",
         f"told in place of an answer: {told}",
-        f"at rest after {findings['quiet'].get('seconds_until_idle')} s",
+        f"at rest after {findings['quiet'].get('seconds_until_idle')} s; memory then grows by at most "
+        f"{memory / 1e6:.1f} MB, descriptors since the start by {descriptors}",
     ]
     lines += [f"GOAL MISSED: {line}" for line in findings["missed"]]
     lines += [f"WRONG, {entry['kind']}: {entry['detail']}" for entry in findings["violations"][:20]]

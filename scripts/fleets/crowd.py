@@ -44,8 +44,9 @@ class Request:
 class Crowd:
     """So many clients, each with one request after the other at any of the edges."""
 
-    def __init__(self, fleet, cases, expected, seed):
+    def __init__(self, fleet, cases, expected, seed, say):
         self.fleet = fleet
+        self.say = say
         self.cases = cases
         self.expected = expected
         self.chance = random.Random(f"clients {seed}")
@@ -81,6 +82,7 @@ class Crowd:
                 raise task.exception()
 
     def violate(self, kind, detail):
+        self.say(f"WRONG, {kind}: {detail}")
         self.violations.append({"kind": kind, "at": round(time.time(), 3), "detail": detail})
 
     async def _keep_asking(self):

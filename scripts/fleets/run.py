@@ -95,7 +95,7 @@ class Run:
         expected = await expected_answers(self.fleet, cases)
         self.vitals = Vitals(self.fleet)
         await self.vitals.note_start()
-        self.crowd = Crowd(self.fleet, self.cases, expected, self.options.seed)
+        self.crowd = Crowd(self.fleet, self.cases, expected, self.options.seed, self.say)
         self.crowd.begin(self.options.clients)
         keepers = [asyncio.create_task(work()) for work in (self.vitals.keep, self._keep_watch)]
         began = time.monotonic()
