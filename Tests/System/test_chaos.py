@@ -28,7 +28,7 @@ class Chaos(unittest.TestCase):
             command = [sys.executable, SCRIPTS / "chaos.py", "--binary", BINARY, "--quick", "--silent"]
             command += ["--seed", SEED, "--events", EVENTS, "--json", path, *words]
             done = subprocess.run(
-                list(map(str, command)), capture_output=True, text=True, timeout=400, check=False
+                list(map(str, command)), capture_output=True, text=True, timeout=600, check=False
             )
             self.assertTrue(path.exists(), done.stderr[-4000:])
             findings = json.loads(path.read_text())

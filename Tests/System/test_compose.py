@@ -118,7 +118,8 @@ class Compose(unittest.TestCase):
         environment = {**os.environ, "MILLRACE": BINARY}
         for _ in range(2):
             subprocess.run([path / "keys"], env=environment, check=True, capture_output=True)
-        self.assertIn(f"MILLRACE_USER={os.getuid()}:", (path / ".env").read_text())
+        self.assertIn(f"MILLRACE_USER={os.getuid() or 10001}:", (path / ".env").read_text())
+        self.assertEqual({file.stat().st_mode & 0o77 for file in (path / "secrets").iterdir()}, {0})
 
     def begin(self, profile):
         containers = self.containers(profile)
