@@ -121,10 +121,12 @@ public struct OwnershipIndex: Sendable {
         }
     }
 
-    /// Whether any worker holds a link.
-    public func isHeld(_ link: PrefixLink, at now: Instant) -> Bool {
+    /// Whether one of these workers holds a link.
+    public func isHeld(_ link: PrefixLink, byAnyOf workers: [Int], at now: Instant) -> Bool {
         guard let place = places[link] else { return false }
-        return entries[Int(place)].holders.contains { isLive($0, at: now) }
+        return entries[Int(place)].holders.contains {
+            workers.contains(Int($0.worker)) && isLive($0, at: now)
+        }
     }
 
     /// Marks links as in use, so that they are forgotten last.

@@ -38,7 +38,12 @@ extension CoordinatorRole {
         /// Tokens of the prompt that it is expected to hold, and to compute.
         var heldTokens: UInt32
         var freshTokens: UInt32
+        /// The workers with room, where they are few.
+        var roomyWorkers: [Int] = []
     }
+
+    /// With room at more workers than that, nobody takes it from anybody.
+    private static let fewWorkers = 4
 
     /// Among those with room the one where the job costs the least time; nil if there is none.
     mutating func worker(for job: WaitingJob, at now: Instant) -> Choice? {
@@ -75,13 +80,17 @@ extension CoordinatorRole {
             choice.consider(candidate)
         }
         return choice.best.map { best in
-            Choice(
+            var choice = Choice(
                 node: seats[best.number].node,
                 number: seats[best.number].number,
                 displaces: best.displaces,
                 heldTokens: UInt32(best.heldTokens),
                 freshTokens: UInt32(max(1, demand.promptTokens - best.heldTokens))
             )
+            if roomy.count <= Self.fewWorkers {
+                choice.roomyWorkers = roomy.map { seats[$0.place].number }
+            }
+            return choice
         }
     }
 
@@ -97,31 +106,29 @@ extension CoordinatorRole {
         _ choice: Choice,
         at now: Instant
     ) -> (WaitingJob, Choice) {
-        let isThere = Double(choice.heldTokens) * 2 >= Double(choice.freshTokens)
-        guard rule == .leastTime, !isThere, !next.submission.links.isEmpty else { return (next, choice) }
+        let isThere = choice.heldTokens >= choice.freshTokens
+        guard rule == .leastTime, !isThere, !choice.roomyWorkers.isEmpty, !next.submission.links.isEmpty
+        else { return (next, choice) }
         let passed = passedTokens[next.id] ?? 0
-        var best = (next, choice)
-        for job in queue.neighbours(of: next) where job.id != next.id && isHeldHalf(job, at: now) {
+        for job in queue.neighbours(of: next) where job.id != next.id {
             guard passed + job.expected.tokens <= queue.neighbourTokens,
+                isHalfHeld(job, by: choice.roomyWorkers, at: now),
                 let other = worker(for: job, at: now), other.displaces == choice.displaces,
-                other.heldTokens >= other.freshTokens, other.heldTokens > best.1.heldTokens
+                other.heldTokens >= other.freshTokens
             else { continue }
-            best = (job, other)
-        }
-        if best.0.id != next.id {
             if passedTokens.count >= limits.jobsPerEdge { passedTokens = [:] }
-            passedTokens[next.id] = passed + best.0.expected.tokens
-        } else {
-            passedTokens[next.id] = nil
+            passedTokens[next.id] = passed + job.expected.tokens
+            return (job, other)
         }
-        return best
+        passedTokens[next.id] = nil
+        return (next, choice)
     }
 
-    /// Whether somebody holds the first half of a prompt: one look tells it.
-    private func isHeldHalf(_ job: WaitingJob, at now: Instant) -> Bool {
+    /// Whether one of these workers holds the first half of a prompt: one look tells it.
+    private func isHalfHeld(_ job: WaitingJob, by workers: [Int], at now: Instant) -> Bool {
         let links = job.submission.links
         guard !links.isEmpty else { return false }
-        return ownership.isHeld(links[links.count / 2].link, at: now)
+        return ownership.isHeld(links[links.count / 2].link, byAnyOf: workers, at: now)
     }
 
     private func suitability(of seat: Seat, for job: WaitingJob) -> WorkerChoice.Suitability {

@@ -39,10 +39,10 @@ extension WorkerRole {
 
     private mutating func tellLoad(at now: Instant) {
         guard toldLoad == nil || now - lastLoad >= timing.telling else { return }
+        lastLoad = now
         let load = load
         guard toldLoad.map({ load.isNews(after: $0) }) ?? true else { return }
         toldLoad = load
-        lastLoad = now
         sendToCoordinator(.load(load), at: now)
     }
 

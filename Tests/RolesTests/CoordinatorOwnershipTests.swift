@@ -133,6 +133,27 @@ import Testing
         }
     }
 
+    @Test func `lets a tenant's jobs go first whose beginning is there, for a while`() {
+        var bench = CoordinatorBench.settled()
+        bench.joinWorker("a")
+        bench.say(
+            .holdings(HoldingsReport(sequence: 1, restarts: true, changes: [holding(1, 900)])),
+            by: "a"
+        )
+        bench.say(.submit(submission(1, [50])), by: "edge")
+        for number in 2...20 as ClosedRange<UInt64> {
+            bench.say(.submit(submission(number, [1])), by: "edge")
+        }
+        var order: [UInt64] = []
+        for _ in 0..<10 {
+            bench.credit("a", 1, includes: UInt64(order.count))
+            order += bench.leases(at: "a").map(\.submission.job.id.low)
+        }
+        // 8,192 tokens are seven jobs of 1,040.
+        #expect(order.firstIndex(of: 1) == 7, "\(order)")
+        #expect(Set(order).count == 10)
+    }
+
     @Test func `forgets what a dead worker held`() {
         var bench = fleet()
         tell(&bench, "b", [holding(1, 900)])
