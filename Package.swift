@@ -73,6 +73,7 @@ let package = Package(
         // Boundaries
         boundary("JSON", ["CJansson"]),
         boundary("Wire", ["Contract", "JSON", "CChecksum"]),
+        boundary("Fingerprints", ["CCrypto", "Contract", "JSON"]),
         boundary("EventLoop", ["CLinux", "Contract"]),
         boundary("Messaging", ["CZeroMQ", "Contract", "EventLoop"]),
         boundary("Http", ["CLinux", "Contract", "EventLoop"]),
@@ -96,8 +97,9 @@ let package = Package(
         policy("Output", ["Constraints", "Contract", "JSON"]),
         policy("KVCache", ["Contract"]),
         policy("Lanes", ["Contract"]),
+        policy("Ownership", ["Contract"]),
         policy("Dialects", ["Constraints", "Contract", "JSON"]),
-        policy("Roles", ["Contract", "Lanes"]),
+        policy("Roles", ["Contract", "Lanes", "Ownership"]),
         boundary("Transformer", ["CKernels", "CLinux", "ModelFiles", "KVCache", "Contract"]),
         boundary(
             "Engine",
@@ -114,7 +116,7 @@ let package = Package(
 
         // Test support: what tests read and draw, and a fleet in one thread under a seed
         boundary("TestSupport", ["JSON"]),
-        boundary("Simulation", ["Contract", "Engine", "Lanes", "Roles", "Wire"]),
+        boundary("Simulation", ["Contract", "Engine", "Fingerprints", "Lanes", "Roles", "Wire"]),
 
         boundary("Ports", ["Contract", "EventLoop", "Messaging", "Telemetry", "Wire"]),
 
@@ -122,8 +124,8 @@ let package = Package(
         boundary(
             "Edge",
             [
-                "CCrypto", "CDescription", "Contract", "Dialects", "EventLoop", "Http", "JSON", "Messaging",
-                "Ports", "ResponseStore", "Roles", "Telemetry",
+                "CCrypto", "CDescription", "Contract", "Dialects", "EventLoop", "Fingerprints", "Http",
+                "JSON", "Messaging", "Ports", "ResponseStore", "Roles", "Telemetry",
             ]
         ),
         boundary(
@@ -133,10 +135,9 @@ let package = Package(
         boundary(
             "Worker",
             [
-                "CLinux", "Constraints", "Contract", "Engine", "EventLoop", "JSON", "KVCache", "Messaging",
-                "ModelFiles", "Output", "Ports", "PrefixStore", "Roles", "Telemetry", "Templates",
-                "Tokenizer",
-                "Transformer",
+                "CLinux", "Constraints", "Contract", "Engine", "EventLoop", "Fingerprints", "JSON",
+                "KVCache", "Messaging", "ModelFiles", "Output", "Ports", "PrefixStore", "Roles",
+                "Telemetry", "Templates", "Tokenizer", "Transformer",
             ]
         ),
         boundary("Configuration", ["Dialects", "JSON", "Output", "Telemetry"]),
@@ -147,8 +148,8 @@ let package = Package(
                 "CKernels", "CLinux", "Chat", "Configuration", "Console", "Constraints", "Contract",
                 "Coordinator", "Dialects", "Edge", "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes",
                 "Load", "Messaging", "ModelFacts", "ModelFiles", "ModelStore", "Output", "Ports",
-                "PrefixStore", "ResponseStore", "Simulation", "Telemetry", "Templates", "Tokenizer",
-                "Transformer", "Worker",
+                "PrefixStore", "ResponseStore", "Roles", "Simulation", "Telemetry", "Templates",
+                "Tokenizer", "Transformer", "Worker",
             ],
             // Found beside the executable at run time; a resource bundle would bring Foundation in.
             exclude: ["Resources"],
@@ -180,6 +181,8 @@ let package = Package(
             ["CChecksum", "Contract", "JSON", "KVCache", "ModelFiles", "Output", "Tokenizer", "Transformer"]
         ),
         tests("Lanes", ["Contract"]),
+        tests("Ownership", ["Contract"]),
+        tests("Fingerprints", ["Contract"]),
         tests("Dialects", ["Contract", "JSON"], exclude: ["Golden"]),
         tests("Roles", ["Contract", "Lanes"]),
         tests("Simulation"),
@@ -194,7 +197,8 @@ let package = Package(
         tests(
             "Worker",
             [
-                "Constraints", "Contract", "Engine", "EventLoop", "JSON", "Messaging", "ModelFiles", "Output",
+                "Constraints", "Contract", "Engine", "EventLoop", "Fingerprints", "JSON", "Messaging",
+                "ModelFiles", "Output",
                 "PrefixStore", "Telemetry", "Templates", "Tokenizer", "Transformer",
             ]
         ),

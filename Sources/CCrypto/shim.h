@@ -2,3 +2,4 @@
 #error "the OpenSSL headers are missing: apt-get install libssl-dev"
 #endif
 #include <openssl/evp.h>
+#include <openssl/params.h>

@@ -1,5 +1,6 @@
 /// What `millrace bench` is told: one case for each thing that it measures.
 public enum BenchOptions: Hashable, Sendable {
+    case coordinator(CoordinatorBenchOptions)
     case edge(EdgeBenchOptions)
     case engine(EngineBenchOptions)
     case kernels(KernelBenchOptions)

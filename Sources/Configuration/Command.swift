@@ -14,6 +14,7 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
     case inspect
     case simulate
     case bench
+    case benchCoordinator = "bench coordinator"
     case benchEdge = "bench edge"
     case benchEngine = "bench engine"
     case benchKernels = "bench kernels"
@@ -41,6 +42,7 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
         case .inspect: "try the parts of a model on JSON lines from standard input"
         case .simulate: "run a fleet in one thread under seeds and check its promises"
         case .bench: "put a load on a running server and measure it"
+        case .benchCoordinator: "measure how fast jobs are leased to workers"
         case .benchEdge: "measure the HTTP edge of this program"
         case .benchEngine: "measure a model in the serving engine"
         case .benchKernels: "measure the kernels one by one"
@@ -116,6 +118,11 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
             Clients stream completions of prompts that nobody has asked before, from any server that speaks \
             the OpenAI API: tokens per second, the time to the first token, the time between tokens, what \
             came from a cache, errors. The other commands of bench measure parts of this program.
+            """
+        case .benchCoordinator:
+            """
+            The coordinator's own logic, on one thread, with workers that finish jobs as fast as it gives them \
+            new ones, and beginnings of prompts that come and go at each of them.
             """
         case .benchEdge:
             """

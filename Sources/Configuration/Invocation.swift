@@ -92,6 +92,7 @@ public enum Invocation: Sendable {
         case .inspect: .inspect(try InspectOptions(settings))
         case .simulate: .simulate(SimulateOptions(settings))
         case .bench: .bench(.load(try LoadBenchOptions(settings)))
+        case .benchCoordinator: .bench(.coordinator(CoordinatorBenchOptions(settings)))
         case .benchEdge: .bench(.edge(try EdgeBenchOptions(settings)))
         case .benchEngine: .bench(.engine(try EngineBenchOptions(settings)))
         case .benchKernels: .bench(.kernels(KernelBenchOptions(settings)))

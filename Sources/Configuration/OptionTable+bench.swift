@@ -4,7 +4,8 @@ extension Option {
 
     static let benchmarks: [Option] =
         loads + [
-            seconds, connections, prefill, decode, streams, depth, memoryTokens, lines, guesses, tokenCounts,
+            seconds, benchWorkers, benchWaiting, connections, prefill, decode, streams, depth, memoryTokens,
+            lines, guesses, tokenCounts,
             benchThreads,
             benchMachineThreads, benchKV,
             rounds, json, plot,
@@ -15,7 +16,7 @@ extension Option {
         kind: .number(0.1...600),
         placeholder: "S",
         help: "How long each measurement takes.",
-        commands: [.benchEdge],
+        commands: [.benchEdge, .benchCoordinator],
         fallback: "1",
         environment: .none
     )
@@ -42,7 +43,7 @@ extension Option {
         kind: .text,
         placeholder: "FILE",
         help: "Writes the figures to a file as well.",
-        commands: repeated + [.bench, .benchKernels, .benchMachine],
+        commands: repeated + [.bench, .benchCoordinator, .benchKernels, .benchMachine],
         environment: .none
     )
     static let plot = Option(
@@ -51,6 +52,27 @@ extension Option {
         placeholder: "FILE",
         help: "Draws the figures as SVG.",
         commands: [.bench, .benchCurve],
+        environment: .none
+    )
+
+    // The coordinator
+
+    static let benchWorkers = Option(
+        name: "workers",
+        kind: .integer(1...4096),
+        placeholder: "N",
+        help: "Workers that jobs are leased to.",
+        commands: [.benchCoordinator],
+        fallback: "200",
+        environment: .none
+    )
+    static let benchWaiting = Option(
+        name: "waiting",
+        kind: .integer(1...1 << 20),
+        placeholder: "N",
+        help: "Jobs that wait all the time.",
+        commands: [.benchCoordinator],
+        fallback: "5000",
         environment: .none
     )
 

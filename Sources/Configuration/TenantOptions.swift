@@ -12,6 +12,8 @@ public struct TenantOptions: Hashable, Sendable {
         /// Nil: as much as is usual.
         public var share: Double?
         public var keys: [TenantKey] = []
+        /// The group of tenants whose prompts may share what was computed; nil for its own alone.
+        public var prefixGroup: String?
         /// Whether it takes requests with a key that nobody has, and those without one.
         public var isOpen = false
     }

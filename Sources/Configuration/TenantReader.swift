@@ -41,6 +41,7 @@ struct TenantReader {
             case "share": tenant.share = try number(value, in: TenantShares.shares, place)
             case "keys": tenant.keys += try keys(value, place)
             case "key_file": tenant.keys.append(.file(try text(value, place)))
+            case "prefix_scope": tenant.prefixGroup = try group(value, place)
             case "open":
                 guard let flag = value.boolValue else { throw UsageError("\(place) must be true or false") }
                 tenant.isOpen = flag
@@ -71,6 +72,22 @@ struct TenantReader {
             throw UsageError("\(place) must be a text that is not empty")
         }
         return text
+    }
+
+    /// `own`, or `shared:` and a name.
+    private func group(_ value: JSONValue, _ place: String) throws(UsageError) -> String? {
+        let prefix = "shared:"
+        let word = value.stringValue ?? ""
+        if word == "own" { return nil }
+        let name = String(word.dropFirst(prefix.count))
+        let kind = OptionKind.name(maximumLength: TenantOptions.Limits.nameLength)
+        guard word.hasPrefix(prefix), kind.read(name) != nil else {
+            throw UsageError(
+                "\(place) must be own, or shared: and a name of 1 to \(TenantOptions.Limits.nameLength)"
+                    + " letters, digits, dots, dashes or underscores"
+            )
+        }
+        return name
     }
 
     /// Words that are no digests are not repeated: they may be keys.
@@ -118,6 +135,17 @@ enum TenantSchema {
             [
                 "description": "Takes requests without a key, and with one that nobody has.",
                 "type": "boolean", "default": false,
+            ]
+        ),
+        (
+            "prefix_scope",
+            [
+                "description": .string(
+                    "Whose prompts may share what was computed with this tenant's: only its own, or those of"
+                        + " all tenants in a group. Who shares can tell by the time of an answer whether"
+                        + " somebody else's prompt began alike."
+                ),
+                "type": "string", "pattern": "^(own|shared:[A-Za-z0-9._-]{1,64})$", "default": "own",
             ]
         ),
         (

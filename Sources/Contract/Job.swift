@@ -22,8 +22,8 @@ public struct Job: Hashable, Sendable {
     public var constraint: OutputConstraint?
     /// Written by the dialect, read by the engine when it tells what was picked.
     public var output: JobOutput
-    /// Written by the dialect and the edge, read by the coordinator; of its tenant the worker makes the scope
-    /// in which prefixes are shared.
+    /// Written by the dialect and the edge, read by the coordinator; its scope is also that in which the worker
+    /// shares prefixes.
     public var routing: Routing
     /// Written by the dialect, read by the worker; nil shows the output as it is.
     public var reading: OutputRules?
@@ -185,6 +185,13 @@ public struct Routing: Hashable, Sendable {
     public var tenant: String = "default"
     /// The edge's guess from the prompt's bytes, in tokens.
     public var estimatedPromptTokens: UInt32 = 0
+    /// Whose prompts may share what was computed: jobs of one scope; nil for those of the tenant alone.
+    ///
+    /// Written by the edge, read by the worker.
+    public var sharedScope: String?
+
+    /// What the scope is called in prefix indexes and links; no tenant has a name with a colon.
+    public var prefixScope: String { sharedScope.map { "shared:" + $0 } ?? tenant }
 
     public init() {}
 }

@@ -10,7 +10,8 @@
 /// | worker → coordinator | hello credit taken declined done | welcome lease cancel drain |
 /// | worker → edge | hello tokens | welcome ack resume abandon |
 ///
-/// `resync heartbeat busy bye error` go both ways.
+/// `resync heartbeat busy bye error` go both ways. Besides, workers tell the coordinator what decides where a
+/// job is best put: `holdings holdingsDigest load`, and it may ask them to `recountHoldings`.
 public enum Message: Hashable, Sendable {
     case hello(Hello)
     case welcome(Welcome)
@@ -39,6 +40,12 @@ public enum Message: Hashable, Sendable {
     case declined(JobID, Attempt, Decline)
     case done(JobID, Attempt, LeaseOutcome)
 
+    case holdings(HoldingsReport)
+    case holdingsDigest(HoldingsDigest)
+    /// "My book of what you hold is not yours: tell all of it again."
+    case recountHoldings
+    case load(WorkerLoad)
+
     case tokens([TokenRecord])
     case ack([Acknowledgement])
     case resume(JobID, Attempt, from: UInt32)
@@ -62,6 +69,8 @@ public struct Hello: Hashable, Sendable {
     public var jobs: [HeldJob]
     /// Build, instruction set and weights: exact continuation prefers a match.
     public var fingerprint: String
+    /// What an edge makes the keys of prefix links from, if it has been told; see `Welcome`.
+    public var prefixSecret: [UInt8] = []
 
     public init(
         role: Role,
@@ -124,6 +133,8 @@ public struct Welcome: Hashable, Sendable {
     public var heartbeatMilliseconds: UInt32
     /// What the fleet can run, for an edge.
     public var models: [ModelCard]
+    /// What all edges make the keys of prefix links from; empty for a worker, which needs none.
+    public var prefixSecret: [UInt8] = []
 
     public init(heartbeatMilliseconds: UInt32, models: [ModelCard] = []) {
         self.heartbeatMilliseconds = heartbeatMilliseconds
@@ -187,6 +198,11 @@ public struct Submission: Hashable, Sendable {
     public var avoid: NodeID?
     /// What computed `committed`: only its like goes on bit for bit.
     public var fingerprint: String?
+    /// Of the prompt, from its beginning on.
+    ///
+    /// Written by the edge, read by the coordinator, which looks for a worker that holds them, and by the
+    /// worker, which tells when it does.
+    public var links: [PromptLink] = []
 
     public init(
         job: Job,
@@ -245,6 +261,8 @@ public struct Lease: Hashable, Sendable {
     public var edge: NodeID
     public var tokenEndpoint: String
     public var submission: Submission
+    /// Tokens of the prompt that the coordinator expects to be computed; nil where it does not say.
+    public var freshTokens: UInt32?
 
     public init(index: UInt64, edge: NodeID, tokenEndpoint: String, submission: Submission) {
         self.index = index

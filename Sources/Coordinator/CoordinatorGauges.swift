@@ -10,6 +10,7 @@ struct CoordinatorGauges {
     private let workers: Gauge
     private let edges: Gauge
     private let displacing: Counter
+    private let links: Gauge
     private let services: [String?: [Counter]]
     private let totals: [(Counter, (CoordinatorRole.Counters) -> UInt64)]
 
@@ -36,6 +37,10 @@ struct CoordinatorGauges {
             }
         }
         self.services = services
+        links = metrics.gauge(
+            "millrace_prefix_links",
+            "Beginnings of prompts of which the coordinator knows the holders."
+        )
         leased = metrics.gauge("millrace_leased_jobs", "Jobs that a worker holds.")
         workers = metrics.gauge("millrace_workers", "Workers in a session with the coordinator.")
         edges = metrics.gauge("millrace_edges", "Edges in a session with the coordinator.")
@@ -46,12 +51,37 @@ struct CoordinatorGauges {
             (metrics.counter("millrace_jobs_lost_total", "Leases that were lost."), { $0.lost }),
             (metrics.counter("millrace_jobs_finished_total", "Leases that finished."), { $0.finished }),
             (metrics.counter("millrace_jobs_cancelled_total", "Cancellations."), { $0.cancelled }),
+            (
+                metrics.counter(
+                    "millrace_prefix_predicted_leases_total",
+                    "Leases to a worker that held a part of the prompt."
+                ), { $0.predictedHits }
+            ),
+            (
+                metrics.counter(
+                    "millrace_prefix_predicted_tokens_total",
+                    "Tokens of prompts that were expected to be there."
+                ), { $0.predictedTokens }
+            ),
+            (
+                metrics.counter(
+                    "millrace_prefix_stale_leases_total",
+                    "Leases that found less than half of what was expected to be there."
+                ), { $0.staleHits }
+            ),
+            (
+                metrics.counter(
+                    "millrace_prefix_recounts_total",
+                    "Workers that were asked to tell all that they hold again."
+                ), { $0.recounts }
+            ),
         ]
     }
 
     func show(_ role: CoordinatorRole) {
         for (lane, gauge) in waiting { gauge.set(role.waitingCount(in: lane)) }
         leased.set(role.leasedCount)
+        links.set(role.linkCount)
         workers.set(role.workerCount)
         edges.set(role.edgeCount)
         displacing.advance(to: role.counters.displacing)

@@ -29,7 +29,12 @@ public final class CoordinatorHost: RoleHost {
         loop = environment.loop
         log = environment.log
         gauges = CoordinatorGauges(environment.metrics, tenants: Set(lanes.tenants.keys))
-        role = CoordinatorRole(epoch: environment.epoch, lanes: lanes, at: environment.loop.now)
+        role = CoordinatorRole(
+            epoch: environment.epoch,
+            lanes: lanes,
+            prefixSecret: (0..<32).map { _ in UInt8.random(in: .min ... .max) },
+            at: environment.loop.now
+        )
         let handlers = EnvelopeListener.Handlers(
             onEnvelope: { [weak self] in self?.take($1, from: $0) },
             onUnreachable: { [weak self] in self?.lose($0) }

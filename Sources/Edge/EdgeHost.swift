@@ -1,6 +1,7 @@
 internal import Contract
 internal import Dialects
 internal import EventLoop
+internal import Fingerprints
 internal import Glibc
 internal import Http
 internal import Messaging
@@ -35,6 +36,7 @@ public final class EdgeHost: RoleHost {
     private var workers: EnvelopeListener?
     private var timers: [TimerID] = []
     private var isSettling = false
+    private var chain: PromptChain?
 
     public init(_ environment: PortEnvironment, _ configuration: EdgeConfiguration) throws {
         self.environment = environment
@@ -155,7 +157,17 @@ public final class EdgeHost: RoleHost {
     func start(_ audience: any Audience, _ jobs: [Job]) {
         for (choice, job) in jobs.enumerated() { exchanges[job.id] = (audience, choice) }
         meters.requests.increment()
-        for job in jobs where exchanges[job.id] != nil { change { $0.accept(job, at: $1) } }
+        var links: [PromptLink] = []
+        for job in jobs where exchanges[job.id] != nil {
+            if !job.isFurtherChoice { links = self.links(of: job) }
+            change { $0.accept(job, links: links, at: $1) }
+        }
+    }
+
+    /// The links of a prompt, made with the fleet's secret, which changes hardly ever.
+    private func links(of job: Job) -> [PromptLink] {
+        if chain?.secret != role.prefixSecret { chain = PromptChain(secret: role.prefixSecret) }
+        return chain?.links(of: job) ?? []
     }
 
     /// What clients are told of the room that is left beside a plan.

@@ -12,6 +12,8 @@ public struct KeyBook: Sendable {
     private var owners: [[UInt8]: String] = [:]
     /// Whose the requests are that come without a key that somebody has.
     private var open: String?
+    /// Groups of tenants whose prompts may share what was computed, by tenant.
+    private var groups: [String: String] = [:]
     /// Every tenant that there may be.
     public private(set) var tenants: Set<String> = []
 
@@ -25,6 +27,12 @@ public struct KeyBook: Sendable {
         tenants.insert(tenant)
         if isOpen { open = tenant }
     }
+
+    /// Prompts of this tenant share what was computed with those of all others in the group.
+    public mutating func share(_ tenant: String, in group: String) { groups[tenant] = group }
+
+    /// The group of tenants that this one shares prefixes with; nil for none.
+    func group(of tenant: String) -> String? { groups[tenant] }
 
     public mutating func add(secret: String, of tenant: String) {
         add(digest: Self.digest(of: secret), of: tenant)

@@ -16,6 +16,7 @@ extension GenerationPlan {
             jobs[index].id = .random()
             jobs[index].model = card.name
             jobs[index].routing.tenant = context.tenant
+            jobs[index].routing.sharedScope = context.edge.configuration.keys.group(of: context.tenant)
             if needsSeed { jobs[index].sampling.seed = seed }
             jobs[index].routing.estimatedPromptTokens =
                 jobs[index].task.isComputed ? Self.estimate(jobs[index].prompt) : 1

@@ -194,6 +194,11 @@ public struct Engine: ~Copyable {
         counters.usedBlocks = pool.usedCount
         counters.cachedBlocks = pool.cachedCount
         counters.evictions = pool.evictionCount
+        counters.emptyBlocks = pool.freeCount
+        counters.blockTokens = frame.blockTokens
+        counters.promptRowsLeft = promptRowsLeft
+        counters.promptRowsPerSecond = pacer.promptRowsPerSecond
+        counters.secondsPerStream = pacer.secondsPerStream(beside: activeCount)
         counters.proposedTokens = speculator.proposedCount
         counters.acceptedTokens = speculator.acceptedCount
         counters.running = activeCount

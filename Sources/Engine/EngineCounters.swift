@@ -24,6 +24,15 @@ public struct EngineCounters: Hashable, Sendable {
     /// Tokens guessed ahead, and those of them that were right.
     public var proposedTokens: UInt64 = 0
     public var acceptedTokens: UInt64 = 0
+    /// KV blocks that hold nothing, and the tokens that one holds.
+    public var emptyBlocks = 0
+    public var blockTokens = 0
+    /// Rows that prompts lack whose streams have opened.
+    public var promptRowsLeft = 0
+    /// How fast prompts are expected to be computed, and by how many seconds one more stream makes a step
+    /// longer; 0 while nothing was measured.
+    public var promptRowsPerSecond = 0.0
+    public var secondsPerStream = 0.0
     public var running = 0
     public var waiting = 0
 

@@ -25,6 +25,8 @@ public struct GenerationRequest: Sendable {
     public var deadline: Instant?
     /// Requests of one scope may share what was computed for their common beginning; see `PrefixRoot`.
     public var scope = ""
+    /// Links of the prompt, in ascending order of their tokens.
+    public var links: [CoveredLink] = []
     /// At the beginning of the stream: the engine replays `committed` through it.
     public var decoder: any TextDecoding
     /// At the beginning of the stream as well; nil shows the text as it is.
@@ -35,5 +37,17 @@ public struct GenerationRequest: Sendable {
         self.attempt = attempt
         self.promptIDs = promptIDs
         self.decoder = decoder
+    }
+}
+
+/// A link of a prompt with the tokens that it comes to.
+public struct CoveredLink: Hashable, Sendable {
+    public var link: PrefixLink
+    /// Tokens of the prompt that the link stands for; what is not a whole block of them does not count.
+    public var tokens: Int
+
+    public init(_ link: PrefixLink, tokens: Int) {
+        self.link = link
+        self.tokens = tokens
     }
 }

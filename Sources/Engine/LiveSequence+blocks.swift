@@ -27,6 +27,18 @@ extension LiveSequence {
     /// Tells the pool what was computed, so that others can take it.
     mutating func publish(to pool: inout BlockPool) {
         table.index(tokens, upTo: computed, in: &pool)
+        if hungLinks < links.count { hangLinks(in: &pool) }
+    }
+
+    /// Hangs the links of the prompt at the blocks that are there by now.
+    private mutating func hangLinks(in pool: inout BlockPool) {
+        while hungLinks < links.count {
+            let blockCount = links[hungLinks].tokens / table.blockTokens
+            guard blockCount * table.blockTokens <= table.indexedTokens else { return }
+            let tokens = blockCount * table.blockTokens
+            pool.attach(links[hungLinks].link, tokens: tokens, to: table.blocks[blockCount - 1])
+            hungLinks += 1
+        }
     }
 
     /// Leaves its blocks to the pool; what they hold has to be adopted or computed again.
@@ -34,6 +46,7 @@ extension LiveSequence {
         table.giveBack(to: &pool)
         computed = 0
         adopted = 0
+        hungLinks = 0
     }
 
     private mutating func noteAdopted() {

@@ -66,6 +66,11 @@ struct LiveSequence: Sendable {
     ///
     /// Written by `Engine.settleFetch`, read by `openingRecord`.
     var fetched = 0
+    /// Links of its prompt that stand for one block at least, and how many of them hang at its blocks.
+    ///
+    /// Written and read by `hangLinks`; `giveBack` begins anew.
+    let links: [CoveredLink]
+    var hungLinks = 0
     /// Whether its opening was told.
     ///
     /// Written by `openingRecord`, read by `Engine`.
@@ -122,6 +127,8 @@ struct LiveSequence: Sendable {
         limit = promptCount + min(room, request.limits.maxTokens.map { Int($0) } ?? room)
         tokens = request.promptIDs
         table = BlockTable(blockTokens: frame.blockTokens, root: PrefixRoot(scope: request.scope))
+        let countable = frame.blockTokens...max(frame.blockTokens, request.promptIDs.count)
+        links = request.links.filter { countable.contains($0.tokens) }
         counts = TokenCounts(prompt: request.promptIDs, sampling: request.sampling)
         endTokens = (request.limits.ignoresEnd ? [] : frame.endTokens).union(request.limits.stopTokens)
         bans = TokenBans(limits: request.limits, ends: endTokens, words: request.badWords)

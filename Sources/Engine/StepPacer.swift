@@ -32,6 +32,8 @@ struct StepPacer: Sendable {
     private static let rowsPerTile = 4
     /// Rows with which a step's fixed price no longer counts.
     static let worthwhileRows = 64
+    /// Of a prompt, for telling how fast they are computed.
+    private static let usualRows = 256
     /// One step in so many goes without prompts, which tells again what the streams cost alone.
     private static let stepsPerProbe = 16
 
@@ -72,6 +74,23 @@ struct StepPacer: Sendable {
         guard room < tile else { return room - (streams.rows + room) % Self.rowsPerTile }
         let fits = limits.longestGap == nil && price * Double(tile) <= normal * (Self.stretchOfTile - 1)
         return fits ? tile : room
+    }
+
+    /// How fast a prompt of usual size is expected to be computed; 0 while nothing was measured.
+    var promptRowsPerSecond: Double {
+        var size = StepSize()
+        size.addPrompt(Self.usualRows, computed: Self.usualRows, catchesUp: true)
+        let time = forecast.time(of: size)
+        return time > 0 ? Double(Self.usualRows) * 1_000_000 / time : 0
+    }
+
+    /// By how many seconds one more stream makes a step longer that has so many.
+    func secondsPerStream(beside count: Int) -> Double {
+        var size = StepSize()
+        for _ in 0..<max(1, count) { size.addStream(computed: Self.usualRows) }
+        let before = forecast.time(of: size)
+        size.addStream(computed: Self.usualRows)
+        return max(0, forecast.time(of: size) - before) / 1_000_000
     }
 
     private func gap(_ normal: Double, _ running: Int, _ waiting: Int) -> Double {

@@ -34,6 +34,7 @@ public struct BlockPool: ~Copyable {
     private var cached: RecencyLists
     private var cachedOfRoot: RecencyLists
     private var index: PrefixIndex
+    private var links: BlockLinks
 
     public init(count: Int, blockTokens: Int, sharesPrefixes: Bool = true) {
         precondition(
@@ -47,6 +48,7 @@ public struct BlockPool: ~Copyable {
         cached = RecencyLists(capacity: sharesPrefixes ? count : 0)
         cachedOfRoot = cached
         index = PrefixIndex(blockCount: sharesPrefixes ? count : 0, blockTokens: blockTokens)
+        links = BlockLinks(blockCount: sharesPrefixes ? count : 0)
     }
 
     public var freeCount: Int { free.count }
@@ -108,6 +110,7 @@ public struct BlockPool: ~Copyable {
 
     /// Frees a block that nobody refers to, and that is in no list.
     private mutating func forget(_ block: BlockID) {
+        links.detachAll(from: block)
         index.remove(block)
         free.append(block)
     }
@@ -119,6 +122,24 @@ public struct BlockPool: ~Copyable {
             forget(shorter)
         }
     }
+}
+
+// Links of prompts.
+extension BlockPool {
+    /// Hangs a link at the block that holds the last of its tokens; one that is not known to be full holds
+    /// nothing that could be relied on.
+    public mutating func attach(_ link: PrefixLink, tokens: Int, to block: BlockID) {
+        guard sharesPrefixes, index.contains(block), index.tokenCount(of: block) == index.blockTokens else {
+            return
+        }
+        links.attach(link, tokens: tokens, to: block)
+    }
+
+    /// What has happened to links since the last call, in order.
+    public mutating func takeHoldingChanges() -> [HoldingChange] { links.takeChanges() }
+
+    /// Links whose tokens are all here.
+    public var heldLinks: Set<PrefixLink> { Set(links.all.keys) }
 }
 
 // What block tables do with the index.
@@ -158,6 +179,9 @@ extension BlockPool {
     /// O(count * blockTokens).
     public func audit() -> [String] {
         var violations = index.audit()
+        for (link, block) in links.all where !index.contains(block) {
+            violations.append("link \(link) hangs at block \(block.rawValue), which holds nothing")
+        }
         var isListed = Array(repeating: false, count: count)
         for block in free {
             let number = Int(block.rawValue)

@@ -55,6 +55,7 @@ public struct LaneQueue: Sendable {
 
     public var count: Int { jobs.count }
     public var leasedCount: Int { leased.count }
+    public func leasedCount(of model: String) -> Int { models[model]?.holdings.count ?? 0 }
     public func count(in lane: Lane) -> Int { loads[Int(lane.rawValue)].jobs }
     public func count(of edge: NodeID) -> Int { edges[edge]?.count ?? 0 }
     public func count(ofTenant tenant: String) -> Int { tenantCounts[tenant] ?? 0 }
@@ -125,6 +126,17 @@ public struct LaneQueue: Sendable {
     public mutating func first(for model: String, in lane: Lane) -> WaitingJob? {
         models[model]?.first(in: lane, policy).flatMap { jobs[$0] }
     }
+
+    /// A few jobs of the same tenant, lane and model that come soon after one whose turn it is, and have no
+    /// deadline to keep; none where that one has a deadline itself.
+    public func neighbours(of job: WaitingJob) -> [WaitingJob] {
+        guard job.deadline == nil, let lanes = models[job.model] else { return [] }
+        return lanes.neighbours(of: job).compactMap { jobs[$0] }.filter { $0.deadline == nil }
+    }
+
+    /// Tokens by which a tenant's own jobs may get ahead of the one whose turn it is, where what they begin
+    /// with is there already.
+    public var neighbourTokens: UInt64 { policy.neighbourTokens }
 
     /// A worker gets the job that `next` returned; its lane and tenant are charged for it.
     public mutating func take(_ job: WaitingJob) {

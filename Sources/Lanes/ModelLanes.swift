@@ -65,6 +65,9 @@ struct ModelLanes: Sendable {
         head(of: Int(lane.rawValue), policy)?.job
     }
 
+    /// Jobs of the same tenant and lane that come soon after this one.
+    func neighbours(of job: WaitingJob) -> [JobID] { lines[Int(job.lane.rawValue)].firstJobs(of: job.tenant) }
+
     private mutating func head(of lane: Int, _ policy: LanePolicy) -> TenantLine.Head? {
         let (held, slotCount, weights) = (held, slotCount, lines[lane].activeWeight)
         return lines[lane].head(within: policy.localityTokens * 1000) { tenant in

@@ -82,6 +82,9 @@ struct TenantLine: Sendable {
         return capped.first.flatMap { head(of: $0.id) }
     }
 
+    /// About the first jobs of a tenant, in no order: those at the top of its heap.
+    func firstJobs(of tenant: String) -> [JobID] { accounts[tenant]?.jobs.top ?? [] }
+
     private func head(of tenant: String) -> Head? {
         guard let account = accounts[tenant], let job = account.jobs.first?.id else { return nil }
         return Head(tenant: tenant, job: job, cost: account.costs[job] ?? 1)

@@ -14,7 +14,7 @@ public struct WaitingJob: Hashable, Sendable {
     /// Breaks ties, so that the order never depends on hashing.
     var serial: UInt64 = 0
     /// What it is expected to take; set by the queue that it enters.
-    var expected = Service()
+    public internal(set) var expected = Service()
 
     public init(_ submission: Submission, edge: NodeID, at now: Instant) {
         self.submission = submission

@@ -1,4 +1,5 @@
 internal import Contract
+internal import Ownership
 
 /// What the coordinator knows of one edge.
 struct EdgePeer {
@@ -23,58 +24,10 @@ struct WorkerPeer {
         var committedTokens = 0
         /// Whether it took the place of a low one, which stands aside.
         var displaces = false
-    }
-
-    /// What the leases of one model come to.
-    private struct Tally {
-        var count = 0
-        var tokens: UInt64 = 0
-        var lowCount = 0
-        var lowTokens: UInt64 = 0
-        var displacingCount = 0
-        var displacingTokens: UInt64 = 0
-
-        mutating func add(_ lease: Running) {
-            count += 1
-            tokens += lease.charge.tokens
-            if lease.lane == .low {
-                lowCount += 1
-                lowTokens += lease.charge.tokens
-            }
-            if lease.displaces {
-                displacingCount += 1
-                displacingTokens += lease.charge.tokens
-            }
-        }
-
-        mutating func remove(_ lease: Running) {
-            count -= 1
-            tokens -= lease.charge.tokens
-            if lease.lane == .low {
-                lowCount -= 1
-                lowTokens -= lease.charge.tokens
-            }
-            if lease.displaces {
-                displacingCount -= 1
-                displacingTokens -= lease.charge.tokens
-            }
-        }
-    }
-
-    /// What one job asks for.
-    struct Needs {
-        var charge: Charge
-        /// The part that it has to leave free.
-        var headroom: Double
-        /// Whether a low one may have to stand aside for it.
-        var mayDisplace: Bool
-    }
-
-    /// What there is for one job.
-    struct Room {
-        /// Whether a low job has to stand aside for it.
-        var displaces: Bool
-        var tokens: UInt64
+        /// Tokens of its prompt as the edge has guessed, as were expected to be there, and to be computed.
+        var estimatedTokens: UInt32 = 0
+        var heldTokens: UInt32 = 0
+        var freshTokens: UInt32 = 0
     }
 
     /// No worker has more, whatever it says: sums of it cannot overflow.
@@ -88,7 +41,17 @@ struct WorkerPeer {
     private(set) var leases: [JobID: Running] = [:]
     /// Leases that the announced credit does not account for yet: a few, however many there are in all.
     private var unaccounted: Set<JobID> = []
-    private var tallies: [String: Tally] = [:]
+    /// What it has told of its load, and the leases that this does not count yet.
+    private var load = WorkerLoad(models: [])
+    private var uncounted: Set<JobID> = []
+    /// The part of prompts that was found and not computed lately.
+    private(set) var reuse = 0.0
+    /// By which the ownership index knows it.
+    var number = 0
+    var holdings = HoldingsBook()
+    /// Whether it was asked to tell all that it holds again.
+    var isRecounting = false
+    private var tallies: [String: Seat.Tally] = [:]
     /// Places in all by model, as far as its credit tells.
     private(set) var slotCounts: [String: Int] = [:]
     /// Leases sent in this session.
@@ -106,6 +69,9 @@ struct WorkerPeer {
         resetAt = nil
         leaseCount = 0
         unaccounted = []
+        uncounted = []
+        load = WorkerLoad(models: [])
+        isRecounting = false
         credit = Credit(id: 0, includesLeases: 0, models: [])
         slotCounts = [:]
         for job in leases.keys { leases[job]?.index = 0 }
@@ -127,14 +93,16 @@ struct WorkerPeer {
     mutating func add(_ lease: Running, of job: JobID) {
         remove(job)
         leases[job] = lease
-        tallies[lease.model, default: Tally()].add(lease)
+        tallies[lease.model, default: Seat.Tally()].add(lease)
         if lease.index > credit.includesLeases { unaccounted.insert(job) }
+        if lease.index > load.includesLeases { uncounted.insert(job) }
     }
 
     @discardableResult
     mutating func remove(_ job: JobID) -> Running? {
         guard let lease = leases.removeValue(forKey: job) else { return nil }
         unaccounted.remove(job)
+        uncounted.remove(job)
         tallies[lease.model]?.remove(lease)
         if tallies[lease.model]?.count == 0 { tallies[lease.model] = nil }
         return lease
@@ -160,35 +128,53 @@ struct WorkerPeer {
         return free
     }
 
-    /// What there is for a job here; nil if it cannot be leased.
-    ///
-    /// A job larger than what is free still runs on a worker that has nothing else to do: the engine makes
-    /// room or says why not, and a job that fits nowhere does not block its lane for ever. A high job may
-    /// take the place of a low one that nobody took yet.
-    func room(for needs: Needs, of model: String) -> Room? {
-        let charge = needs.charge
-        guard let free = available(for: model) else { return nil }
-        let tally = tallies[model] ?? Tally()
-        var (sequences, tokens) = (free.freeSequences, min(free.freeTokens, Self.tokenLimit))
-        if needs.headroom > 0, tally.count > 0 {
-            let slotCount = Double(slotCounts[model] ?? 0)
-            sequences -= min(sequences, UInt32(slotCount * needs.headroom))
-            tokens -= min(tokens, UInt64(Double(tokens + tally.tokens) * needs.headroom))
+    /// What it is for those who choose: a seat for each model that it has credit for; none while it cannot
+    /// be reached.
+    func seats(_ node: NodeID, number: Int) -> [(model: String, seat: Seat)] {
+        guard link.isOpen, resetAt == nil else { return [] }
+        return credit.models.map { free in
+            var seat = Seat(node: node, number: number, fingerprint: fingerprint)
+            seat.freeSequences = free.freeSequences
+            seat.freeTokens = free.freeTokens
+            for job in unaccounted {
+                guard let lease = leases[job], lease.model == free.model else { continue }
+                seat.freeSequences -= min(seat.freeSequences, lease.charge.sequences)
+                seat.freeTokens -= min(seat.freeTokens, lease.charge.tokens)
+            }
+            seat.slotCount = slotCounts[free.model] ?? 0
+            seat.tally = tallies[free.model] ?? Seat.Tally()
+            seat.backlogTokens = backlogTokens(of: free.model)
+            seat.load = load.models.first { $0.model == free.model }
+            seat.reuse = reuse
+            return (free.model, seat)
         }
-        if sequences >= charge.sequences, tokens >= charge.tokens || tally.count == 0 {
-            return Room(displaces: false, tokens: tokens)
-        }
-        guard needs.mayDisplace else { return nil }
-        let places = Int(sequences) + tally.lowCount - tally.displacingCount
-        tokens += tally.lowTokens - min(tally.lowTokens, tally.displacingTokens)
-        guard places >= Int(charge.sequences), tokens >= charge.tokens else { return nil }
-        return Room(displaces: true, tokens: tokens)
     }
+
+    // MARK: Load
+
+    /// What the worker is at.
+    mutating func take(_ load: WorkerLoad) {
+        self.load = load
+        uncounted = uncounted.filter { leases[$0].map { $0.index > load.includesLeases } ?? false }
+    }
+
+    /// Tokens of prompts that wait or are computed there: what it has told, and the leases that it has not
+    /// counted yet.
+    func backlogTokens(of model: String) -> UInt64 {
+        let told = load.models.first { $0.model == model }?.promptTokens ?? 0
+        return uncounted.reduce(min(told, Self.tokenLimit)) { sum, job in
+            guard let lease = leases[job], lease.model == model else { return sum }
+            return sum + UInt64(lease.freshTokens)
+        }
+    }
+
+    /// A job has ended that had found this part of its prompt.
+    mutating func note(reuse part: Double) { reuse += 0.1 * (part - reuse) }
 
     /// Whether the tallies are those of the leases.
     var isBalanced: Bool {
         Dictionary(grouping: leases.values, by: \.model).allSatisfy { model, leases in
-            let tally = tallies[model] ?? Tally()
+            let tally = tallies[model] ?? Seat.Tally()
             return tally.count == leases.count && tally.tokens == leases.reduce(0) { $0 + $1.charge.tokens }
                 && tally.lowCount == leases.count { $0.lane == .low }
                 && tally.displacingCount == leases.count { $0.displaces }

@@ -22,7 +22,9 @@ extension CoordinatorRole {
             if workers[node] == nil {
                 guard workers.count < limits.peers else { return }
                 workers[node] = WorkerPeer(link: Link(.server, epoch: epoch, at: now), lastSent: now)
+                numberWorker(node)
             }
+            touchedWorkers.insert(node)
             guard case .opened(let newLife) = workers[node]?.link.receive(header, opens: true, at: now) else {
                 return
             }
@@ -72,7 +74,9 @@ extension CoordinatorRole {
     private mutating func enterEdge(_ node: NodeID, _ hello: Hello, newLife: Bool, at now: Instant) {
         edges[node]?.tokenEndpoint = hello.tokenEndpoint
         let beat = UInt32(clamping: timing.heartbeat.milliseconds)
-        send(.welcome(Welcome(heartbeatMilliseconds: beat, models: modelCards)), toEdge: node, at: now)
+        var welcome = Welcome(heartbeatMilliseconds: beat, models: modelCards)
+        welcome.prefixSecret = agreeOnSecret(with: hello)
+        send(.welcome(welcome), toEdge: node, at: now)
         let held = Dictionary(hello.jobs.map { ($0.job, $0) }, uniquingKeysWith: { first, _ in first })
         for job in queue.jobs(of: node) where held[job.id]?.attempt != job.submission.attempt {
             queue.remove(job.id)

@@ -8,6 +8,7 @@ extension CoordinatorRole {
         workers[node]?.beginSession()
         noteSlots(of: node, before: slots)
         workers[node]?.fingerprint = hello.fingerprint
+        if newLife { forgetHoldings(of: node) }
         workers[node]?.models = Set(hello.models.map(\.name))
         send(.welcome(Welcome(heartbeatMilliseconds: beat)), toWorker: node, at: now)
         let held = Dictionary(hello.jobs.map { ($0.job, $0) }, uniquingKeysWith: { first, _ in first })
@@ -32,6 +33,9 @@ extension CoordinatorRole {
             let patience = min(.milliseconds(Int64(milliseconds)), timing.longestBusy)
             workers[node]?.link.excuse(until: now + patience)
         case .bye: forgetWorker(node, .handedBack, at: now)
+        case .load(let load): workers[node]?.take(load)
+        case .holdings(let report): hear(report, by: node, at: now)
+        case .holdingsDigest(let digest): compare(digest, of: node, at: now)
         default: break
         }
     }
@@ -55,6 +59,9 @@ extension CoordinatorRole {
             tellLost(job, lease.attempt, reason, to: lease.edge, at: now)
         }
         let slots = workers[node]?.slotCounts ?? [:]
+        forgetHoldings(of: node)
+        if let number = workers[node]?.number { freeNumbers.append(number) }
+        touchedWorkers.insert(node)
         workers[node] = nil
         noteSlots(of: node, before: slots)
     }
@@ -143,6 +150,7 @@ extension CoordinatorRole {
             answerTokens: UInt64(lease.committedTokens) + UInt64(outcome.generatedTokens)
         )
         let tenant = queue.tenant(ofLeased: job) ?? Routing().tenant
+        noteFound(outcome, of: lease, at: node)
         release(job, outcome.kind == .handedBack ? .lost : .served(service))
         switch outcome.kind {
         case .finished, .failed:
@@ -166,7 +174,7 @@ extension CoordinatorRole {
         let seconds = Double((now - lease.since).microseconds) / 1_000_000
         // A worker may name any model in its hello; rates are kept of those that can be asked for.
         guard seconds > 0, models[lease.model] != nil else { return }
-        let beside = workers.values.reduce(1) { $0 + $1.leaseCount(of: lease.model) }
+        let beside = 1 + queue.leasedCount(of: lease.model)
         let tokens = Double(outcome.promptTokens) + Double(outcome.generatedTokens)
         queue.measured(lease.model, tokensPerSecond: tokens / seconds * Double(beside))
         guard outcome.generatedTokens > 0 else { return }

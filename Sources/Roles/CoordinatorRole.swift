@@ -1,5 +1,6 @@
 public import Contract
 public import Lanes
+internal import Ownership
 
 /// The protocol logic of the coordinator: queues jobs, leases them against credit, and tells edges what was
 /// lost.
@@ -18,6 +19,7 @@ public struct CoordinatorRole: Sendable {
     let epoch: BootEpoch
     let timing: FleetTiming
     let limits: FleetLimits
+    let rule: ChoiceRule
     let startedAt: Instant
     var queue: LaneQueue
     var edges: [NodeID: EdgePeer] = [:]
@@ -33,6 +35,21 @@ public struct CoordinatorRole: Sendable {
     public let tenantNames: Set<String>
     /// Who was asked for a hello within the last `resyncRetry`, known or not.
     private var resyncs: [NodeID: Instant] = [:]
+    /// Tokens of jobs that went before one whose turn it was.
+    var passedTokens: [JobID: UInt64] = [:]
+    /// Workers of which something has changed that choices go by.
+    var touchedWorkers: Set<NodeID> = []
+    var seats = SeatTable()
+    /// Which worker holds the beginnings of which prompts.
+    var ownership: OwnershipIndex
+    /// Numbers of workers that are gone, to be given again.
+    var freeNumbers: [Int] = []
+    /// By how much prompts are longer than edges guess, by model.
+    var promptScales: [String: Double] = [:]
+    /// What edges make the keys of links from.
+    var prefixSecret: [UInt8]
+    /// Whether an edge has been told the secret already: then it stays.
+    var hasToldSecret = false
     var lastPositions: Instant
     var effects: [Effect] = []
     public internal(set) var counters = Counters()
@@ -47,15 +64,26 @@ public struct CoordinatorRole: Sendable {
         public var cancelled: UInt64 = 0
         /// Leases for which a low job has to stand aside.
         public var displacing: UInt64 = 0
+        /// Leases to a worker that held a part of the prompt, and how many tokens were expected to be there.
+        public var predictedHits: UInt64 = 0
+        public var predictedTokens: UInt64 = 0
+        /// Those of them that found less than half of that.
+        public var staleHits: UInt64 = 0
+        /// Workers that were asked to tell all that they hold again.
+        public var recounts: UInt64 = 0
         /// What the tenants that are known by name have had, and all others under nil.
         public var tenants: [String?: Service] = [:]
     }
 
+    /// `prefixSecret`: random bytes from which edges are to make the keys of prefix links, unless they have
+    /// some from a coordinator before this one; without any, prompts have no links.
     public init(
         epoch: BootEpoch,
         lanes: LanePolicy = LanePolicy(),
         timing: FleetTiming = FleetTiming(),
         limits: FleetLimits = FleetLimits(),
+        prefixSecret: [UInt8] = [],
+        rule: ChoiceRule = .leastTime,
         at now: Instant
     ) {
         self.epoch = epoch
@@ -63,6 +91,9 @@ public struct CoordinatorRole: Sendable {
         self.limits = limits
         startedAt = now
         lastPositions = now
+        self.prefixSecret = prefixSecret
+        self.rule = rule
+        ownership = OwnershipIndex(limit: limits.links)
         queue = LaneQueue(lanes)
         tenantNames = Set(lanes.tenants.keys)
     }
@@ -94,6 +125,7 @@ public struct CoordinatorRole: Sendable {
         let fromWorker = workers[node] != nil
         if fromWorker {
             verdict = workers[node]?.link.receive(envelope.header, opens: false, at: now)
+            touchedWorkers.insert(node)
         } else {
             verdict = edges[node]?.link.receive(envelope.header, opens: false, at: now)
         }
@@ -105,7 +137,7 @@ public struct CoordinatorRole: Sendable {
         }
         switch envelope.message {
         // Nothing can be leased after these that could not be before.
-        case .heartbeat, .taken: break
+        case .heartbeat, .taken, .holdings, .holdingsDigest, .load: break
         default: schedule(at: now)
         }
     }
@@ -114,6 +146,7 @@ public struct CoordinatorRole: Sendable {
     public mutating func unreachable(_ node: NodeID, at now: Instant) {
         edges[node]?.link.close()
         workers[node]?.link.close()
+        touchedWorkers.insert(node)
         if workers[node] != nil, workers[node]?.resetAt == nil { workers[node]?.resetAt = now }
     }
 
@@ -125,6 +158,7 @@ public struct CoordinatorRole: Sendable {
         announceServed(at: now)
         for node in edges.keys.sorted() { keepEdge(node, at: now) }
         expireOrphans(at: now)
+        ownership.sweep(at: now)
         resyncs = resyncs.filter { now - $0.value < timing.resyncRetry }
         for job in queue.expire(at: now) {
             let waited = (now - job.arrival).milliseconds
@@ -138,7 +172,8 @@ public struct CoordinatorRole: Sendable {
 
     // MARK: Leasing
 
-    /// Leases what can be leased: per model, the lane queue's next job to the worker with the most room.
+    /// Leases what can be leased: per model, the lane queue's next job to the worker where it costs the least
+    /// time.
     mutating func schedule(at now: Instant) {
         for model in queue.backlogged {
             while let (job, choice) = nextLease(of: model, at: now) {
@@ -152,7 +187,7 @@ public struct CoordinatorRole: Sendable {
     /// one has not.
     private mutating func nextLease(of model: String, at now: Instant) -> (WaitingJob, Choice)? {
         guard let next = queue.next(for: model) else { return nil }
-        if let choice = worker(for: next, at: now) { return (next, choice) }
+        if let choice = worker(for: next, at: now) { return local(next, choice, at: now) }
         for lane in Lane.allCases where lane < next.lane {
             guard let urgent = queue.first(for: model, in: lane) else { continue }
             if let choice = worker(for: urgent, at: now) { return (urgent, choice) }
@@ -173,57 +208,9 @@ public struct CoordinatorRole: Sendable {
         }
     }
 
-    /// How well a worker suits a job, apart from the room that it has.
-    private enum Suitability: Int, Comparable {
-        /// The job was lost on it.
-        case lost
-        /// It computes differently.
-        case other
-        /// It goes on bit for bit.
-        case alike
-
-        static func < (left: Suitability, right: Suitability) -> Bool { left.rawValue < right.rawValue }
-    }
-
-    /// The worker that a job is leased to.
-    struct Choice {
-        var node: NodeID
-        var displaces: Bool
-    }
-
-    private func worker(for job: WaitingJob, at now: Instant) -> Choice? {
-        let charge = Charge.estimate(job.submission)
-        // Another kind of worker, or the one that the job was lost on, is better than none, after a while.
-        let least = now - job.offeredAt > timing.avoidPatience ? Suitability.lost : .alike
-        let needs = WorkerPeer.Needs(
-            charge: charge,
-            headroom: queue.headroom(for: job),
-            mayDisplace: job.lane == .high && queue.mayDisplace(job.model)
-        )
-        var best: (suitability: Suitability, room: WorkerPeer.Room, node: NodeID)?
-        for (node, worker) in workers {
-            let suitability = suitability(of: worker, node, for: job)
-            guard suitability >= least,
-                let room = worker.room(for: needs, of: job.model)
-            else { continue }
-            if let other = best {
-                // Of equal ones the first by name, so that the choice does not depend on hashing.
-                let mine = (room.displaces ? 0 : 1, suitability, room.tokens, other.node)
-                let others = (other.room.displaces ? 0 : 1, other.suitability, other.room.tokens, node)
-                guard mine > others else { continue }
-            }
-            best = (suitability, room, node)
-        }
-        return best.map { Choice(node: $0.node, displaces: $0.room.displaces) }
-    }
-
-    private func suitability(of worker: WorkerPeer, _ node: NodeID, for job: WaitingJob) -> Suitability {
-        if node == job.submission.avoid { return .lost }
-        return job.submission.fingerprint.map { $0 == worker.fingerprint } ?? true ? .alike : .other
-    }
-
     private mutating func lease(_ job: WaitingJob, to choice: Choice, at now: Instant) {
         let node = choice.node
+        touchedWorkers.insert(node)
         guard let index = workers[node].map({ $0.leaseCount + 1 }) else { return }
         var submission = job.submission
         submission.remainingMilliseconds = job.deadline.map {
@@ -238,7 +225,10 @@ public struct CoordinatorRole: Sendable {
             charge: Charge.estimate(submission),
             since: now,
             committedTokens: submission.committed.count,
-            displaces: choice.displaces
+            displaces: choice.displaces,
+            estimatedTokens: submission.job.routing.estimatedPromptTokens,
+            heldTokens: choice.heldTokens,
+            freshTokens: choice.freshTokens
         )
         workers[node]?.leaseCount = index
         workers[node]?.add(running, of: job.id)
@@ -246,12 +236,14 @@ public struct CoordinatorRole: Sendable {
         counters.leased += 1
         if choice.displaces { counters.displacing += 1 }
         let endpoint = edges[job.edge]?.tokenEndpoint ?? ""
-        let lease = Lease(
+        var lease = Lease(
             index: index,
             edge: job.edge,
             tokenEndpoint: endpoint,
             submission: submission
         )
+        lease.freshTokens = choice.freshTokens
+        noteChoice(choice, of: job, at: now)
         send(.lease(lease), toWorker: node, at: now)
     }
 
@@ -289,6 +281,7 @@ public struct CoordinatorRole: Sendable {
         }
         queue.settle(job, settlement)
         guard let node = leasedTo.removeValue(forKey: job) else { return }
+        touchedWorkers.insert(node)
         workers[node]?.remove(job)
     }
 
@@ -323,7 +316,7 @@ public struct CoordinatorRole: Sendable {
         lastPositions = now
         guard queue.count > 0 else { return }
         var byEdge: [NodeID: [QueuePosition]] = [:]
-        for (job, position) in queue.positions() { byEdge[job.edge, default: []].append(position) }
+        for (edge, position) in queue.positions() { byEdge[edge, default: []].append(position) }
         for edge in byEdge.keys.sorted() { send(.positions(byEdge[edge] ?? []), toEdge: edge, at: now) }
     }
 
@@ -350,6 +343,7 @@ public struct CoordinatorRole: Sendable {
         }
         let slots = workers.values.reduce(into: [:]) { $0.merge($1.slotCounts, uniquingKeysWith: +) }
         if slots.filter({ $0.value > 0 }) != slotCounts { found.append("places \(slotCounts)") }
+        found += auditSeats()
         for job in orphans.keys where leasedTo[job] != nil || queue.contains(job) {
             found.append("orphan \(job) is elsewhere too")
         }

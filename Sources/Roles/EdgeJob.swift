@@ -11,6 +11,8 @@ struct EdgeJob {
     }
 
     let job: Job
+    /// Of the prompt.
+    let links: [PromptLink]
     let acceptedAt: Instant
     let deadline: Instant?
     var attempt = Attempt.first
@@ -23,8 +25,9 @@ struct EdgeJob {
     /// What computed the first of the tokens that were shown.
     var fingerprint: String?
 
-    init(_ job: Job, at now: Instant) {
+    init(_ job: Job, links: [PromptLink], at now: Instant) {
         self.job = job
+        self.links = links
         acceptedAt = now
         deadline = job.limits.timeoutMilliseconds.map { now + .milliseconds(Int64($0)) }
     }
@@ -32,7 +35,7 @@ struct EdgeJob {
     var worker: NodeID? { if case .running(let worker) = state { worker } else { nil } }
 
     func submission(at now: Instant) -> Submission {
-        Submission(
+        var submission = Submission(
             job: job,
             attempt: attempt,
             committed: stream.ids,
@@ -41,6 +44,8 @@ struct EdgeJob {
             avoid: avoid,
             fingerprint: fingerprint
         )
+        submission.links = links
+        return submission
     }
 
     func held(by edge: NodeID) -> HeldJob {

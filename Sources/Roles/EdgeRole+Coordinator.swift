@@ -38,11 +38,12 @@ extension EdgeRole {
     }
 
     private mutating func greetCoordinator(at now: Instant) {
-        let hello = Hello(
+        var hello = Hello(
             role: .edge,
             tokenEndpoint: identity.tokenEndpoint,
             jobs: jobs.keys.sorted().compactMap { jobs[$0]?.held(by: identity.node) }
         )
+        hello.prefixSecret = prefixSecret
         effects.append(.sendToCoordinator(coordinator.greet(hello, at: now)))
     }
 
@@ -53,6 +54,7 @@ extension EdgeRole {
     private mutating func enter(_ message: Message, at now: Instant) {
         guard case .welcome(let welcome) = message else { return }
         learn(welcome.models)
+        prefixSecret = welcome.prefixSecret
         for envelope in coordinator.takeHeldBack(at: now) { effects.append(.sendToCoordinator(envelope)) }
     }
 

@@ -60,6 +60,8 @@ public struct EdgeRole: Sendable {
     var coordinator: CoordinatorLink
     var lastAcknowledgement: Instant
     public internal(set) var models: [ModelCard] = []
+    /// What the keys of prefix links are made from; empty until a coordinator has told.
+    public internal(set) var prefixSecret: [UInt8] = []
     public internal(set) var isDraining = false
     var effects: [Effect] = []
 
@@ -108,7 +110,9 @@ public struct EdgeRole: Sendable {
     /// A client's job.
     ///
     /// From here on it ends exactly once.
-    public mutating func accept(_ job: Job, at now: Instant) {
+    ///
+    /// `links` stand for the beginnings of its prompt.
+    public mutating func accept(_ job: Job, links: [PromptLink] = [], at now: Instant) {
         guard !isDraining else {
             return refuse(job.id, Refusal(.draining, "this edge is shutting down", retryAfterSeconds: 1))
         }
@@ -124,7 +128,7 @@ public struct EdgeRole: Sendable {
         guard jobs[job.id] == nil else {
             return refuse(job.id, Refusal(.invalidRequest, "the job id is in use"))
         }
-        let entry = EdgeJob(job, at: now)
+        let entry = EdgeJob(job, links: links, at: now)
         jobs[job.id] = entry
         promptBytes += job.prompt.byteCount
         if let due = entry.deadline { remember(due, job.id) }

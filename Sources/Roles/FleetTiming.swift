@@ -20,6 +20,12 @@ public struct FleetTiming: Sendable {
     public var acknowledgement: Duration = .milliseconds(50)
     /// The longest silence that a peer may announce.
     public var longestBusy: Duration = .seconds(600)
+    /// How long a worker is expected to come to hold what it was given to compute.
+    public var expectation: Duration = .seconds(10)
+    /// How often a worker tells of what it holds and is at, unless it has much to tell; and how often it has
+    /// the books compared.
+    public var telling: Duration = .milliseconds(20)
+    public var comparison: Duration = .milliseconds(500)
     /// How often a `resync` is repeated.
     public var resyncRetry: Duration = .milliseconds(200)
 
@@ -36,6 +42,8 @@ public struct FleetLimits: Sendable {
     public var peers = 4096
     /// Distinct models that a coordinator knows.
     public var modelNames = 1024
+    /// Links of prompts that a coordinator remembers the holders of.
+    public var links = 1 << 20
     /// Records in one bundle.
     public var recordsPerBundle = 512
     /// Ids and texts in one bundle before its last record, in bytes; far below the token plane's frame limit.

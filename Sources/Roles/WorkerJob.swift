@@ -25,6 +25,9 @@ struct WorkerJob {
     let limit: UInt32?
     let tenant: String
     let leasedAt: Instant
+    /// Tokens of the prompt that the coordinator expects to be computed.
+    private let expectedFreshTokens: UInt32
+    private var hasOpened = false
     var charge: Charge
     var state = State.preparing
     var output: [TokenRecord] = []
@@ -47,6 +50,7 @@ struct WorkerJob {
         limit = job.limits.maxTokens
         tenant = job.routing.tenant
         leasedAt = now
+        expectedFreshTokens = lease.freshTokens ?? job.routing.estimatedPromptTokens
         charge = Charge.estimate(lease.submission)
     }
 
@@ -54,6 +58,12 @@ struct WorkerJob {
     var next: UInt32 { output.last?.nextPosition ?? committedTokens }
 
     var generatedTokens: UInt32 { next &- committedTokens }
+
+    /// Tokens of its prompt that it is expected to lack; once its stream has opened, its engine knows better.
+    var freshTokensLeft: UInt32 {
+        guard state != .finished, !hasOpened else { return 0 }
+        return promptTokens > 0 ? min(expectedFreshTokens, promptTokens) : expectedFreshTokens
+    }
 
     var held: HeldJob {
         HeldJob(
@@ -86,7 +96,10 @@ struct WorkerJob {
     /// Appends what the engine put out for `attempt`; false when nobody waits for it any more.
     mutating func keep(_ record: TokenRecord, at now: Instant) -> Bool {
         guard record.attempt == attempt, state != .finished else { return false }
-        if let opening = record.opening { cachedTokens = opening.cachedTokens }
+        if let opening = record.opening {
+            cachedTokens = opening.cachedTokens
+            hasOpened = true
+        }
         if !record.ids.isEmpty {
             firstTokenAt = firstTokenAt ?? now
             lastTokenAt = now

@@ -9,6 +9,7 @@ extension WorkerRole {
         case .opened:
             leasesSeen = 0
             creditChanged = true
+            forgetTold()
             for envelope in coordinator.takeHeldBack(at: now) { effects.append(.sendToCoordinator(envelope)) }
         case .deliver: hear(envelope.message, at: now)
         }
@@ -58,6 +59,7 @@ extension WorkerRole {
         case .lease(let lease): take(lease, at: now)
         case .cancel(let job, let attempt): cancelled(job, attempt, at: now)
         case .drain: drain(at: now)
+        case .recountHoldings: forgetTold()
         default: break
         }
     }

@@ -1,4 +1,5 @@
 public import Contract
+internal import Ownership
 
 /// The protocol logic of a worker: takes leases against its own credit, hands them to the engine, and keeps
 /// what the engine puts out until the owning edge has it.
@@ -68,6 +69,13 @@ public struct WorkerRole: Sendable {
     var creditID: UInt64 = 0
     var creditChanged = true
     var isDraining = false
+    /// What is held, and what was told of it and of the load.
+    var holdings = HoldingsLedger()
+    var engineLoads: [String: ModelLoad] = [:]
+    var toldLoad: WorkerLoad?
+    var lastLoad: Instant
+    var lastReport: Instant
+    var lastDigest: Instant
     var step: UInt64 = 0
     var effects: [Effect] = []
 
@@ -83,6 +91,7 @@ public struct WorkerRole: Sendable {
         self.timing = timing
         self.limits = limits
         coordinator = CoordinatorLink(epoch: identity.epoch, timing: timing, at: now)
+        (lastLoad, lastReport, lastDigest) = (now, now, now)
     }
 
     public var jobCount: Int { jobs.count }
@@ -211,6 +220,7 @@ public struct WorkerRole: Sendable {
     }
 
     mutating func sendCreditIfChanged(at now: Instant) {
+        defer { tellMore(at: now) }
         guard creditChanged, coordinator.isOpen else { return }
         creditChanged = false
         creditID += 1

@@ -21,6 +21,9 @@ struct ClientJob {
     var cancelled = false
     /// Which of a scenario's groups it is of.
     var group: Int?
+    /// Which of the prompts it begins like, and with how many tokens.
+    var family: Int?
+    var commonTokens = 0
     var startedAt: Instant?
     var firstShownAt: Instant?
 

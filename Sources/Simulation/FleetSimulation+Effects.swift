@@ -32,7 +32,11 @@ extension FleetSimulation {
             switch effect {
             case .sendToCoordinator(let envelope):
                 checkDecline(envelope.message, by: node)
-                send(envelope, ConnectionID(client: node, server: Self.coordinatorName), .toServer)
+                send(
+                    leak(into: envelope, of: node),
+                    ConnectionID(client: node, server: Self.coordinatorName),
+                    .toServer
+                )
             case .sendToEdge(let edge, let envelope):
                 send(envelope, ConnectionID(client: node, server: edge), .toServer)
             case .dial(let edge, _): dial(ConnectionID(client: node, server: edge))
@@ -41,6 +45,7 @@ extension FleetSimulation {
                 guard let life = workers[node]?.state.life else { continue }
                 plan(.prepared(node, life: life, lease), after: random.duration(world.preparation))
             case .stop(let job, let attempt):
+                leakedTokens[node, default: 0] += 1
                 workers[node]?.stopped.insert(StoppedAttempt(job: job, attempt: attempt))
                 workers[node]?.engine.engine.cancel(job, attempt)
                 scheduleStep(node)
@@ -72,7 +77,7 @@ extension FleetSimulation {
         guard case .tokens(let prompt) = submission.job.prompt else { return }
         workers[node]?.role.prepared(stopped.job, stopped.attempt, promptTokens: UInt32(prompt.count))
         let deadline = submission.remainingMilliseconds.map { localTime(node) + .milliseconds(Int64($0)) }
-        worker.engine.engine.submit(World.request(submission, prompt: prompt, deadline: deadline))
+        worker.engine.engine.submit(world.request(submission, prompt: prompt, deadline: deadline))
         scheduleStep(node)
         settleWorker(node)
     }
@@ -95,6 +100,7 @@ extension FleetSimulation {
         worker.engine.engine.note(stepTook: worker.stepTime)
         for words in worker.engine.engine.audit() { violate("\(node) engine: \(words)") }
         let local = localTime(node)
+        tell(of: worker.engine, by: node)
         workers[node]?.role.produced(records, step: worker.step + 1, at: local)
         scheduleStep(node)
         settleWorker(node)
@@ -115,9 +121,11 @@ extension FleetSimulation {
             )
         }
         if record.attempt > .first, record.opening != nil { report.continuations += 1 }
+        if let opening = record.opening { countOpening(index, opening) }
         clients[index].ids += record.ids
         clients[index].text += record.text
         report.tokens += record.ids.count
+        if !record.ids.isEmpty { countFirstToken(index) }
         countShown(index, record.ids.count)
         compare(clients[index])
         if let end = record.end { ended(record.job, end, by: node) }

@@ -9,7 +9,7 @@ extension FleetSimulation {
     func startEverything() {
         start(Self.coordinatorName)
         for index in 0..<2 { start(NodeID("edge-\(index)")) }
-        for index in 0..<3 { start(NodeID("worker-\(index)")) }
+        for index in 0..<world.workerCount { start(NodeID("worker-\(index)")) }
     }
 
     /// Begins a life of a process: a new boot epoch, a new clock, and its connections.
@@ -24,7 +24,14 @@ extension FleetSimulation {
         let epoch = BootEpoch(rawValue: random.next())
         let local = state.localTime(now)
         if node == Self.coordinatorName {
-            let role = CoordinatorRole(epoch: epoch, lanes: world.lanes, limits: world.limits, at: local)
+            let role = CoordinatorRole(
+                epoch: epoch,
+                lanes: world.lanes,
+                limits: world.limits,
+                prefixSecret: (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) },
+                rule: rule,
+                at: local
+            )
             coordinator = SimulatedCoordinator(state: state, role: role)
         } else if node.name.hasPrefix("edge") {
             let identity = EdgeRole.Identity(node: node, epoch: epoch, tokenEndpoint: "inproc://\(node)")
@@ -74,7 +81,7 @@ extension FleetSimulation {
 
     func crashAnyWorker() { crash(anyWorker()) }
 
-    private func anyWorker() -> NodeID { NodeID("worker-\(random.next() % 3)") }
+    private func anyWorker() -> NodeID { NodeID("worker-\(random.next() % UInt64(world.workerCount))") }
     private func anyEdge() -> NodeID { NodeID("edge-\(random.next() % 2)") }
 
     private func anyNode() -> NodeID {
@@ -220,7 +227,7 @@ extension FleetSimulation {
         }
         guard workers.values.allSatisfy({ isAtRest($0) }) else { return false }
         guard coordinator.role.waitingCount == 0, coordinator.role.leasedCount == 0 else { return false }
-        return workers.keys.allSatisfy { hasAllCredit($0) }
+        return workers.keys.allSatisfy { hasAllCredit($0) && isKnownTruly($0) }
     }
 
     private func isAtRest(_ worker: SimulatedWorker) -> Bool {
@@ -256,6 +263,7 @@ extension FleetSimulation {
                 let free = coordinator.role.available(at: node, for: Self.model)
                 found.append("credit of \(node) is lost: \(String(describing: free))")
             }
+            if !isKnownTruly(node) { found.append(untruth(of: node)) }
         }
         if coordinator.role.waitingCount > 0 {
             found.append("\(coordinator.role.waitingCount) jobs wait for ever")

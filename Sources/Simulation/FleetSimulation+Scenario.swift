@@ -124,6 +124,7 @@ extension FleetSimulation {
             let total = shares.reduce(0) { $0 + $1.tokens }
             guard shares[2].tokens * 100 < total * 4 else { return [] }
             return ["the low lane got \(shares[2].tokens) of \(total) tokens"]
+        case .sharedPrefixes: return checkReuse()
         case .faults, .quietNeighbour, .loudNeighbour, .highAlone, .highOverLow, .places: return []
         }
     }

@@ -1,7 +1,7 @@
 internal import Contract
 internal import Engine
 internal import Lanes
-internal import Roles
+public import Roles
 internal import Wire
 
 /// A whole fleet in one thread under a seed: two edges, a coordinator and three workers run their real role
@@ -27,6 +27,8 @@ public final class FleetSimulation {
         public var struck: [Fault: Int] = [:]
         /// What each group of a scenario's clients got.
         public var shares: [Share] = []
+        /// How much of a scenario's prompts was found.
+        public var reuse = Reuse()
     }
 
     static let coordinatorName = NodeID("coordinator")
@@ -37,6 +39,7 @@ public final class FleetSimulation {
     static let restBy = Instant(microseconds: 120_000_000)
 
     let plant: Plant?
+    let rule: ChoiceRule
     let scenario: Scenario
     let world: World
     var random: SeededRandom
@@ -49,6 +52,10 @@ public final class FleetSimulation {
     var clients: [ClientJob] = []
     var clientIndex: [JobID: Int] = [:]
     var expectations: [JobID: Expected] = [:]
+    /// Stopped jobs of each worker, for the bug that never lets go of their load.
+    var leakedTokens: [NodeID: UInt64] = [:]
+    /// Groups of prompts that begin alike, of which one was asked for already.
+    var groupsSeen: Set<Int> = []
     var report: Report
     var trace: ((String) -> Void)?
 
@@ -57,9 +64,11 @@ public final class FleetSimulation {
         seed: UInt64,
         plant: Plant? = nil,
         scenario: Scenario? = nil,
+        rule: ChoiceRule = .leastTime,
         trace: ((String) -> Void)? = nil
     ) {
         self.plant = plant
+        self.rule = rule
         self.scenario = scenario ?? plant?.scenario ?? .faults
         world = self.scenario.world
         self.trace = trace
@@ -75,6 +84,7 @@ public final class FleetSimulation {
             planFaults()
         } else {
             planScenario()
+            planSharedPrefixes()
         }
     }
 
@@ -158,7 +168,10 @@ public final class FleetSimulation {
         clients[index].phase = .running
         clients[index].startedAt = now
         let local = localTime(edge)
-        edges[edge]?.role.accept(clients[index].job, at: local)
+        let secret = edges[edge]?.role.prefixSecret ?? []
+        let links = world.links(of: clients[index].job, secret)
+        countAsked(index)
+        edges[edge]?.role.accept(clients[index].job, links: links, at: local)
         settleEdge(edge)
     }
 

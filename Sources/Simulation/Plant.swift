@@ -24,6 +24,10 @@ public enum Plant: String, CaseIterable, Sendable {
     /// The coordinator forgets what a tenant has had when its edge connects again: what comes then is counted
     /// as a newcomer's.
     case counterReset = "counter-reset"
+    /// A worker goes on counting the prompts of jobs that were cancelled to its load.
+    case loadNotReleasedOnCancel = "load-not-released-on-cancel"
+    /// A worker does not say what its engine has evicted.
+    case ownershipNotDroppedOnEviction = "ownership-not-dropped-on-eviction"
 
     /// Where it shows.
     public var scenario: Scenario {

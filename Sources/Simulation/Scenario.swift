@@ -21,6 +21,8 @@ public enum Scenario: String, CaseIterable, Sendable {
     case everyLane = "every-lane"
     /// One tenant's jobs wait in line while workers die under them.
     case places
+    /// Many prompts of which a few always begin alike; together they take most of the memory.
+    case sharedPrefixes = "shared-prefixes"
 
     /// Clients of one kind, each with one job at a time.
     struct Group {
@@ -38,7 +40,7 @@ public enum Scenario: String, CaseIterable, Sendable {
         let now = Group(tenant: "a", count: 2, rest: 100_000...400_000)
         let high = Group(tenant: "h", lane: .high, edge: 1, count: 2, rest: 100_000...400_000)
         return switch self {
-        case .faults: []
+        case .faults, .sharedPrefixes: []
         case .equalTenants, .weightedTenants:
             // Enough of them to last while the link is down.
             [Group(tenant: "a", count: 160), Group(tenant: "b", edge: 1, count: 60)]
@@ -72,6 +74,7 @@ public enum Scenario: String, CaseIterable, Sendable {
         if self == .weightedTenants { world.lanes.tenants["a"] = TenantPolicy(weight: 3) }
         if self == .quietNeighbour || self == .loudNeighbour { world.sequences = 8 }
         if self == .everyLane { world.sequences = 2 }
+        if self == .sharedPrefixes { world.becomeWide() }
         return world
     }
 

@@ -1,5 +1,6 @@
 internal import Contract
 internal import Engine
+internal import Fingerprints
 internal import Lanes
 internal import Roles
 
@@ -8,19 +9,24 @@ internal import Roles
 struct World: Sendable {
     var sequences: UInt32 = 4
     var blocks = 40
-    let blockTokens = 4
+    var blockTokens = 4
+    var contextTokens = 128
+    var workerCount = 3
+    /// Bytes between two links of a prompt, four for each token.
+    var linkBytes = 16
     var lanes = World.smallLanes
     /// Microseconds that a step takes.
     var stepTime: ClosedRange<Int64> = 2_000...25_000
     /// Microseconds that a prompt is prepared for.
     var preparation: ClosedRange<Int64> = 100...30_000
     var rowsPerStep = 12
+    var chunkRows = 5
     /// Tokens after which a text ends by itself, on average.
     var tokensPerEnd: UInt64 = 60
 
     var capacity: WorkerRole.Capacity {
         WorkerRole.Capacity(
-            card: ModelCard(name: FleetSimulation.model, contextTokens: 128),
+            card: ModelCard(name: FleetSimulation.model, contextTokens: UInt32(contextTokens)),
             sequences: sequences,
             tokens: UInt64(blocks * blockTokens)
         )
@@ -49,7 +55,7 @@ struct World: Sendable {
         var limits = EngineLimits()
         limits.sequences = Int(sequences)
         limits.rowsPerStep = rowsPerStep
-        limits.chunkRows = 5
+        limits.chunkRows = chunkRows
         // Short texts, so that low ones stand aside more than once.
         limits.tokensBetweenPauses = 8
         return EngineBox(
@@ -70,7 +76,7 @@ struct World: Sendable {
             endTokens: [ScriptedModel.endToken],
             limits: limits
         )
-        engine.submit(Self.request(Submission(job: alone, attempt: .first), prompt: prompt, deadline: nil))
+        engine.submit(request(Submission(job: alone, attempt: .first), prompt: prompt, deadline: nil))
         while engine.hasWork {
             for record in engine.step(at: .zero) {
                 expected.ids += record.ids
@@ -81,8 +87,7 @@ struct World: Sendable {
         return expected
     }
 
-    static func request(_ submission: Submission, prompt: [TokenID], deadline: Instant?) -> GenerationRequest
-    {
+    func request(_ submission: Submission, prompt: [TokenID], deadline: Instant?) -> GenerationRequest {
         var request = GenerationRequest(
             job: submission.job.id,
             attempt: submission.attempt,
@@ -93,14 +98,33 @@ struct World: Sendable {
         request.sampling = submission.job.sampling
         request.limits = submission.job.limits
         request.lane = submission.job.routing.lane
-        request.scope = submission.job.routing.tenant
+        request.scope = submission.job.routing.prefixScope
+        request.links = covered(submission)
         request.deadline = deadline
         return request
     }
 
+    /// As edges cut prompts.
+    private var spacing: PromptChunks.Spacing { PromptChunks.Spacing(bytes: linkBytes) }
+
+    /// As an edge makes them that was told this secret.
+    func links(of job: Job, _ secret: [UInt8]) -> [PromptLink] {
+        var chain = PromptChain(secret: secret, spacing: spacing)
+        return chain.links(of: job)
+    }
+
+    /// What the links of a prompt come to, as its worker finds out.
+    private func covered(_ submission: Submission) -> [CoveredLink] {
+        let places = PromptChunks(submission.job.prompt, spacing).places
+        return zip(submission.links, places).compactMap { link, place in
+            guard case .tokens(let count) = place else { return nil }
+            return CoveredLink(link.link, tokens: count)
+        }
+    }
+
     private func scripted(blocks: Int) -> ScriptedModel {
         var shape = ScriptedModel.Shape()
-        shape.contextTokens = 128
+        shape.contextTokens = contextTokens
         shape.blockTokens = blockTokens
         shape.blockCount = blocks
         shape.tokensPerEnd = tokensPerEnd

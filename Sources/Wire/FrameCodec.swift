@@ -92,6 +92,10 @@ public enum FrameCodec {
         case .resume(let job, let attempt, let position):
             bytes.append(job: job, attempt)
             bytes.append(integer: position)
+        case .holdings(let report): try HoldingsBody.append(report, to: &bytes)
+        case .holdingsDigest(let digest): HoldingsBody.append(digest, to: &bytes)
+        case .recountHoldings: break
+        case .load(let load): try HoldingsBody.append(load, to: &bytes)
         case .cancel(let job, let attempt), .accepted(let job, let attempt), .cancelled(let job, let attempt),
             .taken(let job, let attempt), .abandon(let job, let attempt):
             bytes.append(job: job, attempt)
@@ -128,6 +132,10 @@ public enum FrameCodec {
         case .ack: .ack(try BookkeepingBodies.readAcknowledgements(&reader))
         case .resume: .resume(try reader.jobID(), try reader.attempt(), from: try reader.integer("from"))
         case .abandon: .abandon(try reader.jobID(), try reader.attempt())
+        case .holdings: .holdings(try HoldingsBody.readReport(&reader))
+        case .holdingsDigest: .holdingsDigest(try HoldingsBody.readDigest(&reader))
+        case .recountHoldings: .recountHoldings
+        case .load: .load(try HoldingsBody.readLoad(&reader))
         }
     }
 }

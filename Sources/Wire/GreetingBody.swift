@@ -4,7 +4,7 @@ internal import JSON
 /// `hello`, `welcome` and `models` as JSON; the schemas have the same names.
 enum GreetingBody {
     static func json(_ hello: Hello) throws(FrameError) -> JSONValue {
-        [
+        var object: JSONObject = [
             "role": .string(hello.role.rawValue),
             "token_endpoint": try MemberWriter.text(
                 "token_endpoint",
@@ -19,6 +19,8 @@ enum GreetingBody {
                 atMost: WireLimits.fingerprintBytes
             ),
         ]
+        object["prefix_secret"] = try LinksText.json(secret: hello.prefixSecret)
+        return .object(object)
     }
 
     static func readHello(_ members: Members) throws(FrameError) -> Hello {
@@ -26,13 +28,15 @@ enum GreetingBody {
         for job in try members.objects("jobs", atMost: WireLimits.heldJobs) {
             jobs.append(try readHeldJob(job))
         }
-        return Hello(
+        var hello = Hello(
             role: try members.word("role"),
             tokenEndpoint: try members.text("token_endpoint", atMost: WireLimits.endpointBytes),
             models: try readModels(members),
             jobs: jobs,
             fingerprint: try members.text("fingerprint", atMost: WireLimits.fingerprintBytes)
         )
+        hello.prefixSecret = try LinksText.readSecret(members)
+        return hello
     }
 
     private static func json(_ held: HeldJob) throws(FrameError) -> JSONValue {
@@ -69,17 +73,21 @@ enum GreetingBody {
     }
 
     static func json(_ welcome: Welcome) throws(FrameError) -> JSONValue {
-        [
+        var object: JSONObject = [
             "heartbeat_ms": MemberWriter.integer(welcome.heartbeatMilliseconds),
             "models": try cards(welcome.models),
         ]
+        object["prefix_secret"] = try LinksText.json(secret: welcome.prefixSecret)
+        return .object(object)
     }
 
     static func readWelcome(_ members: Members) throws(FrameError) -> Welcome {
-        Welcome(
+        var welcome = Welcome(
             heartbeatMilliseconds: try members.integer("heartbeat_ms"),
             models: try readModels(members)
         )
+        welcome.prefixSecret = try LinksText.readSecret(members)
+        return welcome
     }
 
     static func json(_ models: [ModelCard]) throws(FrameError) -> JSONValue { ["models": try cards(models)] }

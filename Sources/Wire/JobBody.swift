@@ -4,6 +4,18 @@ internal import JSON
 /// A `Job` as JSON; `schemas/job.json`.
 enum JobBody {
     static func json(_ job: Job) throws(FrameError) -> JSONValue {
+        var routing: JSONObject = [
+            "lane": .string(job.routing.lane.name),
+            "tenant": try MemberWriter.text(
+                "job.routing.tenant",
+                job.routing.tenant,
+                atMost: WireLimits.nameBytes
+            ),
+            "estimated_prompt_tokens": MemberWriter.integer(job.routing.estimatedPromptTokens),
+        ]
+        routing["shared_scope"] = try job.routing.sharedScope.map { scope throws(FrameError) in
+            try MemberWriter.text("job.routing.shared_scope", scope, atMost: WireLimits.nameBytes)
+        }
         var object: JSONObject = [
             "id": .string(job.id.description),
             "model": try MemberWriter.text("job.model", job.model, atMost: WireLimits.nameBytes),
@@ -12,15 +24,7 @@ enum JobBody {
             "sampling": try json(job.sampling),
             "limits": try json(job.limits),
             "output": json(job.output),
-            "routing": [
-                "lane": .string(job.routing.lane.name),
-                "tenant": try MemberWriter.text(
-                    "job.routing.tenant",
-                    job.routing.tenant,
-                    atMost: WireLimits.nameBytes
-                ),
-                "estimated_prompt_tokens": MemberWriter.integer(job.routing.estimatedPromptTokens),
-            ],
+            "routing": .object(routing),
         ]
         if let constraint = job.constraint { object["constraint"] = try json(constraint) }
         if let reading = job.reading { object["reading"] = try json(reading) }
@@ -265,6 +269,7 @@ enum JobBody {
         routing.lane = try members.lane("lane")
         routing.tenant = try members.text("tenant", atMost: WireLimits.nameBytes)
         routing.estimatedPromptTokens = try members.integer("estimated_prompt_tokens")
+        routing.sharedScope = try members.optionalText("shared_scope", atMost: WireLimits.nameBytes)
         return routing
     }
 }

@@ -33,6 +33,11 @@ enum MessageType: UInt8, CaseIterable {
     case resume = 50
     case abandon = 51
 
+    case holdings = 64
+    case holdingsDigest = 65
+    case recountHoldings = 66
+    case load = 67
+
     init(of message: Message) {
         self =
             switch message {
@@ -61,6 +66,10 @@ enum MessageType: UInt8, CaseIterable {
             case .ack: .ack
             case .resume: .resume
             case .abandon: .abandon
+            case .holdings: .holdings
+            case .holdingsDigest: .holdingsDigest
+            case .recountHoldings: .recountHoldings
+            case .load: .load
             }
     }
 

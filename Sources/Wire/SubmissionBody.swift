@@ -19,11 +19,12 @@ enum SubmissionBody {
         object["fingerprint"] = try submission.fingerprint.map { text throws(FrameError) in
             try MemberWriter.text("fingerprint", text, atMost: WireLimits.fingerprintBytes)
         }
+        if !submission.links.isEmpty { object["links"] = try LinksText.json(submission.links) }
         return .object(object)
     }
 
     static func read(_ members: Members) throws(FrameError) -> Submission {
-        Submission(
+        var submission = Submission(
             job: try JobBody.read(try members.members("job")),
             attempt: try members.attempt(),
             committed: try members.tokenIDs("committed", atMost: WireLimits.committedTokens),
@@ -32,10 +33,12 @@ enum SubmissionBody {
             avoid: try members.optionalNode("avoid"),
             fingerprint: try members.optionalText("fingerprint", atMost: WireLimits.fingerprintBytes)
         )
+        submission.links = try LinksText.read("links", members)
+        return submission
     }
 
     static func json(_ lease: Lease) throws(FrameError) -> JSONValue {
-        [
+        var object: JSONObject = [
             "index": try MemberWriter.counter("index", lease.index),
             "edge": try MemberWriter.node("edge", lease.edge),
             "token_endpoint": try MemberWriter.text(
@@ -45,14 +48,18 @@ enum SubmissionBody {
             ),
             "submission": try json(lease.submission),
         ]
+        object["fresh_tokens"] = MemberWriter.optionalInteger(lease.freshTokens)
+        return .object(object)
     }
 
     static func readLease(_ members: Members) throws(FrameError) -> Lease {
-        Lease(
+        var lease = Lease(
             index: try members.counter("index"),
             edge: try members.node("edge"),
             tokenEndpoint: try members.text("token_endpoint", atMost: WireLimits.endpointBytes),
             submission: try read(try members.members("submission"))
         )
+        lease.freshTokens = try members.optionalInteger("fresh_tokens")
+        return lease
     }
 }

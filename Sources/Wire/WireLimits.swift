@@ -41,6 +41,10 @@ public enum WireLimits {
     public static let positions = 32_768
     public static let acknowledgements = 32_768
 
+    public static let links = PromptLink.countLimit
+    public static let holdingChanges = HoldingsReport.changeLimit
+    public static let secretBytes = 64
+
     public static let recordsPerBundle = 4096
     public static let idsPerRecord = 16_384
     public static let likelyTokens = LikelyToken.countLimit

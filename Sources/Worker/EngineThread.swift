@@ -8,6 +8,8 @@ struct EngineReport: Sendable {
     var model: Int
     var records: [TokenRecord]
     var counters: EngineCounters
+    /// What has become of beginnings that the engine holds.
+    var holdings: [HoldingChange] = []
 }
 
 /// One model's engine on its own thread: takes commands between steps, and reports each step once.
@@ -108,7 +110,9 @@ final class EngineThread: Sendable {
             stepBegan.store(before.microseconds, ordering: .relaxed)
             let records = engine.step(at: before)
             engine.note(stepTook: EventLoop.monotonicNow() - before)
-            reports.post(EngineReport(model: index, records: records, counters: engine.counters))
+            var report = EngineReport(model: index, records: records, counters: engine.counters)
+            report.holdings = engine.takeHoldingChanges()
+            reports.post(report)
             // Whatever changes that, rings.
             if engine.waitsForTier { rest() }
         }

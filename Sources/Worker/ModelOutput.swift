@@ -122,6 +122,8 @@ struct PreparedPrompt: Sendable {
     var cutBytes = 0
     /// Where the parts of a chat stand.
     var map: PromptMap?
+    /// Links of the prompt with the tokens that they stand for.
+    var links: [CoveredLink] = []
     /// Shown before what is generated.
     var echo = ""
     var reading: OutputReading?

@@ -87,7 +87,9 @@ final class Preparer: Sendable {
                     "the model \"\(model.name)\" writes text, and makes neither vectors nor scores"
                 )
             }
-            return .success(.prompt(try model.prepare(job)))
+            var prompt = try model.prepare(job)
+            prompt.links = prompt.covered(lease.submission.links, of: job.prompt, model.tokenizer)
+            return .success(.prompt(prompt))
         } catch {
             return .failure(error)
         }

@@ -46,6 +46,25 @@ struct PromptMap: Sendable {
         return .message(UInt32(clamping: message), byte: UInt32(clamping: stretch.cut + inside))
     }
 
+    // MARK: - Finding places
+
+    /// How far the text follows from the tools and the first messages alone.
+    ///
+    /// `last` is the last of these messages, and all of it belongs to them, or so many bytes of its content;
+    /// nil where that is not to be told, or where something else stands in front.
+    func end(ofMessage last: Int, contentBytes: Int?) -> Int? {
+        guard let own = stretches.first(where: { $0.message == last }) else { return nil }
+        let foreign = stretches.first { stretch in stretch.message.map { $0 > last } ?? false }
+        let limit = foreign?.range.lowerBound ?? .max
+        guard let contentBytes else { return min(own.range.upperBound, limit) }
+        let inside = min(max(0, contentBytes - own.cut), own.contentBytes)
+        // Tools that stand behind the message are part of its text to come, not of what is in front.
+        return min(own.range.lowerBound + inside, limit)
+    }
+
+    /// Where tools end that stand in front of all messages.
+    var endOfTools: Int? { stretches.first.flatMap { $0.message == nil ? $0.range.upperBound : nil } }
+
     // MARK: - Making it
 
     /// Texts that are not to be confused with a template's words.

@@ -65,15 +65,23 @@ struct WorkerGauges {
     }
 
     private let jobs: Gauge
+    private let holdings: Gauge
     private let engines: [OfEngine]
 
     /// `models`: in the order of the engines.
     init(_ metrics: Metrics, models: [String]) {
         jobs = metrics.gauge("millrace_worker_jobs", "Jobs that this worker holds.")
+        holdings = metrics.gauge(
+            "millrace_prefix_holdings",
+            "Beginnings of prompts that this worker holds and tells the coordinator of."
+        )
         engines = models.map { OfEngine(metrics.labelled(["model": $0])) }
     }
 
-    func show(_ role: WorkerRole) { jobs.set(role.jobCount) }
+    func show(_ role: WorkerRole) {
+        jobs.set(role.jobCount)
+        holdings.set(role.holdingCount)
+    }
 
     func show(_ report: EngineReport) {
         let engine = engines[report.model]

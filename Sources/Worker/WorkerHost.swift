@@ -152,9 +152,23 @@ public final class WorkerHost: RoleHost {
         for report in taken {
             stepCount += 1
             gauges.show(report)
+            role.hold(report.holdings)
+            note(report)
             role.produced(told(report), step: stepCount, at: loop.now)
         }
         settle()
+    }
+
+    /// What the engine tells of its own speed and memory; one that reads texts tells nothing.
+    private func note(_ report: EngineReport) {
+        let counters = report.counters
+        guard counters.steps > 0 else { return }
+        var load = ModelLoad(model: configuration.models[report.model].name)
+        load.promptTokens = UInt64(counters.promptRowsLeft)
+        load.emptyTokens = UInt64(counters.emptyBlocks * counters.blockTokens)
+        load.promptRate = Float(counters.promptRowsPerSecond)
+        load.streamSeconds = Float(counters.secondsPerStream)
+        role.measured(load)
     }
 
     /// The records of a step, with what is known here of the streams that open.
@@ -219,7 +233,8 @@ public final class WorkerHost: RoleHost {
         request.spelling = model.tokenizer
         request.echo = prompt.echo
         request.lane = submission.job.routing.lane
-        request.scope = submission.job.routing.tenant
+        request.scope = submission.job.routing.prefixScope
+        request.links = prompt.links
         request.deadline = submission.remainingMilliseconds.map { loop.now + .milliseconds(Int64($0)) }
         return request
     }

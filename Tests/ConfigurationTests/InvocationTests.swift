@@ -220,7 +220,7 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         #expect(chat.workload == .chat && chat.sharedPercent == 75 && chat.isChecked)
         #expect(usual.clientCounts == [1, 2, 4, 8, 16, 32, 64])
         #expect(usual.model == nil)
-        #expect(complaint("bench hello").hasPrefix("millrace bench knows no hello, only edge, engine"))
+        #expect(complaint("bench hello").hasPrefix("millrace bench knows no hello, only coordinator, edge"))
     }
 
     @Test func `of bench machine and curve know the machine and the model`() throws {

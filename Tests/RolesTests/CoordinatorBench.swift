@@ -11,8 +11,18 @@ struct CoordinatorBench {
     var said: [String: [Message]] = [:]
     private var creditIDs: [String: UInt64] = [:]
 
-    init(_ lanes: LanePolicy = LanePolicy(), limits: FleetLimits = FleetLimits()) {
-        role = CoordinatorRole(epoch: BootEpoch(rawValue: 1 << 32), lanes: lanes, limits: limits, at: now)
+    init(
+        _ lanes: LanePolicy = LanePolicy(),
+        limits: FleetLimits = FleetLimits(),
+        secret: [UInt8] = []
+    ) {
+        role = CoordinatorRole(
+            epoch: BootEpoch(rawValue: 1 << 32),
+            lanes: lanes,
+            limits: limits,
+            prefixSecret: secret,
+            at: now
+        )
     }
 
     /// A coordinator that has been up for long enough to know its fleet, with one edge.
@@ -36,9 +46,16 @@ struct CoordinatorBench {
         settle()
     }
 
-    mutating func joinEdge(_ edge: String = "edge", life: UInt64 = 1, holding jobs: [HeldJob] = []) {
+    mutating func joinEdge(
+        _ edge: String = "edge",
+        life: UInt64 = 1,
+        holding jobs: [HeldJob] = [],
+        secret: [UInt8] = []
+    ) {
         enter(edge, life)
-        say(.hello(Hello(role: .edge, tokenEndpoint: "inproc://\(edge)", jobs: jobs)), by: edge)
+        var hello = Hello(role: .edge, tokenEndpoint: "inproc://\(edge)", jobs: jobs)
+        hello.prefixSecret = secret
+        say(.hello(hello), by: edge)
     }
 
     /// A worker comes; without `credit` it has none yet.

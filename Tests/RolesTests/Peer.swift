@@ -32,7 +32,15 @@ struct Peer {
 }
 
 extension Message {
-    var isHeartbeat: Bool { if case .heartbeat = self { true } else { false } }
+    /// Whether it only keeps a session or the books, and answers nothing.
+    var isHeartbeat: Bool {
+        switch self {
+        case .heartbeat, .load, .holdings, .holdingsDigest: true
+        default: false
+        }
+    }
+    var asReport: HoldingsReport? { if case .holdings(let report) = self { report } else { nil } }
+    var asLoad: WorkerLoad? { if case .load(let load) = self { load } else { nil } }
     var asSubmission: Submission? { if case .submit(let submission) = self { submission } else { nil } }
     var asLease: Lease? { if case .lease(let lease) = self { lease } else { nil } }
     var asHello: Hello? { if case .hello(let hello) = self { hello } else { nil } }

@@ -13,8 +13,9 @@ import Testing
         ["Contract", "JSON"],
         ["Constraints"],
         [
-            "Console", "Dialects", "EventLoop", "HttpClient", "KVCache", "Lanes", "ModelFiles", "Telemetry",
-            "Output", "SQLite", "Templates", "TestSupport", "Tokenizer", "Wire",
+            "Console", "Dialects", "EventLoop", "Fingerprints", "HttpClient", "KVCache", "Lanes",
+            "ModelFiles", "Telemetry", "Output", "Ownership", "SQLite", "Templates", "TestSupport",
+            "Tokenizer", "Wire",
         ],
         [
             "Configuration", "Http", "Load", "Messaging", "ModelStore", "PrefixStore", "ResponseStore",
@@ -27,8 +28,8 @@ import Testing
 
     /// Pure: no files, clocks, threads, randomness, C.
     private static let policy: Set = [
-        "Constraints", "Contract", "Dialects", "KVCache", "Lanes", "Output", "Roles", "Simulation",
-        "Templates",
+        "Constraints", "Contract", "Dialects", "KVCache", "Lanes", "Output", "Ownership", "Roles",
+        "Simulation", "Templates",
     ]
 
     private static let impure: Set = [

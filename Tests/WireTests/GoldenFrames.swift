@@ -19,7 +19,7 @@ enum GoldenFrames {
     private static func message(_ kind: MessageKind) -> Message {
         switch kind {
         case .hello: .hello(hello)
-        case .welcome: .welcome(Welcome(heartbeatMilliseconds: 1000, models: [card]))
+        case .welcome: .welcome(welcome)
         case .resync: .resync
         case .heartbeat: .heartbeat(Heartbeat(step: 70_000, running: 3, waiting: 1))
         case .busy: .busy(milliseconds: 30_000)
@@ -34,14 +34,7 @@ enum GoldenFrames {
         case .lost: .lost(job, attempt, .workerDied)
         case .models: .models([card])
         case .lease:
-            .lease(
-                Lease(
-                    index: 5,
-                    edge: NodeID("edge-1"),
-                    tokenEndpoint: "tcp://127.0.0.1:5556",
-                    submission: submission
-                )
-            )
+            .lease(lease)
         case .drain: .drain
         case .credit:
             .credit(
@@ -58,7 +51,48 @@ enum GoldenFrames {
         case .ack: .ack([Acknowledgement(job: job, attempt: attempt, next: 32, ended: true)])
         case .resume: .resume(job, attempt, from: 17)
         case .abandon: .abandon(job, attempt)
+        case .holdings:
+            .holdings(
+                HoldingsReport(
+                    sequence: 3,
+                    restarts: true,
+                    changes: [
+                        .stored(Holding(link, tokens: 96)),
+                        .stored(Holding(otherLink, tokens: 160, tier: .disk)), .dropped(link),
+                    ]
+                )
+            )
+        case .holdingsDigest: .holdingsDigest(HoldingsDigest(sequence: 3, count: 1, sum: otherLink))
+        case .recountHoldings: .recountHoldings
+        case .load: .load(WorkerLoad(includesLeases: 5, models: [load]))
         }
+    }
+
+    private static let link = PrefixLink(high: 0x0011_2233_4455_6677, low: 0x8899_AABB_CCDD_EEFF)
+    private static let otherLink = PrefixLink(high: 1, low: 2)
+    private static let load = ModelLoad(
+        model: "demo",
+        promptTokens: 900,
+        emptyTokens: 16_384,
+        promptRate: 1250.5,
+        streamSeconds: 0.25
+    )
+
+    private static var lease: Lease {
+        var lease = Lease(
+            index: 5,
+            edge: NodeID("edge-1"),
+            tokenEndpoint: "tcp://127.0.0.1:5556",
+            submission: submission
+        )
+        lease.freshTokens = 7
+        return lease
+    }
+
+    private static var welcome: Welcome {
+        var welcome = Welcome(heartbeatMilliseconds: 1000, models: [card])
+        welcome.prefixSecret = [0, 1, 0xFE, 0xFF]
+        return welcome
     }
 
     private static var outcome: LeaseOutcome {
@@ -100,6 +134,7 @@ enum GoldenFrames {
         limits.timeoutMilliseconds = 60_000
         var routing = Routing()
         routing.estimatedPromptTokens = 11
+        routing.sharedScope = "helpers"
         var job = Job(
             id: job,
             model: "demo",
@@ -113,7 +148,7 @@ enum GoldenFrames {
         job.reading?.allowedTools = ["search", "now"]
         job.reading?.requiresCall = true
         job.reading?.strictTools = ["search"]
-        return Submission(
+        var submission = Submission(
             job: job,
             attempt: attempt,
             committed: [100, 200],
@@ -122,6 +157,8 @@ enum GoldenFrames {
             avoid: NodeID("worker-2"),
             fingerprint: "6.3/avx2/0a1b"
         )
+        submission.links = [PromptLink(link, tokens: 8), PromptLink(otherLink, tokens: 11)]
+        return submission
     }
 
     private static var logprobs: [TokenLogprob] {

@@ -7,6 +7,9 @@ enum MessageKind: String, CaseIterable, Sendable {
     case submit, cancel, accepted, refused, positions, cancelled, lost, models
     case lease, drain, credit, taken, declined, done
     case tokens, ack, resume, abandon
+    case holdings, load
+    case holdingsDigest = "holdings-digest"
+    case recountHoldings = "recount-holdings"
 }
 
 extension SplitMix64 {
@@ -23,16 +26,8 @@ extension SplitMix64 {
     mutating func message(_ kind: MessageKind) -> Message {
         switch kind {
         case .hello:
-            .hello(
-                Hello(
-                    role: pick([.edge, .worker]),
-                    tokenEndpoint: pick(["", "inproc://tokens", "tcp://127.0.0.1:5556"]),
-                    models: models(),
-                    jobs: list(upTo: 4) { $0.heldJob() },
-                    fingerprint: text()
-                )
-            )
-        case .welcome: .welcome(Welcome(heartbeatMilliseconds: number(), models: models()))
+            .hello(hello())
+        case .welcome: .welcome(welcome())
         case .resync: .resync
         case .heartbeat: .heartbeat(Heartbeat(step: number(), running: number(), waiting: number()))
         case .busy: .busy(milliseconds: number())
@@ -52,14 +47,7 @@ extension SplitMix64 {
         case .lost: .lost(jobID(), attempt(), pick(LossReason.allCases))
         case .models: .models(models())
         case .lease:
-            .lease(
-                Lease(
-                    index: counter(),
-                    edge: node(),
-                    tokenEndpoint: "ipc:///run/tokens",
-                    submission: submission()
-                )
-            )
+            .lease(lease())
         case .drain: .drain
         case .credit: .credit(credit())
         case .taken: .taken(jobID(), attempt())
@@ -80,6 +68,18 @@ extension SplitMix64 {
             )
         case .resume: .resume(jobID(), attempt(), from: number())
         case .abandon: .abandon(jobID(), attempt())
+        case .holdings:
+            .holdings(
+                HoldingsReport(
+                    sequence: number(),
+                    restarts: chance(oneIn: 2),
+                    changes: list(upTo: 4) { $0.holdingChange() }
+                )
+            )
+        case .holdingsDigest:
+            .holdingsDigest(HoldingsDigest(sequence: number(), count: number(), sum: link()))
+        case .recountHoldings: .recountHoldings
+        case .load: .load(WorkerLoad(includesLeases: number(), models: list(upTo: 3) { $0.modelLoad() }))
         }
     }
 
@@ -117,6 +117,24 @@ extension SplitMix64 {
         }
     }
 
+    private mutating func hello() -> Hello {
+        var hello = Hello(
+            role: pick([.edge, .worker]),
+            tokenEndpoint: pick(["", "inproc://tokens", "tcp://127.0.0.1:5556"]),
+            models: models(),
+            jobs: list(upTo: 4) { $0.heldJob() },
+            fingerprint: text()
+        )
+        hello.prefixSecret = list(upTo: 32) { $0.number() }
+        return hello
+    }
+
+    private mutating func welcome() -> Welcome {
+        var welcome = Welcome(heartbeatMilliseconds: number(), models: models())
+        welcome.prefixSecret = list(upTo: 32) { $0.number() }
+        return welcome
+    }
+
     private mutating func models() -> [ModelCard] {
         list(upTo: 3) {
             var card = ModelCard(name: $0.text(), contextTokens: $0.number(), created: $0.counter())
@@ -148,8 +166,25 @@ extension SplitMix64 {
         )
     }
 
+    private mutating func link() -> PrefixLink { PrefixLink(high: number(), low: number()) }
+
+    private mutating func holdingChange() -> HoldingChange {
+        guard chance(oneIn: 2) else { return .dropped(link()) }
+        return .stored(Holding(link(), tokens: number(), tier: pick(Holding.Tier.allCases)))
+    }
+
+    private mutating func modelLoad() -> ModelLoad {
+        ModelLoad(
+            model: text(),
+            promptTokens: number(),
+            emptyTokens: number(),
+            promptRate: abs(float()),
+            streamSeconds: abs(float())
+        )
+    }
+
     private mutating func submission() -> Submission {
-        Submission(
+        var submission = Submission(
             job: job(),
             attempt: attempt(),
             committed: ids(),
@@ -158,6 +193,19 @@ extension SplitMix64 {
             avoid: chance(oneIn: 2) ? node() : nil,
             fingerprint: chance(oneIn: 2) ? text() : nil
         )
+        submission.links = list(upTo: 4) { PromptLink($0.link(), tokens: $0.number()) }
+        return submission
+    }
+
+    private mutating func lease() -> Lease {
+        var lease = Lease(
+            index: counter(),
+            edge: node(),
+            tokenEndpoint: "ipc:///run/tokens",
+            submission: submission()
+        )
+        lease.freshTokens = optional()
+        return lease
     }
 
     private mutating func job() -> Job {
@@ -192,6 +240,7 @@ extension SplitMix64 {
         routing.lane = pick(Lane.allCases)
         routing.tenant = text()
         routing.estimatedPromptTokens = number()
+        routing.sharedScope = chance(oneIn: 2) ? text() : nil
         let prompts: [Prompt] = [
             .chat(context: text()), .text(text()), .tokens(ids()), .pair(text(), text()),
         ]

@@ -81,6 +81,34 @@ import Testing
         #expect(end(in: Self.head + "<s>user\nAnd |now?", messages) == .message(2, byte: 4))
     }
 
+    @Test func `tells how far a text follows from the first messages alone`() {
+        let text = Self.head + "<s>user\nSomething of a certain length.<e>\n<s>assistant\n"
+        let messages: [JSONValue] = [
+            Self.messages[0], ["role": "user", "content": "Something of a certain length."],
+        ]
+        let map = PromptMap(["messages": .array(messages)], in: text)
+        let start = Array("<s>system\n".utf8).count
+        // White space in front of a content is not in the text.
+        #expect(map.end(ofMessage: 0, contentBytes: 12) == start + 10)
+        #expect(map.end(ofMessage: 0, contentBytes: 1) == start)
+        #expect(map.end(ofMessage: 0, contentBytes: nil) == Array(Self.head.utf8).count - 4)
+        #expect(map.end(ofMessage: 1, contentBytes: 999) == text.utf8.count - "<e>\n<s>assistant\n".utf8.count)
+        #expect(map.end(ofMessage: 2, contentBytes: nil) == nil)
+        #expect(map.endOfTools == nil)
+    }
+
+    @Test func `tells where tools end that stand in front`() {
+        let text = "<tools>\(Self.list)</tools>\(Self.head)<s>user\nhi<e>"
+        let messages = [Self.messages[0], ["role": "user", "content": "hi"]]
+        let map = PromptMap(["messages": .array(messages), "tools": Self.tools], in: text)
+        #expect(map.endOfTools == "<tools>\(Self.list)".utf8.count)
+        let behind = PromptMap(
+            ["messages": .array(messages), "tools": Self.tools],
+            in: "\(Self.head)\(Self.list)<s>user\nhi<e>"
+        )
+        #expect(behind.endOfTools == nil)
+    }
+
     @Test func `takes no longer for texts that nearly match everywhere`() {
         let text = String(repeating: "a", count: 20_000)
         let messages: [JSONValue] = (0..<100).map { ["content": .string(text.prefix(6000) + "b\($0)")] }

@@ -8,6 +8,7 @@ struct BenchCommand {
 
     func run() throws {
         switch options {
+        case .coordinator(let options): try CoordinatorBench(options: options).run()
         case .edge(let options): try EdgeBench(options: options).run()
         case .engine(let options): try EngineBench(options: options).run()
         case .kernels(let options): try KernelBench(options: options).run()

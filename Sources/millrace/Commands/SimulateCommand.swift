@@ -22,6 +22,9 @@ struct SimulateCommand {
             totals.tokens += report.tokens
             totals.continuations += report.continuations
             if options.traces || seedsAreFew, !report.shares.isEmpty { tell(report.shares) }
+            if seedsAreFew, scenario == .sharedPrefixes {
+                for line in ReuseComparison(seed: seed, chosen: report).lines { Millrace.say(line, to: 1) }
+            }
             guard let first = report.violations.first else { continue }
             failed.append(seed)
             if failed.count <= 5 { Millrace.say("seed \(seed): \(first)", to: 1) }

@@ -10,6 +10,7 @@ extension TenantOptions {
         var book = KeyBook()
         for tenant in tenants {
             book.add(tenant: tenant.name, isOpen: tenant.isOpen)
+            if let group = tenant.prefixGroup { book.share(tenant.name, in: group) }
             for key in tenant.keys {
                 switch key {
                 case .digest(let digits): book.add(digest: Self.bytes(digits), of: tenant.name)
