@@ -97,7 +97,8 @@ let package = Package(
         policy("KVCache", ["Contract"]),
         policy("Lanes", ["Contract"]),
         policy("Dialects", ["Constraints", "Contract", "JSON"]),
-        policy("Roles", ["Contract", "Lanes"]),
+        policy("Placement", ["Contract"]),
+        policy("Roles", ["Contract", "Lanes", "Placement"]),
         boundary("Transformer", ["CKernels", "CLinux", "ModelFiles", "KVCache", "Contract"]),
         boundary(
             "Engine",
@@ -114,7 +115,7 @@ let package = Package(
 
         // Test support: what tests read and draw, and a fleet in one thread under a seed
         boundary("TestSupport", ["JSON"]),
-        boundary("Simulation", ["Contract", "Engine", "Lanes", "Roles", "Wire"]),
+        boundary("Simulation", ["Contract", "Engine", "Lanes", "Placement", "Roles", "Wire"]),
 
         boundary("Ports", ["Contract", "EventLoop", "Messaging", "Telemetry", "Wire"]),
 
@@ -134,9 +135,8 @@ let package = Package(
             "Worker",
             [
                 "CLinux", "Constraints", "Contract", "Engine", "EventLoop", "JSON", "KVCache", "Messaging",
-                "ModelFiles", "Output", "Ports", "PrefixStore", "Roles", "Telemetry", "Templates",
-                "Tokenizer",
-                "Transformer",
+                "ModelFiles", "Output", "Placement", "Ports", "PrefixStore", "Roles", "Telemetry", "Templates",
+                "Tokenizer", "Transformer",
             ]
         ),
         boundary("Configuration", ["Dialects", "JSON", "Output", "Telemetry"]),
@@ -181,7 +181,8 @@ let package = Package(
         ),
         tests("Lanes", ["Contract"]),
         tests("Dialects", ["Contract", "JSON"], exclude: ["Golden"]),
-        tests("Roles", ["Contract", "Lanes"]),
+        tests("Placement", ["Contract"]),
+        tests("Roles", ["Contract", "Lanes", "Placement"]),
         tests("Simulation"),
         tests("Ports", ["Contract", "EventLoop", "Messaging", "Telemetry", "Wire"]),
         tests("Edge", ["Contract", "Dialects", "JSON"]),

@@ -9,6 +9,7 @@ public struct EdgeOptions: Hashable, Sendable {
     public var loopCount: Int
     public var names: ModelNames
     public var tenants: TenantOptions
+    public var admin: AdminOptions
     /// A file for what outlives a request; nil keeps it in memory.
     public var storePath: String?
     public var volatile: VolatileOptions
@@ -24,6 +25,7 @@ public struct EdgeOptions: Hashable, Sendable {
         tenants = try TenantOptions(settings, readsKeys: true)
         storePath = settings.storePath
         volatile = try VolatileOptions(settings)
+        admin = try AdminOptions(settings)
         role = try RoleOptions(settings)
     }
 }

@@ -1,5 +1,6 @@
 internal import Contract
 internal import Lanes
+internal import Placement
 
 extension CoordinatorRole {
     mutating func enterWorker(_ node: NodeID, _ hello: Hello, newLife: Bool, at now: Instant) {
@@ -18,6 +19,7 @@ extension CoordinatorRole {
         }
         for job in hello.jobs { adopt(job, at: node, now) }
         learn(hello.models, at: now)
+        enterPool(node, hello.pool, at: now)
     }
 
     mutating func hearWorker(_ node: NodeID, _ message: Message, at now: Instant) {
@@ -31,6 +33,7 @@ extension CoordinatorRole {
         case .busy(let milliseconds):
             let patience = min(.milliseconds(Int64(milliseconds)), timing.longestBusy)
             workers[node]?.link.excuse(until: now + patience)
+        case .stock(let stock): hearStock(node, stock, at: now)
         case .bye: forgetWorker(node, .handedBack, at: now)
         default: break
         }
@@ -56,6 +59,7 @@ extension CoordinatorRole {
         }
         let slots = workers[node]?.slotCounts ?? [:]
         workers[node] = nil
+        placement.left(node, died: reason == .workerDied, at: now)
         noteSlots(of: node, before: slots)
     }
 
@@ -89,7 +93,7 @@ extension CoordinatorRole {
         workers[node]?.add(lease, of: job.job)
     }
 
-    private mutating func learn(_ cards: [ModelCard], at now: Instant) {
+    mutating func learn(_ cards: [ModelCard], at now: Instant) {
         let before = models
         for card in cards where models[card.name] != nil || models.count < limits.modelNames {
             models[card.name] = card
@@ -108,6 +112,7 @@ extension CoordinatorRole {
     private mutating func noteServed() {
         for name in models.keys {
             models[name]?.isServed = workers.values.contains { $0.serves(name) }
+            noteStanding(of: name)
         }
     }
 

@@ -1,5 +1,6 @@
 public import Contract
 public import Lanes
+public import Placement
 
 /// The protocol logic of the coordinator: queues jobs, leases them against credit, and tells edges what was
 /// lost.
@@ -27,6 +28,9 @@ public struct CoordinatorRole: Sendable {
     var orphans: [JobID: OrphanJob] = [:]
     /// Models that were ever announced: a job for one whose workers died waits for the next.
     var models: [String: ModelCard] = [:]
+    /// Which worker has which model in memory, and what is to be loaded where.
+    var placement: Placement
+    var lastPlacement: Instant
     /// Places of all workers, by model.
     private var slotCounts: [String: Int] = [:]
     /// Tenants that have a policy of their own.
@@ -47,6 +51,8 @@ public struct CoordinatorRole: Sendable {
         public var cancelled: UInt64 = 0
         /// Leases for which a low job has to stand aside.
         public var displacing: UInt64 = 0
+        /// Loads of models that workers were told to begin.
+        public var loads: UInt64 = 0
         /// What the tenants that are known by name have had, and all others under nil.
         public var tenants: [String?: Service] = [:]
     }
@@ -54,6 +60,7 @@ public struct CoordinatorRole: Sendable {
     public init(
         epoch: BootEpoch,
         lanes: LanePolicy = LanePolicy(),
+        placement: PlacementPolicy = PlacementPolicy(),
         timing: FleetTiming = FleetTiming(),
         limits: FleetLimits = FleetLimits(),
         at now: Instant
@@ -63,6 +70,8 @@ public struct CoordinatorRole: Sendable {
         self.limits = limits
         startedAt = now
         lastPositions = now
+        lastPlacement = now
+        self.placement = Placement(placement)
         queue = LaneQueue(lanes)
         tenantNames = Set(lanes.tenants.keys)
     }
@@ -114,6 +123,7 @@ public struct CoordinatorRole: Sendable {
     public mutating func unreachable(_ node: NodeID, at now: Instant) {
         edges[node]?.link.close()
         workers[node]?.link.close()
+        placement.lostSight(of: node)
         if workers[node] != nil, workers[node]?.resetAt == nil { workers[node]?.resetAt = now }
     }
 
@@ -122,6 +132,7 @@ public struct CoordinatorRole: Sendable {
     /// Call it every 50 ms or so.
     public mutating func tick(at now: Instant) {
         for node in workers.keys.sorted() { keepWorker(node, at: now) }
+        placeModels(at: now)
         announceServed(at: now)
         for node in edges.keys.sorted() { keepEdge(node, at: now) }
         expireOrphans(at: now)
@@ -203,7 +214,7 @@ public struct CoordinatorRole: Sendable {
         var best: (suitability: Suitability, room: WorkerPeer.Room, node: NodeID)?
         for (node, worker) in workers {
             let suitability = suitability(of: worker, node, for: job)
-            guard suitability >= least,
+            guard suitability >= least, placement.serves(job.model, at: node) ?? true,
                 let room = worker.room(for: needs, of: job.model)
             else { continue }
             if let other = best {
@@ -331,7 +342,7 @@ public struct CoordinatorRole: Sendable {
 
     /// Whatever is inconsistent, in words; empty when all is well.
     public func audit() -> [String] {
-        var found = queue.audit()
+        var found = queue.audit() + placement.audit()
         for (node, worker) in workers {
             for job in worker.leases.keys where leasedTo[job] != node {
                 found.append("\(node) has an unlisted lease \(job)")

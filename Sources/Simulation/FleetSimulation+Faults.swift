@@ -24,7 +24,13 @@ extension FleetSimulation {
         let epoch = BootEpoch(rawValue: random.next())
         let local = state.localTime(now)
         if node == Self.coordinatorName {
-            let role = CoordinatorRole(epoch: epoch, lanes: world.lanes, limits: world.limits, at: local)
+            let role = CoordinatorRole(
+                epoch: epoch,
+                lanes: world.lanes,
+                placement: world.placement,
+                limits: world.limits,
+                at: local
+            )
             coordinator = SimulatedCoordinator(state: state, role: role)
         } else if node.name.hasPrefix("edge") {
             let identity = EdgeRole.Identity(node: node, epoch: epoch, tokenEndpoint: "inproc://\(node)")
@@ -35,7 +41,14 @@ extension FleetSimulation {
             dial(ConnectionID(client: node, server: Self.coordinatorName))
         } else {
             let identity = WorkerRole.Identity(node: node, epoch: epoch, fingerprint: "scripted")
-            let role = WorkerRole(identity, capacities: [world.capacity], limits: world.limits, at: local)
+            let pool = newPool()
+            let role = WorkerRole(
+                identity,
+                capacities: pool == nil ? [world.capacity] : [],
+                pool: pool,
+                limits: world.limits,
+                at: local
+            )
             workers[node] = SimulatedWorker(state: state, role: role, engine: world.engine())
             dial(ConnectionID(client: node, server: Self.coordinatorName))
         }
@@ -124,6 +137,7 @@ extension FleetSimulation {
 
     private func endLife(of node: NodeID) {
         guard let life = state(of: node)?.life else { return }
+        countLoadDeaths(at: node)
         change(node) {
             $0.isAlive = false
             $0.pausedUntil = nil
@@ -183,6 +197,12 @@ extension FleetSimulation {
         case (.creditAsDelta, .credit(var credit)):
             credit.includesLeases = .max
             envelope.message = .credit(credit)
+        case (.loadNotShared, .stock(var stock)):
+            for index in stock.indices where stock[index].state == .loading { stock[index].state = .absent }
+            envelope.message = .stock(stock)
+        case (.failureNotCounted, .stock(var stock)):
+            for index in stock.indices { stock[index].failures = 0 }
+            envelope.message = .stock(stock)
         case (.lossNotTold, .lost(_, _, .workerDied)):
             envelope.message = .heartbeat(Heartbeat())
         case (.doneNotSaid, .done) where random.once(in: 3):
@@ -231,6 +251,7 @@ extension FleetSimulation {
     }
 
     private func hasAllCredit(_ node: NodeID) -> Bool {
+        guard world.models.isEmpty else { return modelsAreAtRest(node) }
         let free = coordinator.role.available(at: node, for: Self.model)
         return free?.freeSequences == world.sequences && free?.freeTokens == world.capacity.tokens
     }

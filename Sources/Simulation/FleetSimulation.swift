@@ -49,6 +49,10 @@ public final class FleetSimulation {
     var clients: [ClientJob] = []
     var clientIndex: [JobID: Int] = [:]
     var expectations: [JobID: Expected] = [:]
+    /// Orders to unload that were not followed by one to load.
+    var unloads: Set<ModelPlace> = []
+    /// Workers that died while they loaded a model.
+    var loadDeaths: [String: Int] = [:]
     var report: Report
     var trace: ((String) -> Void)?
 
@@ -116,6 +120,9 @@ public final class FleetSimulation {
         case .killsWorker: killWorker()
         case .restarts(let node, let life): restart(node, life)
         case .resumes(let node, let life): resume(node, life)
+        case .loads(let node, let life, let copy, let percent): load(node, life, copy, percent)
+        case .drops(let node, let life, let copy): drop(node, life, copy)
+        case .manages: manage()
         }
     }
 

@@ -24,12 +24,17 @@ public enum Plant: String, CaseIterable, Sendable {
     /// The coordinator forgets what a tenant has had when its edge connects again: what comes then is counted
     /// as a newcomer's.
     case counterReset = "counter-reset"
+    /// The coordinator does not see that a model is being loaded already.
+    case loadNotShared = "load-not-shared"
+    /// The coordinator does not count the loads that failed.
+    case failureNotCounted = "failure-not-counted"
 
     /// Where it shows.
     public var scenario: Scenario {
         switch self {
         case .counterReset: .equalTenants
         case .placeLost: .places
+        case .loadNotShared, .failureNotCounted: .placement
         default: .faults
         }
     }

@@ -33,6 +33,12 @@ enum MessageType: UInt8, CaseIterable {
     case resume = 50
     case abandon = 51
 
+    case load = 72
+    case unload = 73
+    case stock = 74
+    case manage = 75
+    case managed = 76
+
     init(of message: Message) {
         self =
             switch message {
@@ -61,12 +67,17 @@ enum MessageType: UInt8, CaseIterable {
             case .ack: .ack
             case .resume: .resume
             case .abandon: .abandon
+            case .load: .load
+            case .unload: .unload
+            case .stock: .stock
+            case .manage: .manage
+            case .managed: .managed
             }
     }
 
     var frameByteLimit: Int {
         switch self {
-        case .hello, .lease: WireLimits.controlFrameBytes
+        case .hello, .lease, .stock, .managed: WireLimits.controlFrameBytes
         case .submit: WireLimits.submitFrameBytes
         default: WireLimits.tokenFrameBytes
         }

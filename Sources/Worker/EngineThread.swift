@@ -5,7 +5,8 @@ internal import Synchronization
 
 /// What one engine step, or a failed preparation, has to tell the worker's loop.
 struct EngineReport: Sendable {
-    var model: Int
+    /// Of the model that it comes from.
+    var slot: Int
     var records: [TokenRecord]
     var counters: EngineCounters
 }
@@ -108,7 +109,7 @@ final class EngineThread: Sendable {
             stepBegan.store(before.microseconds, ordering: .relaxed)
             let records = engine.step(at: before)
             engine.note(stepTook: EventLoop.monotonicNow() - before)
-            reports.post(EngineReport(model: index, records: records, counters: engine.counters))
+            reports.post(EngineReport(slot: index, records: records, counters: engine.counters))
             // Whatever changes that, rings.
             if engine.waitsForTier { rest() }
         }

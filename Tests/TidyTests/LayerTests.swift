@@ -14,7 +14,7 @@ import Testing
         ["Constraints"],
         [
             "Console", "Dialects", "EventLoop", "HttpClient", "KVCache", "Lanes", "ModelFiles", "Telemetry",
-            "Output", "SQLite", "Templates", "TestSupport", "Tokenizer", "Wire",
+            "Output", "Placement", "SQLite", "Templates", "TestSupport", "Tokenizer", "Wire",
         ],
         [
             "Configuration", "Http", "Load", "Messaging", "ModelStore", "PrefixStore", "ResponseStore",
@@ -27,8 +27,8 @@ import Testing
 
     /// Pure: no files, clocks, threads, randomness, C.
     private static let policy: Set = [
-        "Constraints", "Contract", "Dialects", "KVCache", "Lanes", "Output", "Roles", "Simulation",
-        "Templates",
+        "Constraints", "Contract", "Dialects", "KVCache", "Lanes", "Output", "Placement", "Roles",
+        "Simulation", "Templates",
     ]
 
     private static let impure: Set = [

@@ -7,6 +7,7 @@ enum MessageKind: String, CaseIterable, Sendable {
     case submit, cancel, accepted, refused, positions, cancelled, lost, models
     case lease, drain, credit, taken, declined, done
     case tokens, ack, resume, abandon
+    case load, unload, stock, manage, managed
 }
 
 extension SplitMix64 {
@@ -29,7 +30,8 @@ extension SplitMix64 {
                     tokenEndpoint: pick(["", "inproc://tokens", "tcp://127.0.0.1:5556"]),
                     models: models(),
                     jobs: list(upTo: 4) { $0.heldJob() },
-                    fingerprint: text()
+                    fingerprint: text(),
+                    pool: chance(oneIn: 2) ? pool() : nil
                 )
             )
         case .welcome: .welcome(Welcome(heartbeatMilliseconds: number(), models: models()))
@@ -80,6 +82,11 @@ extension SplitMix64 {
             )
         case .resume: .resume(jobID(), attempt(), from: number())
         case .abandon: .abandon(jobID(), attempt())
+        case .load: .load(order())
+        case .unload: .unload(order())
+        case .stock: .stock(list(upTo: 3) { $0.stock() })
+        case .manage: .manage(manageRequest())
+        case .managed: .managed(manageReply())
         }
     }
 
@@ -121,6 +128,8 @@ extension SplitMix64 {
         list(upTo: 3) {
             var card = ModelCard(name: $0.text(), contextTokens: $0.number(), created: $0.counter())
             card.isServed = $0.chance(oneIn: 2)
+            if $0.chance(oneIn: 2) { card.state = $0.pick(ModelState.allCases) }
+            card.percent = $0.optional()
             if $0.chance(oneIn: 2) { card.sampling.temperature = $0.float() }
             card.sampling.topK = $0.optional()
             if $0.chance(oneIn: 2) { card.sampling.topP = $0.float() }
