@@ -82,6 +82,9 @@ public struct Placement: Sendable {
         records[stock.name]?.retryAt = nil
     }
 
+    /// A job for a model begins: what was used longest ago makes room first.
+    public mutating func noteUse(of model: String, at now: Instant) { records[model]?.lastUse = now }
+
     /// Orders do not reach a worker, or do again with its next hello.
     public mutating func lostSight(of node: NodeID) { shelves[node]?.isReachable = false }
 

@@ -255,6 +255,7 @@ public struct CoordinatorRole: Sendable {
         workers[node]?.add(running, of: job.id)
         leasedTo[job.id] = node
         counters.leased += 1
+        placement.noteUse(of: job.model, at: now)
         if choice.displaces { counters.displacing += 1 }
         let endpoint = edges[job.edge]?.tokenEndpoint ?? ""
         let lease = Lease(

@@ -66,6 +66,8 @@ import Testing
         Found(plant: .cancelNotSettled, seed: 1),
         Found(plant: .placeLost, seed: 1),
         Found(plant: .counterReset, seed: 1),
+        Found(plant: .loadNotShared, seed: 1),
+        Found(plant: .failureNotCounted, seed: 1),
     ]
 
     @Test(arguments: found) func `see a bug that was planted, and none where none was`(found: Found) {
