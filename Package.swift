@@ -99,7 +99,8 @@ let package = Package(
         policy("Lanes", ["Contract"]),
         policy("Ownership", ["Contract"]),
         policy("Dialects", ["Constraints", "Contract", "JSON"]),
-        policy("Roles", ["Contract", "Lanes", "Ownership"]),
+        policy("Placement", ["Contract"]),
+        policy("Roles", ["Contract", "Lanes", "Ownership", "Placement"]),
         boundary("Transformer", ["CKernels", "CLinux", "ModelFiles", "KVCache", "Contract"]),
         boundary(
             "Engine",
@@ -116,7 +117,10 @@ let package = Package(
 
         // Test support: what tests read and draw, and a fleet in one thread under a seed
         boundary("TestSupport", ["JSON"]),
-        boundary("Simulation", ["Contract", "Engine", "Fingerprints", "Lanes", "Roles", "Wire"]),
+        boundary(
+            "Simulation",
+            ["Contract", "Engine", "Fingerprints", "Lanes", "Placement", "Roles", "Wire"]
+        ),
 
         boundary("Ports", ["Contract", "EventLoop", "Messaging", "Telemetry", "Wire"]),
 
@@ -136,7 +140,7 @@ let package = Package(
             "Worker",
             [
                 "CLinux", "Constraints", "Contract", "Engine", "EventLoop", "Fingerprints", "JSON",
-                "KVCache", "Messaging", "ModelFiles", "Output", "Ports", "PrefixStore", "Roles",
+                "KVCache", "Messaging", "ModelFiles", "Output", "Placement", "Ports", "PrefixStore", "Roles",
                 "Telemetry", "Templates", "Tokenizer", "Transformer",
             ]
         ),
@@ -184,7 +188,8 @@ let package = Package(
         tests("Ownership", ["Contract"]),
         tests("Fingerprints", ["Contract"]),
         tests("Dialects", ["Contract", "JSON"], exclude: ["Golden"]),
-        tests("Roles", ["Contract", "Lanes"]),
+        tests("Placement", ["Contract"]),
+        tests("Roles", ["Contract", "Lanes", "Placement"]),
         tests("Simulation"),
         tests("Ports", ["Contract", "EventLoop", "Messaging", "Telemetry", "Wire"]),
         tests("Edge", ["Contract", "Dialects", "JSON"]),

@@ -10,6 +10,9 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
     case modelsList = "models list"
     case modelsPull = "models pull"
     case modelsInspect = "models inspect"
+    case modelsLoad = "models load"
+    case modelsUnload = "models unload"
+    case modelsStatus = "models status"
     case keysNode = "keys node"
     case inspect
     case simulate
@@ -38,6 +41,9 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
         case .modelsList: "show the models that are here"
         case .modelsPull: "download a model from a hub"
         case .modelsInspect: "say what a model is and whether it fits here"
+        case .modelsLoad: "have a running server load a model"
+        case .modelsUnload: "have a running server give up a model's memory"
+        case .modelsStatus: "show what a running server's workers have loaded"
         case .keysNode: "make the pair of keys of a node"
         case .inspect: "try the parts of a model on JSON lines from standard input"
         case .simulate: "run a fleet in one thread under seeds and check its promises"
@@ -95,6 +101,21 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
             """
             MODEL is a path or a name from the models directory. The weights are not read, only their \
             headers. Ends with status 1 if the model cannot be used.
+            """
+        case .modelsLoad:
+            """
+            MODEL is a name that the server knows, from the configuration of its workers. Shows how far it \
+            is, and ends with status 1 if it cannot be loaded. What was failed is tried again.
+            """
+        case .modelsUnload:
+            """
+            Answers that run come to their end first. Whoever asks for the model afterwards has it loaded \
+            again.
+            """
+        case .modelsStatus:
+            """
+            One line for each model and worker: whether it is loaded, how far a load is, the memory, jobs \
+            that run and that wait, and why a load failed.
             """
         case .keysNode:
             """
@@ -158,7 +179,7 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
     var arguments: String {
         switch self {
         case .modelsPull: "ORG/NAME[@REVISION][:FILE]"
-        case .modelsInspect: "MODEL"
+        case .modelsInspect, .modelsLoad, .modelsUnload: "MODEL"
         case .keysNode: "FILE"
         case .inspect: InspectOptions.usage
         case .bench: "[\(Command.group("bench").map { $0.rawValue.dropFirst(6) }.joined(separator: "|"))]"

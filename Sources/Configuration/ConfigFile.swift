@@ -12,6 +12,10 @@ struct ConfigFile {
     private(set) var values: [String: [OptionValue]] = [:]
     /// Checked; without the keys in other files.
     private(set) var tenants: JSONValue?
+    /// Checked; nil where `models` is a list of them or is not there.
+    private(set) var models: JSONValue?
+    /// Checked; without the keys in other files.
+    private(set) var admin: JSONValue?
     let name: String
 
     init(name: String, bytes: [UInt8]) throws(UsageError) {
@@ -29,6 +33,12 @@ struct ConfigFile {
             if key == TenantOptions.section {
                 _ = try TenantReader(file: name).read(value)
                 tenants = value
+            } else if key == AdminOptions.section {
+                _ = try AdminOptions(file: name, value)
+                admin = value
+            } else if key == ModelOptions.section, case .object = value {
+                _ = try ModelReader(file: name).read(value)
+                models = value
             } else {
                 try take(value, at: key)
             }
@@ -41,7 +51,7 @@ struct ConfigFile {
             return
         }
         guard Option.all.contains(where: { $0.path?.hasPrefix(path + ".") == true }) else {
-            let known = Option.all.compactMap(\.path) + [TenantOptions.section]
+            let known = Option.all.compactMap(\.path) + [AdminOptions.section, TenantOptions.section]
             // A key without its section is more likely than a typing mistake.
             let place = known.first { $0.hasSuffix(".\(path)") }
             let hint = place.map { "; did you mean \($0)?" } ?? suggestion(for: path, among: known)

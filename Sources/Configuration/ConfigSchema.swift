@@ -11,6 +11,8 @@ public enum ConfigSchema {
         }
         root["properties"] = root["properties"]?.merging("$schema", ["type": "string"])
             .merging(TenantOptions.section, TenantSchema.document)
+            .merging(AdminOptions.section, AdminOptions.schema)
+            .merging(ModelOptions.section, models(beside: root))
         var document: JSONObject = [
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "Millrace configuration",
@@ -18,6 +20,15 @@ public enum ConfigSchema {
         ]
         for (key, value) in root { document[key] = value }
         return .object(document)
+    }
+
+    /// A list of what is loaded at the start, or all that may be loaded by name.
+    private static func models(beside root: JSONObject) -> JSONValue {
+        [
+            "anyOf": .array(
+                [root["properties"]?[ModelOptions.section], ModelSchema.document].compactMap { $0 }
+            )
+        ]
     }
 
     private static func section() -> JSONObject {

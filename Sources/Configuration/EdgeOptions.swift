@@ -11,6 +11,7 @@ public struct EdgeOptions: Hashable, Sendable {
     public var loopCount: Int
     public var names: ModelNames
     public var tenants: TenantOptions
+    public var admin: AdminOptions
     /// A file for what outlives a request; nil keeps it in memory.
     public var storePath: String?
     public var volatile: VolatileOptions
@@ -27,6 +28,7 @@ public struct EdgeOptions: Hashable, Sendable {
         tenants = try TenantOptions(settings, readsKeys: true)
         storePath = settings.storePath
         volatile = try VolatileOptions(settings)
+        admin = try AdminOptions(settings)
         role = try RoleOptions(settings)
     }
 }

@@ -111,7 +111,8 @@ public struct EngineOptions: Hashable, Sendable {
     ///
     /// Prompts that come again are worth keeping, and what is never used is never taken.
     private static func usualMemoryBytes(_ settings: Settings) -> Int {
-        let modelCount = max(1, settings.texts(.modelPath).count)
+        let listed = (try? ModelOptions(settings).models.count) ?? 0
+        let modelCount = max(1, settings.texts(.modelPath).count + listed)
         return max(256 << 20, settings.surroundings.memoryByteCount / 4 / modelCount)
     }
 }

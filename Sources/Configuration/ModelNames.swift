@@ -12,6 +12,13 @@ public struct ModelNames: Hashable, Sendable {
                 throw UsageError("--alias \(name) is given for \(other) and for \(model)")
             }
         }
+        for model in try ModelOptions(settings).models {
+            for name in model.aliases {
+                if let other = aliases.updateValue(model.name, forKey: name), other != model.name {
+                    throw UsageError("the alias \(name) is given for \(other) and for \(model.name)")
+                }
+            }
+        }
         defaultModel = settings.optionalText(.defaultModel)
     }
 }

@@ -13,9 +13,11 @@ extension Option {
         temperature,
         chatSeed, seeds, from, historySeed, plant, scenario, trace, alias, defaultModel,
         volatileDefaults, volatileRule,
-        modelsDirectory, hub, jsonOutput, quiet, laneCapacity, batch, stepTokens,
+        modelsDirectory, hub, manageURL, manageWorker, reload, manageKeyFile, jsonOutput, quiet, laneCapacity,
+        batch, stepTokens,
         chunk,
-        threads, block, kv, kvMemory, prefixCache, warmup, prefixDirectory, prefixDisk, prefixMinTokens,
+        threads, block, kv, memory, kvMemory, prefixCache, warmup, prefixDirectory, prefixDisk,
+        prefixMinTokens,
         quantize, activations, maxContext, maxGap,
         speculate, draftModel, draftTokens, outputFormat, config, node, keyRole, nodeKey, fleetKeys,
         insecureFleet, monitorPort, monitorHost, grace,
@@ -31,8 +33,7 @@ extension Option {
         placeholder: "MODEL",
         help: "A model's directory, its GGUF file or its name in the models directory; repeat it for more.",
         commands: [.serve, .worker],
-        fallbackNote: "the bundled demo model",
-        required: [.worker],
+        fallbackNote: "those of the configuration; of serve else the bundled demo model",
         isRepeatable: true,
         path: "models"
     )
@@ -189,6 +190,15 @@ extension Option {
         fallback: "f16",
         fallbackIn: [.inspect: "f32"],
         path: "engine.kv"
+    )
+    static let memory = Option(
+        name: "memory",
+        kind: .size(1 << 20...1 << 46),
+        placeholder: "SIZE",
+        help: "Memory for all models together, weights, keys and values: who is not used makes room.",
+        commands: [.serve, .worker],
+        fallbackNote: "three quarters of the machine's",
+        path: "memory"
     )
     static let kvMemory = Option(
         name: "kv-memory",

@@ -1,7 +1,9 @@
 /// What `millrace serve` is told.
 public struct ServeOptions: Hashable, Sendable {
-    /// Paths or names; empty: the bundled demo model.
+    /// Paths or names of what is loaded at the start; with no model at all: the bundled demo model.
     public var modelPaths: [String]
+    /// What may be loaded besides.
+    public var models: ModelOptions
     /// Where names are looked up; nil if the user has no home.
     public var modelsDirectory: String?
     public var host: String
@@ -14,10 +16,12 @@ public struct ServeOptions: Hashable, Sendable {
     public var laneCapacity: Int
     public var engine: EngineOptions
     public var tenants: TenantOptions
+    public var admin: AdminOptions
     public var role: RoleOptions
 
     init(_ settings: Settings) throws(UsageError) {
         modelPaths = settings.texts(.modelPath)
+        models = try ModelOptions(settings)
         modelsDirectory = settings.modelsDirectory
         host = settings.text(.host)
         port = UInt16(clamping: settings.integer(.port))
@@ -27,6 +31,7 @@ public struct ServeOptions: Hashable, Sendable {
         laneCapacity = settings.integer(.laneCapacity)
         engine = try EngineOptions(settings)
         tenants = try TenantOptions(settings, readsKeys: true)
+        admin = try AdminOptions(settings)
         role = try RoleOptions(settings)
     }
 }

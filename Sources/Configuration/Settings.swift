@@ -8,6 +8,9 @@ struct Settings {
     private var values: [String: [OptionValue]] = [:]
     /// The file's section of tenants, and the file's name.
     private(set) var tenants: (file: String, section: JSONValue)?
+    /// The same of models by name, and of those who may manage them.
+    private(set) var models: (file: String, section: JSONValue)?
+    private(set) var admin: (file: String, section: JSONValue)?
 
     init(_ arguments: Arguments, for command: Command, in surroundings: Surroundings) throws(UsageError) {
         self.command = command
@@ -21,6 +24,8 @@ struct Settings {
         if let path = optionalText(.config) {
             let file = try ConfigFile(name: path, bytes: surroundings.file(path))
             tenants = file.tenants.map { (path, $0) }
+            models = file.models.map { (path, $0) }
+            admin = file.admin.map { (path, $0) }
             for option in options where values[option.name] == nil {
                 values[option.name] = option.path.flatMap { file.values[$0] }
             }

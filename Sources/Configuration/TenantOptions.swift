@@ -76,7 +76,7 @@ public enum TenantKey: Hashable, Sendable {
 }
 
 extension TenantOptions.Tenant {
-    fileprivate mutating func readKeyFiles(_ surroundings: Surroundings) throws(UsageError) {
+    mutating func readKeyFiles(_ surroundings: Surroundings) throws(UsageError) {
         var found: [TenantKey] = []
         for key in keys {
             guard case .file(let path) = key else {

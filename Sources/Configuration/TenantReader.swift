@@ -3,6 +3,8 @@ internal import JSON
 /// Reads the section `tenants`; what is wrong is said with its path.
 struct TenantReader {
     let file: String
+    /// What the tenants stand under; empty where one stands for itself.
+    var section = TenantOptions.section
 
     private typealias Tenant = TenantOptions.Tenant
 
@@ -25,7 +27,7 @@ struct TenantReader {
     }
 
     private func tenant(_ name: String, _ value: JSONValue) throws(UsageError) -> TenantOptions.Tenant {
-        let path = "\(file): \(TenantOptions.section).\(name)"
+        let path = "\(file): " + place(of: name)
         guard OptionKind.name(maximumLength: TenantOptions.Limits.nameLength).read(name) != nil else {
             throw UsageError(
                 "\(path): a tenant's name must be 1 to \(TenantOptions.Limits.nameLength) letters, digits,"
@@ -48,12 +50,14 @@ struct TenantReader {
             default:
                 let known = TenantSchema.members.map(\.key)
                 throw UsageError(
-                    "\(file): unknown key tenants.\(name).\(key)" + suggestion(for: key, among: known)
+                    "\(file): unknown key \(self.place(of: name)).\(key)" + suggestion(for: key, among: known)
                 )
             }
         }
         return tenant
     }
+
+    private func place(of name: String) -> String { section.isEmpty ? name : "\(section).\(name)" }
 
     private func number(
         _ value: JSONValue,

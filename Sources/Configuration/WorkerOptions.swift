@@ -1,8 +1,10 @@
 /// What `millrace worker` is told.
 public struct WorkerOptions: Hashable, Sendable {
     public var coordinator: Endpoint
-    /// Paths or names, at least one.
+    /// Paths or names of what is loaded at the start.
     public var modelPaths: [String]
+    /// What may be loaded besides; one of the two has something.
+    public var models: ModelOptions
     /// Where names are looked up; nil if the user has no home.
     public var modelsDirectory: String?
     public var engine: EngineOptions
@@ -11,9 +13,12 @@ public struct WorkerOptions: Hashable, Sendable {
     init(_ settings: Settings) throws(UsageError) {
         coordinator = try settings.fleetEndpoint(.coordinator)
         modelPaths = settings.texts(.modelPath)
+        models = try ModelOptions(settings)
         modelsDirectory = settings.modelsDirectory
         engine = try EngineOptions(settings)
         role = try RoleOptions(settings)
-        guard !modelPaths.isEmpty else { throw UsageError("millrace worker needs --model MODEL") }
+        guard !modelPaths.isEmpty || !models.models.isEmpty else {
+            throw UsageError("millrace worker needs --model MODEL, or models in the file of --config")
+        }
     }
 }

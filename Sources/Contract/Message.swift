@@ -6,12 +6,12 @@
 ///
 /// | link | client → server | server → client |
 /// |---|---|---|
-/// | edge → coordinator | hello submit cancel | welcome accepted refused positions lost cancelled models |
-/// | worker → coordinator | hello credit taken declined done | welcome lease cancel drain |
+/// | edge → coordinator | hello submit cancel manage | welcome accepted refused positions lost cancelled models managed |
+/// | worker → coordinator | hello credit taken declined done stock | welcome lease cancel drain load unload |
 /// | worker → edge | hello tokens | welcome ack resume abandon |
 ///
 /// `resync heartbeat busy bye error` go both ways. Besides, workers tell the coordinator what decides where a
-/// job is best put: `holdings holdingsDigest load`, and it may ask them to `recountHoldings`.
+/// job is best put: `holdings holdingsDigest workerLoad`, and it may ask them to `recountHoldings`.
 public enum Message: Hashable, Sendable {
     case hello(Hello)
     case welcome(Welcome)
@@ -44,7 +44,13 @@ public enum Message: Hashable, Sendable {
     case holdingsDigest(HoldingsDigest)
     /// "My book of what you hold is not yours: tell all of it again."
     case recountHoldings
-    case load(WorkerLoad)
+    case workerLoad(WorkerLoad)
+    case load(ModelOrder)
+    case unload(ModelOrder)
+    /// What has changed of a worker's models.
+    case stock([ModelStock])
+    case manage(ManageRequest)
+    case managed(ManageReply)
 
     case tokens([TokenRecord])
     case ack([Acknowledgement])
@@ -71,19 +77,24 @@ public struct Hello: Hashable, Sendable {
     public var fingerprint: String
     /// What an edge makes the keys of prefix links from, if it has been told; see `Welcome`.
     public var prefixSecret: [UInt8] = []
+    /// All that a worker has or could load; nil for an edge, on a token link, and from a worker that takes no
+    /// orders.
+    public var pool: WorkerPool?
 
     public init(
         role: Role,
         tokenEndpoint: String = "",
         models: [ModelCard] = [],
         jobs: [HeldJob] = [],
-        fingerprint: String = ""
+        fingerprint: String = "",
+        pool: WorkerPool? = nil
     ) {
         self.role = role
         self.tokenEndpoint = tokenEndpoint
         self.models = models
         self.jobs = jobs
         self.fingerprint = fingerprint
+        self.pool = pool
     }
 }
 
@@ -167,6 +178,11 @@ public struct ModelCard: Hashable, Sendable {
     ///
     /// Said by the coordinator, heard by edges.
     public var isServed: Bool
+    /// The same in a word, and of a load under way how far it is; nil from a worker.
+    ///
+    /// Said by the coordinator, heard by edges.
+    public var state: ModelState?
+    public var percent: UInt32?
 
     public init(
         name: String,
@@ -181,6 +197,9 @@ public struct ModelCard: Hashable, Sendable {
         self.sampling = sampling
         self.isServed = isServed
     }
+
+    /// Whether a job for it would be done, now or when it has been loaded.
+    public var isWithinReach: Bool { isServed || state == .loading || state == .unloaded }
 }
 
 /// An edge puts a job up for lease, for the first time or after its worker was lost.
@@ -234,11 +253,26 @@ public struct QueuePosition: Hashable, Sendable {
     /// 1 is next.
     public var position: UInt32
     public var etaMilliseconds: UInt32
+    /// What it waits for, while that is being loaded.
+    ///
+    /// Added by the edge, which knows its models; never on the wire.
+    public var loading: ModelLoading?
 
     public init(job: JobID, position: UInt32, etaMilliseconds: UInt32) {
         self.job = job
         self.position = position
         self.etaMilliseconds = etaMilliseconds
+    }
+}
+
+/// How far the loading of a model is.
+public struct ModelLoading: Hashable, Sendable {
+    public var model: String
+    public var percent: UInt32
+
+    public init(model: String, percent: UInt32) {
+        self.model = model
+        self.percent = percent
     }
 }
 

@@ -41,6 +41,7 @@ public enum ErrorCode: String, CaseIterable, Sendable {
     case laneFull = "lane_full"
     case draining = "draining"
     case noWorkers = "no_workers"
+    case modelFailed = "model_failed"
     case memoryExceeded = "memory_exceeded"
     case deadlineExceeded = "deadline_exceeded"
     case deadlineUnreachable = "deadline_unreachable"

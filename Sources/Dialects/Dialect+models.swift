@@ -38,6 +38,7 @@ extension Dialect {
             [
                 "id": .string(model.name),
                 "object": "model",
+                "state": .string(model.shownState.rawValue),
                 "created": .integer(Int64(clamping: model.created)),
                 "owned_by": "millrace",
                 // vLLM's name for it; clients that fill a context look here.
@@ -47,6 +48,7 @@ extension Dialect {
             [
                 "type": "model",
                 "id": .string(model.name),
+                "state": .string(model.shownState.rawValue),
                 "display_name": .string(model.name),
                 "created_at": .string(UTCTime(secondsSince1970: model.created).rfc3339),
                 "lifecycle": "active",
@@ -101,4 +103,9 @@ private struct ModelPage {
         }
         return place
     }
+}
+
+extension ModelCard {
+    /// Whether it can be used, for clients.
+    fileprivate var shownState: ModelState { state ?? (isServed ? .loaded : .away) }
 }

@@ -77,6 +77,7 @@ struct ErrorRow {
             case .unsupported: .request(400, "unsupported_parameter")
             case .unauthorized: .request(401, "invalid_api_key", "authentication_error")
             case .laneFull, .draining, .noWorkers, .memoryExceeded, .deadlineUnreachable: .overload(code)
+            case .modelFailed: .breakage(503, code, "api_error", .never)
             case .deadlineExceeded: .breakage(504, code, "timeout_error", .never)
             case .quarantined: .breakage(500, code, "api_error", .never)
             // nginx's word for a client that went away; no API has one.

@@ -14,6 +14,8 @@ public struct EdgeConfiguration: Sendable {
     public var naming: ModelNaming
     /// Whose requests are whose.
     public var keys: KeyBook
+    /// Who may load and unload models.
+    public var admin: AdminDoor
     /// Where responses are kept; all loops of a process share it.
     public var responses: ResponseStore
     /// What is taken out of prompts.
@@ -28,6 +30,7 @@ public struct EdgeConfiguration: Sendable {
         tokens: Messaging.Endpoint,
         naming: ModelNaming = ModelNaming(),
         keys: KeyBook = KeyBook(),
+        admin: AdminDoor = AdminDoor(KeyBook()),
         responses: ResponseStore,
         volatile: VolatileText = .standard,
         http: HttpLimits = HttpLimits(),
@@ -38,6 +41,7 @@ public struct EdgeConfiguration: Sendable {
         self.tokens = tokens
         self.naming = naming
         self.keys = keys
+        self.admin = admin
         self.responses = responses
         self.volatile = volatile
         self.http = http

@@ -31,6 +31,10 @@ public final class EdgeHost: RoleHost {
     private var exchanges: [JobID: (exchange: any Audience, choice: Int)] = [:]
     /// Responses that are made here or followed from here.
     private(set) lazy var responses = ResponseDesk(self, configuration.responses)
+    /// Operators who wait for the coordinator's word.
+    private(set) lazy var admin = AdminDesk(self)
+    /// The models' names when they were last logged.
+    private var loggedNames = ""
     private var server: HttpServer?
     private var coordinator: EnvelopeDialer?
     private var workers: EnvelopeListener?
@@ -75,6 +79,7 @@ public final class EdgeHost: RoleHost {
             loop.schedule(every: Self.tick) { [weak self] in self?.change { $0.tick(at: $1) } },
             loop.schedule(every: Self.sweep) { [weak self] in
                 self?.keepAlive()
+                self?.admin.expire()
                 self?.showCounts()
             },
         ]
@@ -225,7 +230,7 @@ public final class EdgeHost: RoleHost {
         )
     }
 
-    private func change(_ body: (inout EdgeRole, Instant) -> Void) {
+    func change(_ body: (inout EdgeRole, Instant) -> Void) {
         body(&role, loop.now)
         settle()
     }
@@ -252,8 +257,11 @@ public final class EdgeHost: RoleHost {
         case .ended(let job, .failed(let failure)): fail(job, DialectError(failure))
         case .ended(let job, _): exchanges[job] = nil
         case .position(let place): exchanges[place.job]?.exchange.note(place)
+        case .managed(let reply): admin.take(reply)
         case .modelsChanged:
-            let names = role.models.map(\.name).joined(separator: ", ")
+            let names = role.models.filter(\.isWithinReach).map(\.name).joined(separator: ", ")
+            guard names != loggedNames else { return }
+            loggedNames = names
             log.info("the fleet serves", ["models": LogValue(names)])
         }
     }

@@ -44,6 +44,9 @@ public struct KeyBook: Sendable {
         owners[digest] = tenant
     }
 
+    /// Whether nobody has a key.
+    var isEmpty: Bool { owners.isEmpty }
+
     /// Whose a request is.
     func tenant(of headers: RequestHeaders) throws(DialectError) -> String {
         let keys = Self.keys(in: headers)

@@ -10,6 +10,12 @@ public struct ModelNaming: Sendable {
         self.defaultModel = defaultModel
     }
 
+    /// The model that a name in an operator's command means: none but itself and its alias, since what is
+    /// unloaded should be what was named.
+    func plain(_ name: String, among known: [String]) -> String {
+        known.contains(name) ? name : aliases[name] ?? name
+    }
+
     /// The served model for a requested name: itself, its alias, the longest alias pattern, the default; else
     /// nil.
     public func resolve(_ name: String, among served: [String]) -> String? {

@@ -110,6 +110,9 @@ struct WorkerPeer {
 
     func leaseCount(of model: String) -> Int { tallies[model]?.count ?? 0 }
 
+    /// Leases by model.
+    var leaseCounts: [String: Int] { tallies.mapValues(\.count) }
+
     /// Whether jobs of a model that wait can be leased here sooner or later.
     ///
     /// A connection that is gone may come back: then the worker was never away.

@@ -1,6 +1,7 @@
 internal import Contract
 internal import Lanes
 internal import Ownership
+internal import Placement
 
 /// What workers are chosen by.
 public enum ChoiceRule: String, CaseIterable, Sendable {
@@ -56,7 +57,10 @@ extension CoordinatorRole {
         let seats = seats[job.model]
         var roomy: [(place: Int, room: Seat.Room)] = []
         for place in seats.indices {
-            if let room = seats[place].room(for: needs) { roomy.append((place, room)) }
+            guard placement.serves(job.model, at: seats[place].node) ?? true,
+                let room = seats[place].room(for: needs)
+            else { continue }
+            roomy.append((place, room))
         }
         guard !roomy.isEmpty else { return nil }
         // Another kind of worker, or the one that the job was lost on, is better than none, after a while.

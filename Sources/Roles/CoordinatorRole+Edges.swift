@@ -37,6 +37,7 @@ extension CoordinatorRole {
         switch message {
         case .submit(let submission): submit(submission, from: node, at: now)
         case .cancel(let job, let attempt): cancel(job, attempt, from: node, at: now)
+        case .manage(let request): manage(request, from: node, at: now)
         case .bye: forgetEdge(node)
         default: break
         }
@@ -125,6 +126,9 @@ extension CoordinatorRole {
         guard mayBeKnown || models[submission.job.model] != nil else {
             let detail = "no worker has the model \"\(submission.job.model)\""
             return refuse(id, attempt, Refusal(.unknownModel, detail), to: node, at: now)
+        }
+        if let refusal = hopelessness(of: submission.job.model) {
+            return refuse(id, attempt, refusal, to: node, at: now)
         }
         guard queue.contains(id) || queue.count(of: node) < limits.jobsPerEdge else {
             let detail = "\(limits.jobsPerEdge) jobs of this edge are waiting, its limit"

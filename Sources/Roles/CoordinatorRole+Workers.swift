@@ -1,5 +1,6 @@
 internal import Contract
 internal import Lanes
+internal import Placement
 
 extension CoordinatorRole {
     mutating func enterWorker(_ node: NodeID, _ hello: Hello, newLife: Bool, at now: Instant) {
@@ -19,6 +20,7 @@ extension CoordinatorRole {
         }
         for job in hello.jobs { adopt(job, at: node, now) }
         learn(hello.models, at: now)
+        enterPool(node, hello.pool, at: now)
     }
 
     mutating func hearWorker(_ node: NodeID, _ message: Message, at now: Instant) {
@@ -32,8 +34,9 @@ extension CoordinatorRole {
         case .busy(let milliseconds):
             let patience = min(.milliseconds(Int64(milliseconds)), timing.longestBusy)
             workers[node]?.link.excuse(until: now + patience)
+        case .stock(let stock): hearStock(node, stock, at: now)
         case .bye: forgetWorker(node, .handedBack, at: now)
-        case .load(let load): workers[node]?.take(load)
+        case .workerLoad(let load): workers[node]?.take(load)
         case .holdings(let report): hear(report, by: node, at: now)
         case .holdingsDigest(let digest): compare(digest, of: node, at: now)
         default: break
@@ -63,6 +66,7 @@ extension CoordinatorRole {
         if let number = workers[node]?.number { freeNumbers.append(number) }
         touchedWorkers.insert(node)
         workers[node] = nil
+        placement.left(node, died: reason == .workerDied, at: now)
         noteSlots(of: node, before: slots)
     }
 
@@ -96,7 +100,7 @@ extension CoordinatorRole {
         workers[node]?.add(lease, of: job.job)
     }
 
-    private mutating func learn(_ cards: [ModelCard], at now: Instant) {
+    mutating func learn(_ cards: [ModelCard], at now: Instant) {
         let before = models
         for card in cards where models[card.name] != nil || models.count < limits.modelNames {
             models[card.name] = card
@@ -115,6 +119,7 @@ extension CoordinatorRole {
     private mutating func noteServed() {
         for name in models.keys {
             models[name]?.isServed = workers.values.contains { $0.serves(name) }
+            noteStanding(of: name)
         }
     }
 

@@ -1,6 +1,7 @@
 public import Contract
 public import Lanes
 internal import Ownership
+public import Placement
 
 /// The protocol logic of the coordinator: queues jobs, leases them against credit, and tells edges what was
 /// lost.
@@ -29,6 +30,9 @@ public struct CoordinatorRole: Sendable {
     var orphans: [JobID: OrphanJob] = [:]
     /// Models that were ever announced: a job for one whose workers died waits for the next.
     var models: [String: ModelCard] = [:]
+    /// Which worker has which model in memory, and what is to be loaded where.
+    var placement: Placement
+    var lastPlacement: Instant
     /// Places of all workers, by model.
     private var slotCounts: [String: Int] = [:]
     /// Tenants that have a policy of their own.
@@ -71,6 +75,8 @@ public struct CoordinatorRole: Sendable {
         public var staleHits: UInt64 = 0
         /// Workers that were asked to tell all that they hold again.
         public var recounts: UInt64 = 0
+        /// Loads of models that workers were told to begin.
+        public var loads: UInt64 = 0
         /// What the tenants that are known by name have had, and all others under nil.
         public var tenants: [String?: Service] = [:]
     }
@@ -80,6 +86,7 @@ public struct CoordinatorRole: Sendable {
     public init(
         epoch: BootEpoch,
         lanes: LanePolicy = LanePolicy(),
+        placement: PlacementPolicy = PlacementPolicy(),
         timing: FleetTiming = FleetTiming(),
         limits: FleetLimits = FleetLimits(),
         prefixSecret: [UInt8] = [],
@@ -94,6 +101,8 @@ public struct CoordinatorRole: Sendable {
         self.prefixSecret = prefixSecret
         self.rule = rule
         ownership = OwnershipIndex(limit: limits.links)
+        lastPlacement = now
+        self.placement = Placement(placement)
         queue = LaneQueue(lanes)
         tenantNames = Set(lanes.tenants.keys)
     }
@@ -137,7 +146,7 @@ public struct CoordinatorRole: Sendable {
         }
         switch envelope.message {
         // Nothing can be leased after these that could not be before.
-        case .heartbeat, .taken, .holdings, .holdingsDigest, .load: break
+        case .heartbeat, .taken, .holdings, .holdingsDigest, .workerLoad: break
         default: schedule(at: now)
         }
     }
@@ -147,6 +156,7 @@ public struct CoordinatorRole: Sendable {
         edges[node]?.link.close()
         workers[node]?.link.close()
         touchedWorkers.insert(node)
+        placement.lostSight(of: node)
         if workers[node] != nil, workers[node]?.resetAt == nil { workers[node]?.resetAt = now }
     }
 
@@ -155,6 +165,7 @@ public struct CoordinatorRole: Sendable {
     /// Call it every 50 ms or so.
     public mutating func tick(at now: Instant) {
         for node in workers.keys.sorted() { keepWorker(node, at: now) }
+        placeModels(at: now)
         announceServed(at: now)
         for node in edges.keys.sorted() { keepEdge(node, at: now) }
         expireOrphans(at: now)
@@ -234,6 +245,7 @@ public struct CoordinatorRole: Sendable {
         workers[node]?.add(running, of: job.id)
         leasedTo[job.id] = node
         counters.leased += 1
+        placement.noteUse(of: job.model, at: now)
         if choice.displaces { counters.displacing += 1 }
         let endpoint = edges[job.edge]?.tokenEndpoint ?? ""
         var lease = Lease(
@@ -324,7 +336,7 @@ public struct CoordinatorRole: Sendable {
 
     /// Whatever is inconsistent, in words; empty when all is well.
     public func audit() -> [String] {
-        var found = queue.audit()
+        var found = queue.audit() + placement.audit()
         for (node, worker) in workers {
             for job in worker.leases.keys where leasedTo[job] != node {
                 found.append("\(node) has an unlisted lease \(job)")

@@ -64,12 +64,14 @@ extension EdgeRole {
             refused(job, attempt, refusal)
         case .positions(let positions):
             for position in positions where jobs[position.job]?.state == .waiting {
-                effects.append(.position(position))
+                effects.append(.position(explained(position)))
             }
         case .lost(let job, let attempt, let reason):
             lost(job, attempt, reason, at: now)
         case .models(let models):
             learn(models)
+        case .managed(let reply):
+            effects.append(.managed(reply))
         default:
             // `accepted`, `cancelled` and `heartbeat` change nothing here; anything else is not for an edge.
             break
@@ -94,6 +96,23 @@ extension EdgeRole {
     private func hears(_ worker: NodeID, at now: Instant) -> Bool {
         guard let link = workers[worker], link.link.isOpen, link.resetAt == nil else { return false }
         return now - link.link.lastHeard <= timing.silence
+    }
+
+    /// With what the job waits for, while its model is being loaded.
+    private func explained(_ position: QueuePosition) -> QueuePosition {
+        guard let name = jobs[position.job]?.job.model, let card = models.first(where: { $0.name == name }),
+            card.state == .loading
+        else { return position }
+        var position = position
+        position.loading = ModelLoading(model: name, percent: card.percent ?? 0)
+        return position
+    }
+
+    /// Passes an operator's command on; false where there is no coordinator to hear it.
+    public mutating func manage(_ request: ManageRequest, at now: Instant) -> Bool {
+        guard coordinator.isOpen else { return false }
+        sendToCoordinator(.manage(request), at: now)
+        return true
     }
 
     private mutating func learn(_ models: [ModelCard]) {

@@ -20,6 +20,8 @@ public struct EdgeRole: Sendable {
         /// Where a waiting job stands.
         case position(QueuePosition)
         case modelsChanged
+        /// What came of an operator's command.
+        case managed(ManageReply)
     }
 
     public struct Identity: Sendable {
@@ -83,7 +85,7 @@ public struct EdgeRole: Sendable {
     /// While no worker has the model they wait for the next.
     public var takesJobs: Bool { !models.isEmpty && !isDraining }
     /// Whether requests would be served at once, for whoever chooses among edges.
-    public var isReady: Bool { takesJobs && models.contains(where: \.isServed) }
+    public var isReady: Bool { takesJobs && models.contains(where: \.isWithinReach) }
     public var coordinatorIsConnected: Bool { coordinator.isOpen }
     /// Jobs that may be here at a time.
     public var jobLimit: Int { limits.jobsPerEdge }

@@ -16,6 +16,8 @@ public struct FleetTiming: Sendable {
     public var avoidPatience: Duration = .seconds(1)
     /// How often edges are told where their jobs stand.
     public var positions: Duration = .seconds(1)
+    /// How often it is considered anew which worker has which model, if nothing else gives cause.
+    public var placement: Duration = .milliseconds(250)
     /// How often tokens are acknowledged, unless there are many or the last.
     public var acknowledgement: Duration = .milliseconds(50)
     /// The longest silence that a peer may announce.
@@ -44,6 +46,8 @@ public struct FleetLimits: Sendable {
     public var modelNames = 1024
     /// Links of prompts that a coordinator remembers the holders of.
     public var links = 1 << 20
+    /// Workers whose models are told of in one status.
+    public var statusWorkers = 1024
     /// Records in one bundle.
     public var recordsPerBundle = 512
     /// Ids and texts in one bundle before its last record, in bytes; far below the token plane's frame limit.

@@ -21,6 +21,8 @@ struct WorkerJob {
     let edge: NodeID
     let lane: Lane
     let model: String
+    /// Which load of the model it runs on.
+    let generation: UInt32
     let committedTokens: UInt32
     let limit: UInt32?
     let tenant: String
@@ -39,13 +41,14 @@ struct WorkerJob {
     private var firstTokenAt: Instant?
     private var lastTokenAt: Instant?
 
-    init(_ lease: Lease, at now: Instant) {
+    init(_ lease: Lease, generation: UInt32, at now: Instant) {
         let job = lease.submission.job
         id = job.id
         attempt = lease.submission.attempt
         edge = lease.edge
         lane = job.routing.lane
         model = job.model
+        self.generation = generation
         committedTokens = UInt32(clamping: lease.submission.committed.count)
         limit = job.limits.maxTokens
         tenant = job.routing.tenant

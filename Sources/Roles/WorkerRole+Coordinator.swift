@@ -1,4 +1,5 @@
 public import Contract
+internal import Placement
 
 extension WorkerRole {
     /// A message from the coordinator.
@@ -11,6 +12,7 @@ extension WorkerRole {
             creditChanged = true
             forgetTold()
             for envelope in coordinator.takeHeldBack(at: now) { effects.append(.sendToCoordinator(envelope)) }
+            tellStock(at: now)
         case .deliver: hear(envelope.message, at: now)
         }
         sendCreditIfChanged(at: now)
@@ -49,7 +51,8 @@ extension WorkerRole {
             role: .worker,
             models: isDraining ? [] : capacities.map(\.card),
             jobs: jobs.keys.sorted().compactMap { jobs[$0]?.held },
-            fingerprint: identity.fingerprint
+            fingerprint: identity.fingerprint,
+            pool: isDraining ? nil : pool?.whole(at: now)
         )
         effects.append(.sendToCoordinator(coordinator.greet(hello, at: now)))
     }
@@ -60,6 +63,8 @@ extension WorkerRole {
         case .cancel(let job, let attempt): cancelled(job, attempt, at: now)
         case .drain: drain(at: now)
         case .recountHoldings: forgetTold()
+        case .load(let order): load(order, at: now)
+        case .unload(let order): unload(order, at: now)
         default: break
         }
     }
@@ -72,17 +77,17 @@ extension WorkerRole {
         guard !isDraining else {
             return sendToCoordinator(.declined(job, attempt, Decline(.draining)), at: now)
         }
-        guard capacities.contains(where: { $0.card.name == lease.submission.job.model }) else {
+        guard let capacity = capacities.first(where: { $0.card.name == lease.submission.job.model }) else {
             return sendToCoordinator(.declined(job, attempt, Decline(.modelGone)), at: now)
         }
         if let held = jobs[job] {
             guard held.attempt < attempt else { return }
             stop(job, upTo: held.attempt, at: now)
         }
-        guard hasRoom(for: lease.submission.job) else {
+        guard hasRoom(for: lease.submission.job, in: capacity) else {
             return sendToCoordinator(.declined(job, attempt, Decline(.full)), at: now)
         }
-        jobs[job] = WorkerJob(lease, at: now)
+        jobs[job] = WorkerJob(lease, generation: capacity.generation, at: now)
         attachEdge(lease, at: now)
         sendToCoordinator(.taken(job, attempt), at: now)
         effects.append(.start(lease))
@@ -90,11 +95,10 @@ extension WorkerRole {
 
     /// Whether there is a place for a job: a free one, or for a high job that of a low one, which stands
     /// aside for it.
-    private func hasRoom(for job: Job) -> Bool {
-        guard let capacity = capacities.first(where: { $0.card.name == job.model }) else { return false }
+    private func hasRoom(for job: Job, in capacity: Capacity) -> Bool {
         var taken = 0
         var low = 0
-        for other in jobs.values where other.state != .finished && other.model == job.model {
+        for other in jobs.values where other.runs(on: capacity) {
             taken += 1
             if other.lane == .low { low += 1 }
         }

@@ -43,7 +43,7 @@ extension WorkerRole {
         let load = load
         guard toldLoad.map({ load.isNews(after: $0) }) ?? true else { return }
         toldLoad = load
-        sendToCoordinator(.load(load), at: now)
+        sendToCoordinator(.workerLoad(load), at: now)
     }
 
     private var load: WorkerLoad {

@@ -1,5 +1,6 @@
 public import Contract
 internal import Ownership
+public import Placement
 
 /// The protocol logic of a worker: takes leases against its own credit, hands them to the engine, and keeps
 /// what the engine puts out until the owning edge has it.
@@ -19,6 +20,10 @@ public struct WorkerRole: Sendable {
         case start(Lease)
         /// Take out of the engine within one step.
         case stop(JobID, Attempt)
+        /// Load a model from its path, as a generation of its own that takes no more than so many bytes.
+        case loadModel(String, generation: UInt32, within: UInt64)
+        /// Nobody runs on this generation: free its memory.
+        case dropModel(String, generation: UInt32)
     }
 
     public struct Identity: Sendable {
@@ -38,11 +43,14 @@ public struct WorkerRole: Sendable {
         public var card: ModelCard
         public var sequences: UInt32
         public var tokens: UInt64
+        /// Which load of the model it is.
+        public var generation: UInt32
 
-        public init(card: ModelCard, sequences: UInt32, tokens: UInt64) {
+        public init(card: ModelCard, sequences: UInt32, tokens: UInt64, generation: UInt32 = 1) {
             self.card = card
             self.sequences = sequences
             self.tokens = tokens
+            self.generation = generation
         }
     }
 
@@ -61,7 +69,10 @@ public struct WorkerRole: Sendable {
     let identity: Identity
     let timing: FleetTiming
     let limits: FleetLimits
-    let capacities: [Capacity]
+    /// Of what serves.
+    var capacities: [Capacity]
+    /// Nil: the models are those that it was started with.
+    var pool: ModelPool?
     var jobs: [JobID: WorkerJob] = [:]
     var edges: [NodeID: EdgeLink] = [:]
     var coordinator: CoordinatorLink
@@ -82,12 +93,14 @@ public struct WorkerRole: Sendable {
     public init(
         _ identity: Identity,
         capacities: [Capacity],
+        pool: ModelPool? = nil,
         timing: FleetTiming = FleetTiming(),
         limits: FleetLimits = FleetLimits(),
         at now: Instant
     ) {
         self.identity = identity
         self.capacities = capacities
+        self.pool = pool
         self.timing = timing
         self.limits = limits
         coordinator = CoordinatorLink(epoch: identity.epoch, timing: timing, at: now)
@@ -144,6 +157,7 @@ public struct WorkerRole: Sendable {
         self.step = max(self.step, step)
         keepCoordinatorLink(at: now)
         for edge in edges.keys.sorted() { keepEdgeLink(edge, at: now) }
+        settleModels(at: now)
         sendCreditIfChanged(at: now)
     }
 
@@ -206,7 +220,7 @@ public struct WorkerRole: Sendable {
         capacities.map { capacity in
             var sequences: UInt64 = 0
             var tokens: UInt64 = 0
-            for job in jobs.values where job.state != .finished && job.model == capacity.card.name {
+            for job in jobs.values where job.runs(on: capacity) {
                 sequences += UInt64(job.charge.sequences)
                 tokens += job.charge.tokens
             }
@@ -231,7 +245,7 @@ public struct WorkerRole: Sendable {
 
     /// Whatever is inconsistent, in words; empty when all is well.
     public func audit() -> [String] {
-        var found: [String] = []
+        var found = pool?.audit() ?? []
         for (id, job) in jobs {
             if edges[job.edge]?.jobs.contains(id) != true {
                 found.append("job \(id) is not listed under \(job.edge)")

@@ -6,6 +6,7 @@ extension FleetSimulation {
     func settleCoordinator() {
         for case .send(let node, let envelope) in coordinator.role.takeEffects() {
             if case .lease(let lease) = envelope.message { checkPlace(of: lease) }
+            checkOrder(envelope.message, to: node)
             send(envelope, ConnectionID(client: node, server: Self.coordinatorName), .toClient)
         }
         check(coordinator.role.audit(), of: Self.coordinatorName)
@@ -21,7 +22,7 @@ extension FleetSimulation {
             case .show(let record): show(record, by: node)
             case .refused(let job, let refusal): refused(job, refusal, by: node)
             case .ended(let job, let end): ended(job, end, by: node)
-            case .position, .modelsChanged: break
+            case .position, .modelsChanged, .managed: break
             }
         }
         check(edges[node]?.role.audit() ?? [], of: node)
@@ -42,13 +43,19 @@ extension FleetSimulation {
             case .dial(let edge, _): dial(ConnectionID(client: node, server: edge))
             case .hangUp(let edge): hangUp(ConnectionID(client: node, server: edge))
             case .start(let lease):
+                checkStart(of: lease, at: node)
                 guard let life = workers[node]?.state.life else { continue }
                 plan(.prepared(node, life: life, lease), after: random.duration(world.preparation))
             case .stop(let job, let attempt):
                 leakedTokens[node, default: 0] += 1
                 workers[node]?.stopped.insert(StoppedAttempt(job: job, attempt: attempt))
                 workers[node]?.engine.engine.cancel(job, attempt)
+                workers[node]?.runs[job] = nil
                 scheduleStep(node)
+            case .loadModel(let model, let generation, let limit):
+                beginLoad(ModelCopy(model: model, generation: generation), within: limit, at: node)
+            case .dropModel(let model, let generation):
+                beginDrop(ModelCopy(model: model, generation: generation), at: node)
             }
         }
         check(workers[node]?.role.audit() ?? [], of: node)
@@ -99,6 +106,7 @@ extension FleetSimulation {
         let records = worker.engine.engine.step(at: localTime(node))
         worker.engine.engine.note(stepTook: worker.stepTime)
         for words in worker.engine.engine.audit() { violate("\(node) engine: \(words)") }
+        for record in records where record.end != nil { workers[node]?.runs[record.job] = nil }
         let local = localTime(node)
         tell(of: worker.engine, by: node)
         workers[node]?.role.produced(records, step: worker.step + 1, at: local)
@@ -137,7 +145,8 @@ extension FleetSimulation {
             return violate("job \(job) is refused after it began: \(refusal)")
         }
         let isLate = refusal.code == .deadlineExceeded || refusal.code == .deadlineUnreachable
-        let allowed = refusal.code == .laneFull || (isLate && hasDeadline(index))
+        let isHopeless = refusal.code == .modelFailed && mayFail(clients[index].job.model)
+        let allowed = isHopeless || refusal.code == .laneFull || (isLate && hasDeadline(index))
         if !allowed { violate("job \(job) is refused: \(refusal)") }
         clients[index].phase = .refused(refusal)
     }
@@ -160,7 +169,8 @@ extension FleetSimulation {
         case .cancelled:
             if !clients[index].cancelled { violate("job \(job) was cancelled by nobody") }
         case .failed(let failure):
-            if failure.code != .deadlineExceeded || !hasDeadline(index) {
+            let isHopeless = failure.code == .modelFailed && mayFail(clients[index].job.model)
+            if !isHopeless, failure.code != .deadlineExceeded || !hasDeadline(index) {
                 violate("job \(job) failed: \(failure)")
             }
         }

@@ -27,6 +27,7 @@ extension FleetSimulation {
             let role = CoordinatorRole(
                 epoch: epoch,
                 lanes: world.lanes,
+                placement: world.placement,
                 limits: world.limits,
                 prefixSecret: (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) },
                 rule: rule,
@@ -42,7 +43,14 @@ extension FleetSimulation {
             dial(ConnectionID(client: node, server: Self.coordinatorName))
         } else {
             let identity = WorkerRole.Identity(node: node, epoch: epoch, fingerprint: "scripted")
-            let role = WorkerRole(identity, capacities: [world.capacity], limits: world.limits, at: local)
+            let pool = newPool()
+            let role = WorkerRole(
+                identity,
+                capacities: pool == nil ? [world.capacity] : [],
+                pool: pool,
+                limits: world.limits,
+                at: local
+            )
             workers[node] = SimulatedWorker(state: state, role: role, engine: world.engine())
             dial(ConnectionID(client: node, server: Self.coordinatorName))
         }
@@ -131,6 +139,7 @@ extension FleetSimulation {
 
     private func endLife(of node: NodeID) {
         guard let life = state(of: node)?.life else { return }
+        countLoadDeaths(at: node)
         change(node) {
             $0.isAlive = false
             $0.pausedUntil = nil
@@ -190,6 +199,12 @@ extension FleetSimulation {
         case (.creditAsDelta, .credit(var credit)):
             credit.includesLeases = .max
             envelope.message = .credit(credit)
+        case (.loadNotShared, .stock(var stock)):
+            for index in stock.indices where stock[index].state == .loading { stock[index].state = .absent }
+            envelope.message = .stock(stock)
+        case (.failureNotCounted, .stock(var stock)):
+            for index in stock.indices { stock[index].failures = 0 }
+            envelope.message = .stock(stock)
         case (.lossNotTold, .lost(_, _, .workerDied)):
             envelope.message = .heartbeat(Heartbeat())
         case (.doneNotSaid, .done) where random.once(in: 3):
@@ -238,6 +253,7 @@ extension FleetSimulation {
     }
 
     private func hasAllCredit(_ node: NodeID) -> Bool {
+        guard world.models.isEmpty else { return modelsAreAtRest(node) }
         let free = coordinator.role.available(at: node, for: Self.model)
         return free?.freeSequences == world.sequences && free?.freeTokens == world.capacity.tokens
     }

@@ -39,12 +39,12 @@ extension FleetSimulation {
 
     /// The load as a worker would tell it that has the planted bug.
     func leak(into envelope: Envelope, of node: NodeID) -> Envelope {
-        guard plant == .loadNotReleasedOnCancel, case .load(var load) = envelope.message,
+        guard plant == .loadNotReleasedOnCancel, case .workerLoad(var load) = envelope.message,
             !load.models.isEmpty
         else { return envelope }
         load.models[0].promptTokens += leakedTokens[node] ?? 0
         var envelope = envelope
-        envelope.message = .load(load)
+        envelope.message = .workerLoad(load)
         return envelope
     }
 

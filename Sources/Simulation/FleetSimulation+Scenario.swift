@@ -27,6 +27,7 @@ extension FleetSimulation {
             for _ in 0..<group.count { planNext(of: number, after: random.duration(0...400_000)) }
         }
         if let breaks = scenario.breaks { plan(.breaksLink, after: random.duration(breaks)) }
+        planCommands()
         if let deaths = scenario.deaths { plan(.killsWorker, after: random.duration(deaths)) }
     }
 
@@ -36,7 +37,7 @@ extension FleetSimulation {
             TokenID.random(in: 0...255, using: &random)
         }
         let id = JobID(high: random.next(), low: random.next())
-        var job = Job(id: id, model: Self.model, prompt: .tokens(prompt))
+        var job = Job(id: id, model: group.model, prompt: .tokens(prompt))
         job.sampling.temperature = 1
         job.sampling.seed = random.next()
         job.limits.maxTokens = UInt32.random(in: group.answerTokens, using: &random)
@@ -125,7 +126,9 @@ extension FleetSimulation {
             guard shares[2].tokens * 100 < total * 4 else { return [] }
             return ["the low lane got \(shares[2].tokens) of \(total) tokens"]
         case .sharedPrefixes: return checkReuse()
-        case .faults, .quietNeighbour, .loudNeighbour, .highAlone, .highOverLow, .places: return []
+        case .faults, .quietNeighbour, .loudNeighbour, .highAlone, .highOverLow, .places, .placement,
+            .placementFaults:
+            return []
         }
     }
 }

@@ -56,6 +56,10 @@ public final class FleetSimulation {
     var leakedTokens: [NodeID: UInt64] = [:]
     /// Groups of prompts that begin alike, of which one was asked for already.
     var groupsSeen: Set<Int> = []
+    /// Orders to unload that were not followed by one to load.
+    var unloads: Set<ModelPlace> = []
+    /// Workers that died while they loaded a model.
+    var loadDeaths: [String: Int] = [:]
     var report: Report
     var trace: ((String) -> Void)?
 
@@ -126,6 +130,9 @@ public final class FleetSimulation {
         case .killsWorker: killWorker()
         case .restarts(let node, let life): restart(node, life)
         case .resumes(let node, let life): resume(node, life)
+        case .loads(let node, let life, let copy, let percent): load(node, life, copy, percent)
+        case .drops(let node, let life, let copy): drop(node, life, copy)
+        case .manages: manage()
         }
     }
 

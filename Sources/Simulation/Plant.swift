@@ -28,12 +28,17 @@ public enum Plant: String, CaseIterable, Sendable {
     case loadNotReleasedOnCancel = "load-not-released-on-cancel"
     /// A worker does not say what its engine has evicted.
     case ownershipNotDroppedOnEviction = "ownership-not-dropped-on-eviction"
+    /// The coordinator does not see that a model is being loaded already.
+    case loadNotShared = "load-not-shared"
+    /// The coordinator does not count the loads that failed.
+    case failureNotCounted = "failure-not-counted"
 
     /// Where it shows.
     public var scenario: Scenario {
         switch self {
         case .counterReset: .equalTenants
         case .placeLost: .places
+        case .loadNotShared, .failureNotCounted: .placement
         default: .faults
         }
     }

@@ -23,10 +23,15 @@ public enum Scenario: String, CaseIterable, Sendable {
     case places
     /// Many prompts of which a few always begin alike; together they take most of the memory.
     case sharedPrefixes = "shared-prefixes"
+    /// More models than there is memory for, one of which is damaged, and operators who load, swap and unload.
+    case placement
+    /// The same while workers die and links break.
+    case placementFaults = "placement-faults"
 
     /// Clients of one kind, each with one job at a time.
     struct Group {
         var tenant: String
+        var model = FleetSimulation.model
         var lane = Lane.normal
         var edge = 0
         var count: Int
@@ -50,6 +55,13 @@ public enum Scenario: String, CaseIterable, Sendable {
         case .highOverLow: [high, Group(tenant: "l", lane: .low, count: 60, answerTokens: 20...50)]
         case .everyLane: Lane.allCases.map { Group(tenant: $0.name, lane: $0, count: 30) }
         case .places: [Group(tenant: "a", count: 40)]
+        case .placement, .placementFaults:
+            world.models.enumerated().map { number, model in
+                var group = Group(tenant: model.name, model: model.name, edge: number % 2, count: 3)
+                // Some are asked for all the time, others now and then.
+                group.rest = number % 2 == 0 ? 10_000...60_000 : 600_000...2_500_000
+                return group
+            }
         }
     }
 
@@ -75,14 +87,25 @@ public enum Scenario: String, CaseIterable, Sendable {
         if self == .quietNeighbour || self == .loudNeighbour { world.sequences = 8 }
         if self == .everyLane { world.sequences = 2 }
         if self == .sharedPrefixes { world.becomeWide() }
+        if self == .placement || self == .placementFaults { world.offerModels() }
         return world
     }
 
     /// How often the first edge's link to the coordinator breaks, in microseconds.
     var breaks: ClosedRange<Int64>? {
-        self == .equalTenants || self == .weightedTenants ? 200_000...700_000 : nil
+        switch self {
+        case .equalTenants, .weightedTenants: 200_000...700_000
+        case .placementFaults: 1_000_000...3_000_000
+        default: nil
+        }
     }
 
     /// How often a worker dies.
-    var deaths: ClosedRange<Int64>? { self == .places ? 300_000...900_000 : nil }
+    var deaths: ClosedRange<Int64>? {
+        switch self {
+        case .places: 300_000...900_000
+        case .placementFaults: 400_000...2_000_000
+        default: nil
+        }
+    }
 }

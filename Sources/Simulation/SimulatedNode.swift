@@ -45,6 +45,10 @@ struct SimulatedWorker {
     var step: UInt64 = 0
     /// Stopped before the engine got them.
     var stopped: Set<StoppedAttempt> = []
+    /// Models in its memory, where they come and go.
+    var memory: [ModelCopy: CopyState] = [:]
+    /// What each job that has begun runs on.
+    var runs: [JobID: ModelCopy] = [:]
 }
 
 struct StoppedAttempt: Hashable {
@@ -74,6 +78,9 @@ enum SimulationEvent {
     case killsWorker
     case restarts(NodeID, life: Int)
     case resumes(NodeID, life: Int)
+    case loads(NodeID, life: Int, ModelCopy, percent: UInt32)
+    case drops(NodeID, life: Int, ModelCopy)
+    case manages
 
     /// The process that a pause would keep from it.
     var target: NodeID? {
@@ -82,7 +89,9 @@ enum SimulationEvent {
         case .arrives(let id, .toClient, _, _): id.client
         case .connects(let id, _): id.client
         case .ticks(let node, _), .steps(let node, _), .prepared(let node, _, _): node
-        case .closes, .submits, .cancels, .fault, .breaksLink, .killsWorker, .restarts, .resumes: nil
+        case .loads(let node, _, _, _), .drops(let node, _, _): node
+        case .closes, .submits, .cancels, .fault, .breaksLink, .killsWorker, .restarts, .resumes, .manages:
+            nil
         }
     }
 }

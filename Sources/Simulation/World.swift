@@ -2,6 +2,7 @@ internal import Contract
 internal import Engine
 internal import Fingerprints
 internal import Lanes
+internal import Placement
 internal import Roles
 
 /// The sizes of the simulated fleet: small enough that every limit is met in every history, unless a scenario
@@ -23,6 +24,12 @@ struct World: Sendable {
     var chunkRows = 5
     /// Tokens after which a text ends by itself, on average.
     var tokensPerEnd: UInt64 = 60
+    /// What workers may load; empty: each has one model from the start.
+    var models: [SimulatedModel] = []
+    var budgetBytes: UInt64 = 0
+    /// Microseconds that half a load takes.
+    var loadTime: ClosedRange<Int64> = 20_000...300_000
+    var placement = PlacementPolicy()
 
     var capacity: WorkerRole.Capacity {
         WorkerRole.Capacity(
@@ -53,14 +60,37 @@ struct World: Sendable {
 
     func engine() -> EngineBox {
         var limits = EngineLimits()
-        limits.sequences = Int(sequences)
+        // All models of a worker run in one engine here, two generations of each at most.
+        let share = max(1, 2 * models.count)
+        limits.sequences = Int(sequences) * share
         limits.rowsPerStep = rowsPerStep
         limits.chunkRows = chunkRows
         // Short texts, so that low ones stand aside more than once.
         limits.tokensBetweenPauses = 8
         return EngineBox(
-            Engine(model: scripted(blocks: blocks), endTokens: [ScriptedModel.endToken], limits: limits)
+            Engine(
+                model: scripted(blocks: blocks * share),
+                endTokens: [ScriptedModel.endToken],
+                limits: limits
+            )
         )
+    }
+
+    func model(_ name: String) -> SimulatedModel? { models.first { $0.name == name } }
+
+    /// Seven models where there is memory for two at each worker, and short patience.
+    mutating func offerModels() {
+        models = (0..<5).map { SimulatedModel(name: "m\($0)") }
+        models[4].wish.idleUnloadSeconds = 1
+        var pinned = SimulatedModel(name: "pinned")
+        pinned.wish.isPinned = true
+        var broken = SimulatedModel(name: "broken")
+        broken.isBroken = true
+        models += [pinned, broken]
+        budgetBytes = 250
+        placement.residency = .milliseconds(700)
+        placement.residencyLoads = 2
+        placement.retry = .milliseconds(200)
     }
 
     /// What the job would give alone, undisturbed, on an engine with room for it.

@@ -31,7 +31,7 @@ public final class TransformerModel: LanguageModel {
     ) throws {
         let kernels = (options.kernels == .portable ? ck_portable() : ck_fastest()).pointee
         config = try source.config
-        kernelPath = String(cString: kernels.name)
+        kernelPath = options.kernelPath
         let config = config
         guard config.family.isCausal else {
             throw ModelFileError(

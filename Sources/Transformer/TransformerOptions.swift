@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// What a model is given to run with.
 public struct TransformerOptions: Hashable, Sendable {
     /// How keys and values are kept.
@@ -82,5 +84,12 @@ enum TransformerLimits {
 
     static func check(_ name: String, _ value: Int, _ allowed: ClosedRange<Int>) throws(TransformerError) {
         guard allowed.contains(value) else { throw .option(name: name, value: value, allowed: allowed) }
+    }
+}
+
+extension TransformerOptions {
+    /// The instruction set that will compute.
+    public var kernelPath: String {
+        String(cString: (kernels == .portable ? ck_portable() : ck_fastest()).pointee.name)
     }
 }

@@ -87,6 +87,10 @@ public enum FrameCodec {
             bytes.append(json: OutcomeBody.declined(job, attempt, decline))
         case .done(let job, let attempt, let outcome):
             bytes.append(json: OutcomeBody.done(job, attempt, outcome))
+        case .load(let order), .unload(let order): bytes.append(json: try PlacementBody.json(order))
+        case .stock(let stock): bytes.append(json: try PlacementBody.json(stock))
+        case .manage(let request): bytes.append(json: try PlacementBody.json(request))
+        case .managed(let reply): bytes.append(json: try PlacementBody.json(reply))
         case .tokens(let records): try TokensBody.append(records, to: &bytes)
         case .ack(let acknowledgements): try BookkeepingBodies.append(acknowledgements, to: &bytes)
         case .resume(let job, let attempt, let position):
@@ -95,7 +99,7 @@ public enum FrameCodec {
         case .holdings(let report): try HoldingsBody.append(report, to: &bytes)
         case .holdingsDigest(let digest): HoldingsBody.append(digest, to: &bytes)
         case .recountHoldings: break
-        case .load(let load): try HoldingsBody.append(load, to: &bytes)
+        case .workerLoad(let load): try HoldingsBody.append(load, to: &bytes)
         case .cancel(let job, let attempt), .accepted(let job, let attempt), .cancelled(let job, let attempt),
             .taken(let job, let attempt), .abandon(let job, let attempt):
             bytes.append(job: job, attempt)
@@ -131,11 +135,16 @@ public enum FrameCodec {
         case .tokens: .tokens(try TokensBody.read(&reader))
         case .ack: .ack(try BookkeepingBodies.readAcknowledgements(&reader))
         case .resume: .resume(try reader.jobID(), try reader.attempt(), from: try reader.integer("from"))
+        case .load: .load(try PlacementBody.readOrder(try reader.members()))
+        case .unload: .unload(try PlacementBody.readOrder(try reader.members()))
+        case .stock: .stock(try PlacementBody.readStock(try reader.members()))
+        case .manage: .manage(try PlacementBody.readRequest(try reader.members()))
+        case .managed: .managed(try PlacementBody.readReply(try reader.members()))
         case .abandon: .abandon(try reader.jobID(), try reader.attempt())
         case .holdings: .holdings(try HoldingsBody.readReport(&reader))
         case .holdingsDigest: .holdingsDigest(try HoldingsBody.readDigest(&reader))
         case .recountHoldings: .recountHoldings
-        case .load: .load(try HoldingsBody.readLoad(&reader))
+        case .workerLoad: .workerLoad(try HoldingsBody.readLoad(&reader))
         }
     }
 }

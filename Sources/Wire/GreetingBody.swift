@@ -20,6 +20,7 @@ enum GreetingBody {
             ),
         ]
         object["prefix_secret"] = try LinksText.json(secret: hello.prefixSecret)
+        if let pool = hello.pool { object["pool"] = try PlacementBody.json(pool) }
         return .object(object)
     }
 
@@ -33,7 +34,8 @@ enum GreetingBody {
             tokenEndpoint: try members.text("token_endpoint", atMost: WireLimits.endpointBytes),
             models: try readModels(members),
             jobs: jobs,
-            fingerprint: try members.text("fingerprint", atMost: WireLimits.fingerprintBytes)
+            fingerprint: try members.text("fingerprint", atMost: WireLimits.fingerprintBytes),
+            pool: members.has("pool") ? try PlacementBody.readPool(try members.members("pool")) : nil
         )
         hello.prefixSecret = try LinksText.readSecret(members)
         return hello
@@ -93,15 +95,20 @@ enum GreetingBody {
     static func json(_ models: [ModelCard]) throws(FrameError) -> JSONValue { ["models": try cards(models)] }
 
     private static func cards(_ models: [ModelCard]) throws(FrameError) -> JSONValue {
-        try MemberWriter.array("models", models, atMost: WireLimits.models) { model throws(FrameError) in
-            [
-                "name": try MemberWriter.text("models[].name", model.name, atMost: WireLimits.nameBytes),
-                "context_tokens": MemberWriter.integer(model.contextTokens),
-                "created": try MemberWriter.counter("models[].created", model.created),
-                "sampling": try json(model.sampling),
-                "served": .bool(model.isServed),
-            ]
-        }
+        try MemberWriter.array("models", models, atMost: WireLimits.models, json)
+    }
+
+    static func json(_ model: ModelCard) throws(FrameError) -> JSONValue {
+        var object: JSONObject = [
+            "name": try MemberWriter.text("models[].name", model.name, atMost: WireLimits.nameBytes),
+            "context_tokens": MemberWriter.integer(model.contextTokens),
+            "created": try MemberWriter.counter("models[].created", model.created),
+            "sampling": try json(model.sampling),
+            "served": .bool(model.isServed),
+        ]
+        object["state"] = model.state.map { .string($0.rawValue) }
+        object["percent"] = MemberWriter.optionalInteger(model.percent)
+        return .object(object)
     }
 
     private static func json(_ sampling: SamplingDefaults) throws(FrameError) -> JSONValue {
@@ -130,16 +137,21 @@ enum GreetingBody {
     static func readModels(_ members: Members) throws(FrameError) -> [ModelCard] {
         var models: [ModelCard] = []
         for model in try members.objects("models", atMost: WireLimits.models) {
-            models.append(
-                ModelCard(
-                    name: try model.text("name", atMost: WireLimits.nameBytes),
-                    contextTokens: try model.integer("context_tokens"),
-                    created: try model.counter("created"),
-                    sampling: try readSampling(try model.members("sampling")),
-                    isServed: try model.flag("served")
-                )
-            )
+            models.append(try readCard(model))
         }
         return models
+    }
+
+    static func readCard(_ members: Members) throws(FrameError) -> ModelCard {
+        var card = ModelCard(
+            name: try members.text("name", atMost: WireLimits.nameBytes),
+            contextTokens: try members.integer("context_tokens"),
+            created: try members.counter("created"),
+            sampling: try readSampling(try members.members("sampling")),
+            isServed: try members.flag("served")
+        )
+        if members.has("state") { card.state = try members.word("state") }
+        card.percent = try members.optionalInteger("percent")
+        return card
     }
 }

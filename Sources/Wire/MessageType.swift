@@ -36,7 +36,12 @@ enum MessageType: UInt8, CaseIterable {
     case holdings = 64
     case holdingsDigest = 65
     case recountHoldings = 66
-    case load = 67
+    case workerLoad = 67
+    case load = 72
+    case unload = 73
+    case stock = 74
+    case manage = 75
+    case managed = 76
 
     init(of message: Message) {
         self =
@@ -69,13 +74,18 @@ enum MessageType: UInt8, CaseIterable {
             case .holdings: .holdings
             case .holdingsDigest: .holdingsDigest
             case .recountHoldings: .recountHoldings
+            case .workerLoad: .workerLoad
             case .load: .load
+            case .unload: .unload
+            case .stock: .stock
+            case .manage: .manage
+            case .managed: .managed
             }
     }
 
     var frameByteLimit: Int {
         switch self {
-        case .hello, .lease: WireLimits.controlFrameBytes
+        case .hello, .lease, .stock, .managed: WireLimits.controlFrameBytes
         case .submit: WireLimits.submitFrameBytes
         default: WireLimits.tokenFrameBytes
         }

@@ -98,7 +98,7 @@ final class EncoderThread: ModelThread {
             passDue.store(due.microseconds, ordering: .relaxed)
             counters.steps += 1
             counters.promptTokens += UInt64(tokenCount)
-            reports.post(EngineReport(model: index, records: records(of: batch, encoder), counters: counters))
+            reports.post(EngineReport(slot: index, records: records(of: batch, encoder), counters: counters))
         }
     }
 

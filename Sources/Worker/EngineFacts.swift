@@ -35,7 +35,8 @@ extension WorkerConfiguration {
         telling facts: EngineFacts,
         prefixes: PrefixStore?,
         bell: Doorbell,
-        log: Log
+        log: Log,
+        onProgress: (Double) -> Void = { _ in }
     ) throws -> Engine {
         var tier: DiskTier?
         let kernels: String
@@ -48,8 +49,11 @@ extension WorkerConfiguration {
             kernels = "echo"
         } else {
             let progress = LoadingProgress(model: served.name, log: log)
-            let transformer = try TransformerModel(source: served.source, options: options) {
-                progress.report($0)
+            let transformer = try withoutActuallyEscaping(onProgress) { onProgress in
+                try TransformerModel(source: served.source, options: options) {
+                    progress.report($0)
+                    onProgress($0)
+                }
             }
             model = transformer
             kernels = transformer.kernelPath

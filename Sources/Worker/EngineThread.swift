@@ -5,7 +5,8 @@ internal import Synchronization
 
 /// What one engine step, or a failed preparation, has to tell the worker's loop.
 struct EngineReport: Sendable {
-    var model: Int
+    /// Of the model that it comes from.
+    var slot: Int
     var records: [TokenRecord]
     var counters: EngineCounters
     /// What has become of beginnings that the engine holds.
@@ -110,7 +111,7 @@ final class EngineThread: Sendable {
             stepBegan.store(before.microseconds, ordering: .relaxed)
             let records = engine.step(at: before)
             engine.note(stepTook: EventLoop.monotonicNow() - before)
-            var report = EngineReport(model: index, records: records, counters: engine.counters)
+            var report = EngineReport(slot: index, records: records, counters: engine.counters)
             report.holdings = engine.takeHoldingChanges()
             reports.post(report)
             // Whatever changes that, rings.

@@ -7,7 +7,8 @@ internal import Transformer
 /// A lease whose prompt was tokenized, or could not be.
 struct PreparedLease: Sendable {
     var lease: Lease
-    var model: Int
+    /// Of the model that it was prepared for.
+    var slot: Int
     var outcome: Result<Outcome, Failure>
 
     enum Outcome: Sendable {
@@ -26,23 +27,24 @@ struct PreparedLease: Sendable {
 /// Bounded by the worker's credit: there is never more in it than the worker may hold.
 final class Preparer: Sendable {
     private enum Order: Sendable {
-        case prepare(Lease, model: Int)
+        case prepare(Lease, slot: Int, ServedModel)
         case stop
     }
 
-    private let models: [ServedModel]
     private let orders = Mutex<[Order]>([])
     private let bell: Doorbell
     private let thread: Mutex<LoopThread?> = Mutex(nil)
 
-    init(models: [ServedModel], results: Mailbox<PreparedLease>) throws {
-        self.models = models
+    init(results: Mailbox<PreparedLease>) throws {
         bell = try Doorbell()
         let started = try LoopThread(name: "preparer") { [self] in run(results) }
         thread.withLock { $0 = started }
     }
 
-    func prepare(_ lease: Lease, model: Int) { post(.prepare(lease, model: model)) }
+    /// `slot` is where the result is to be submitted.
+    func prepare(_ lease: Lease, slot: Int, _ model: ServedModel) {
+        post(.prepare(lease, slot: slot, model))
+    }
 
     func stop() {
         post(.stop)
@@ -65,9 +67,9 @@ final class Preparer: Sendable {
                 return orders
             }
             for order in taken {
-                guard case .prepare(let lease, let model) = order else { return }
+                guard case .prepare(let lease, let slot, let model) = order else { return }
                 results.post(
-                    PreparedLease(lease: lease, model: model, outcome: outcome(of: lease, models[model]))
+                    PreparedLease(lease: lease, slot: slot, outcome: outcome(of: lease, model))
                 )
             }
             if taken.isEmpty { bell.wait() }

@@ -23,6 +23,10 @@ public struct WorkerConfiguration: Sendable {
     public var warmup: [WarmupPrompt]
     /// A model without weights instead of the served ones' own: measures everything but the engine.
     public var isScripted: Bool
+    /// All that may be loaded, `models` among them; what `models` has and this lacks stays as it is.
+    public var catalogue: [CatalogueModel]
+    /// For all models together; nil: none is loaded or unloaded after the start.
+    public var memoryBudgetBytes: UInt64?
 
     public init(
         coordinator: Messaging.Endpoint,
@@ -44,5 +48,7 @@ public struct WorkerConfiguration: Sendable {
         self.allowsInsecure = allowsInsecure
         warmup = []
         isScripted = false
+        catalogue = []
+        memoryBudgetBytes = nil
     }
 }

@@ -5,7 +5,7 @@ internal import Telemetry
 
 /// The worker's figures for `/metrics`, those of its engines by model.
 struct WorkerGauges {
-    private struct OfEngine {
+    fileprivate struct OfEngine {
         let running: Gauge
         let waiting: Gauge
         let steps: Counter
@@ -64,41 +64,81 @@ struct WorkerGauges {
         }
     }
 
+    private let metrics: Metrics
     private let jobs: Gauge
     private let holdings: Gauge
-    private let engines: [OfEngine]
+    private let usedMemory: Gauge
+    private let allMemory: Gauge
+    private let loads: Counter
+    private let failedLoads: Counter
+    private var engines: [String: OfEngine] = [:]
+    /// What each slot's engine has counted so far: a model's figures go on over its loads.
+    private var counted: [Int: EngineCounters] = [:]
 
-    /// `models`: in the order of the engines.
-    init(_ metrics: Metrics, models: [String]) {
+    init(_ metrics: Metrics) {
+        self.metrics = metrics
         jobs = metrics.gauge("millrace_worker_jobs", "Jobs that this worker holds.")
         holdings = metrics.gauge(
             "millrace_prefix_holdings",
             "Beginnings of prompts that this worker holds and tells the coordinator of."
         )
-        engines = models.map { OfEngine(metrics.labelled(["model": $0])) }
+        usedMemory = metrics.gauge("millrace_models_bytes", "Memory of the models that are loaded.")
+        allMemory = metrics.gauge("millrace_models_budget_bytes", "Memory that models may take together.")
+        let words = "Loads of models, by how they ended."
+        loads = metrics.counter("millrace_model_loads_total", words, ["end": "loaded"])
+        failedLoads = metrics.counter("millrace_model_loads_total", words, ["end": "failed"])
     }
 
     func show(_ role: WorkerRole) {
         jobs.set(role.jobCount)
         holdings.set(role.holdingCount)
+        guard let bytes = role.poolBytes else { return }
+        usedMemory.set(Int(clamping: bytes.used))
+        allMemory.set(Int(clamping: bytes.budget))
     }
 
-    func show(_ report: EngineReport) {
-        let engine = engines[report.model]
+    func countLoad(failed: Bool) { (failed ? failedLoads : loads).increment() }
+
+    mutating func show(_ report: EngineReport, of model: String) {
+        let before = counted[report.slot] ?? EngineCounters()
+        counted[report.slot] = report.counters
+        let engine = engine(of: model)
         engine.steps.increment()
         engine.tokens.increment(by: report.records.reduce(0) { $0 + UInt64($1.ids.count) })
-        engine.running.set(report.counters.running)
-        engine.waiting.set(report.counters.waiting)
-        engine.paused.set(report.counters.paused)
-        engine.pauses.advance(to: report.counters.pauses)
-        engine.swaps.advance(to: report.counters.swaps)
-        engine.preemptions.advance(to: report.counters.preemptions)
-        engine.promptTokens.advance(to: report.counters.promptTokens)
-        engine.reusedTokens.advance(to: report.counters.reusedTokens)
-        engine.usedBlocks.set(report.counters.usedBlocks)
-        engine.cachedBlocks.set(report.counters.cachedBlocks)
-        engine.evictions.advance(to: report.counters.evictions)
-        engine.proposedTokens.advance(to: report.counters.proposedTokens)
-        engine.acceptedTokens.advance(to: report.counters.acceptedTokens)
+        engine.show(report.counters)
+        engine.count(report.counters, since: before)
+    }
+
+    /// An engine is gone, and what it held with it.
+    mutating func forget(_ slot: Int, of model: String) {
+        if counted.removeValue(forKey: slot) != nil { engine(of: model).show(EngineCounters()) }
+    }
+
+    private mutating func engine(of model: String) -> OfEngine {
+        if let known = engines[model] { return known }
+        let made = OfEngine(metrics.labelled(["model": model]))
+        engines[model] = made
+        return made
+    }
+}
+
+extension WorkerGauges.OfEngine {
+    fileprivate func show(_ counters: EngineCounters) {
+        running.set(counters.running)
+        waiting.set(counters.waiting)
+        paused.set(counters.paused)
+        usedBlocks.set(counters.usedBlocks)
+        cachedBlocks.set(counters.cachedBlocks)
+    }
+
+    fileprivate func count(_ now: EngineCounters, since before: EngineCounters) {
+        pauses.increment(by: now.pauses - before.pauses)
+        swaps.increment(by: now.swaps - before.swaps)
+        preemptions.increment(by: now.preemptions - before.preemptions)
+        promptTokens.increment(by: now.promptTokens - before.promptTokens)
+        reusedTokens.increment(by: now.reusedTokens - before.reusedTokens)
+        evictions.increment(by: now.evictions - before.evictions)
+        proposedTokens.increment(by: now.proposedTokens - before.proposedTokens)
+        acceptedTokens.increment(by: now.acceptedTokens - before.acceptedTokens)
     }
 }

@@ -11,8 +11,8 @@ internal import Transformer
 
 /// A worker as a process part: sockets, threads and a clock around `WorkerRole` and its engines.
 ///
-/// Three kinds of thread, each with one business: this loop speaks, the preparer tokenizes, an engine per
-/// model steps. Belongs to the loop's thread.
+/// Four kinds of thread, each with one business: this loop speaks, the preparer tokenizes, an engine per
+/// model steps, and models are loaded and freed beside them. Belongs to the loop's thread.
 public final class WorkerHost: RoleHost {
     private static let tick = Duration.milliseconds(50)
     /// A step that takes longer than this is taken for stuck: the worker goes silent, and its jobs go on
@@ -20,15 +20,19 @@ public final class WorkerHost: RoleHost {
     private static let longestStep = Duration.seconds(30)
 
     private let environment: PortEnvironment
-    private let configuration: WorkerConfiguration
+    let configuration: WorkerConfiguration
     private let loop: EventLoop
-    private let log: Log
-    private let gauges: WorkerGauges
-    private let prefixes: PrefixStore?
+    let log: Log
+    var gauges: WorkerGauges
+    let prefixes: PrefixStore?
     private let prefixGauges: PrefixGauges?
-    private let reports: Mailbox<EngineReport>
+    let reports: Mailbox<EngineReport>
     private let prepared: Mailbox<PreparedLease>
-    private let engines: [any ModelThread]
+    /// What is in memory, by slot.
+    var models: [Int: LoadedModel] = [:]
+    /// The last slot that was given out.
+    var lastSlot: Int
+    let loader: ModelLoader
     private let preparer: Preparer
     private var role: WorkerRole
     private var coordinator: EnvelopeDialer?
@@ -48,30 +52,31 @@ public final class WorkerHost: RoleHost {
         self.configuration = configuration
         loop = environment.loop
         log = environment.log
-        gauges = WorkerGauges(environment.metrics, models: configuration.models.map(\.name))
+        gauges = WorkerGauges(environment.metrics)
         reports = try Mailbox()
         prepared = try Mailbox()
+        let loads = try Mailbox<LoaderReport>()
+        loader = try ModelLoader(configuration, results: loads, environment.loop)
         prefixes = configuration.prefixes?.open(environment.log)
         prefixGauges = prefixes.map { _ in PrefixGauges(environment.metrics) }
-        let loaded = try LoadedEngines(
-            configuration,
-            prefixes: prefixes,
-            reports: reports,
-            log: environment.log
-        )
-        engines = loaded.threads
-        preparer = try Preparer(models: configuration.models, results: prepared)
+        preparer = try Preparer(results: prepared)
+        let start = ModelStart(slot: 0, prefixes: prefixes, reports: reports, log: environment.log)
+        let first = try FirstModels(configuration, start, at: environment.loop)
+        models = first.models
+        lastSlot = first.models.count
         role = WorkerRole(
             WorkerRole.Identity(
                 node: environment.node,
                 epoch: environment.epoch,
-                fingerprint: loaded.fingerprint
+                fingerprint: configuration.fingerprint
             ),
-            capacities: loaded.capacities,
+            capacities: first.models.values.sorted { $0.slot < $1.slot }.map(\.capacity),
+            pool: first.pool,
             at: environment.loop.now
         )
         try loop.attach(reports) { [weak self] in self?.take($0) }
         try loop.attach(prepared) { [weak self] in self?.take($0) }
+        try loop.attach(loads) { [weak self] in self?.take($0) }
         timer = loop.schedule(every: Self.tick) { [weak self] in self?.beat() }
         coordinator = try EnvelopeDialer(
             environment,
@@ -98,7 +103,7 @@ public final class WorkerHost: RoleHost {
         coordinator?.close()
         for dialer in edges.values { dialer.close() }
         preparer.stop()
-        for engine in engines { engine.stop() }
+        for model in models.values { model.thread.stop() }
         prefixes?.stop()
     }
 
@@ -126,7 +131,7 @@ public final class WorkerHost: RoleHost {
         )
     }
 
-    private func change(_ body: (inout WorkerRole, Instant) -> Void) {
+    func change(_ body: (inout WorkerRole, Instant) -> Void) {
         body(&role, loop.now)
         settle()
     }
@@ -137,7 +142,9 @@ public final class WorkerHost: RoleHost {
             self.whenIdle = nil
             whenIdle()
         }
-        let stuck = engines.contains { $0.stepTime(at: now).map { $0 > Self.longestStep } ?? false }
+        let stuck = models.values.contains {
+            $0.thread.stepTime(at: now).map { $0 > Self.longestStep } ?? false
+        }
         if stuck, !isStuck { log.error("an engine step does not end; going silent") }
         if isStuck, !stuck { log.warn("the engine step has ended; speaking again") }
         isStuck = stuck
@@ -151,19 +158,20 @@ public final class WorkerHost: RoleHost {
     private func take(_ taken: [EngineReport]) {
         for report in taken {
             stepCount += 1
-            gauges.show(report)
+            // A model that was dropped has nothing more to say.
+            guard let model = models[report.slot] else { continue }
+            gauges.show(report, of: model.served.name)
             role.hold(report.holdings)
-            note(report)
-            role.produced(told(report), step: stepCount, at: loop.now)
+            note(report.counters, of: model.served.name)
+            role.produced(told(report, model.served), step: stepCount, at: loop.now)
         }
         settle()
     }
 
     /// What the engine tells of its own speed and memory; one that reads texts tells nothing.
-    private func note(_ report: EngineReport) {
-        let counters = report.counters
+    private func note(_ counters: EngineCounters, of model: String) {
         guard counters.steps > 0 else { return }
-        var load = ModelLoad(model: configuration.models[report.model].name)
+        var load = ModelLoad(model: model)
         load.promptTokens = UInt64(counters.promptRowsLeft)
         load.emptyTokens = UInt64(counters.emptyBlocks * counters.blockTokens)
         load.promptRate = Float(counters.promptRowsPerSecond)
@@ -172,7 +180,7 @@ public final class WorkerHost: RoleHost {
     }
 
     /// The records of a step, with what is known here of the streams that open.
-    private func told(_ report: EngineReport) -> [TokenRecord] {
+    private func told(_ report: EngineReport, _ model: ServedModel) -> [TokenRecord] {
         var records = report.records
         for index in records.indices where records[index].opening != nil || records[index].end != nil {
             guard let trail = trails.removeValue(forKey: records[index].job),
@@ -180,7 +188,7 @@ public final class WorkerHost: RoleHost {
             else { continue }
             records[index].opening?.reuseEnd = trail.end(
                 cachedTokens: Int(opening.cachedTokens),
-                configuration.models[report.model].tokenizer
+                model.tokenizer
             )
         }
         return records
@@ -190,18 +198,18 @@ public final class WorkerHost: RoleHost {
         for result in taken {
             let submission = result.lease.submission
             let id = submission.job.id
-            guard role.holds(id, submission.attempt) else { continue }
+            guard role.holds(id, submission.attempt), let model = models[result.slot] else { continue }
             switch result.outcome {
             case .success(.answer(let answer)):
                 role.produced(answer.records(for: submission), step: stepCount, at: loop.now)
             case .success(.prompt(let prompt)):
                 role.prepared(id, submission.attempt, promptTokens: UInt32(clamping: prompt.ids.count))
-                let request = request(submission, prompt, configuration.models[result.model])
+                let request = request(submission, prompt, model.served)
                 trails[id] = prompt.trail
-                engines[result.model].submit(.generation(request))
+                model.thread.submit(.generation(request))
             case .success(.text(let input)):
                 role.prepared(id, submission.attempt, promptTokens: UInt32(clamping: input.ids.count))
-                engines[result.model].submit(.text(EncoderRequest(submission: submission, input: input)))
+                model.thread.submit(.text(EncoderRequest(submission: submission, input: input)))
             case .failure(let failure):
                 var record = TokenRecord(job: id, attempt: submission.attempt, position: submission.next)
                 record.end = .failed(failure)
@@ -263,15 +271,20 @@ public final class WorkerHost: RoleHost {
         case .dial(let node, let endpoint): dial(node, endpoint)
         case .hangUp(let node): edges.removeValue(forKey: node)?.close()
         case .start(let lease):
-            guard let model = modelIndex(lease.submission.job.model) else { return }
-            preparer.prepare(lease, model: model)
+            let job = lease.submission.job
+            guard let generation = role.generation(of: job.id),
+                let model = model(job.model, generation)
+            else { return }
+            preparer.prepare(lease, slot: model.slot, model.served)
         case .stop(let job, let attempt):
             trails[job] = nil
-            for engine in engines { engine.cancel(job, attempt) }
+            for model in models.values { model.thread.cancel(job, attempt) }
+        case .loadModel(let name, let generation, let within):
+            load(name, generation: generation, within: within)
+        case .dropModel(let name, let generation):
+            if let model = model(name, generation) { loader.drop(model) }
         }
     }
-
-    private func modelIndex(_ name: String) -> Int? { configuration.models.firstIndex { $0.name == name } }
 
     /// An endpoint that cannot be dialed stays silent, and the role gives the job back in time.
     private func dial(_ node: NodeID, _ text: String) {

@@ -41,6 +41,7 @@ enum Millrace {
         case .modelsList(let options): ModelsListCommand(options).run()
         case .modelsPull(let options): try ModelsPullCommand(options).run()
         case .modelsInspect(let options): try ModelsInspectCommand(options).run()
+        case .modelsManage(let options): try ModelsManageCommand(options).run()
         case .keysNode(let options): try KeysNodeCommand(options).run()
         case .inspect(let options): try InspectCommand(options).run()
         case .simulate(let options): try SimulateCommand(options).run()

@@ -22,7 +22,8 @@ import Testing
         #expect(one == body["data"]?.arrayValue?.first)
         #expect(
             one == [
-                "id": "m0", "object": "model", "created": 1_773_500_966, "owned_by": "millrace",
+                "id": "m0", "object": "model", "state": "loaded", "created": 1_773_500_966,
+                "owned_by": "millrace",
                 "max_model_len": 4096,
             ]
         )

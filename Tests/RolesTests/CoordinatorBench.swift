@@ -64,10 +64,12 @@ struct CoordinatorBench {
         life: UInt64 = 1,
         holding jobs: [HeldJob] = [],
         fingerprint: String = "",
-        credit: ModelCredit? = nil
+        credit: ModelCredit? = nil,
+        pool: WorkerPool? = nil
     ) {
         enter(worker, life)
-        let hello = Hello(role: .worker, models: [card], jobs: jobs, fingerprint: fingerprint)
+        var hello = Hello(role: .worker, models: [card], jobs: jobs, fingerprint: fingerprint, pool: pool)
+        if let pool { hello.models = pool.stock.filter(\.state.serves).map(\.card) }
         say(.hello(hello), by: worker)
         if let credit { self.credit(worker, credit.freeSequences, credit.freeTokens) }
     }

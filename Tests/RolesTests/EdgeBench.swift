@@ -106,7 +106,7 @@ struct EdgeBench {
             case .refused(let job, let refusal): refused[job, default: []].append(refusal)
             case .ended(let job, let end): ended[job, default: []].append(end)
             case .position(let position): positions.append(position)
-            case .modelsChanged: break
+            case .modelsChanged, .managed: break
             }
         }
         #expect(role.audit() == [])

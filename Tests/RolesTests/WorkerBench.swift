@@ -1,4 +1,5 @@
 import Contract
+import Placement
 import Roles
 import Testing
 
@@ -14,17 +15,27 @@ struct WorkerBench {
     var stopped: [(JobID, Attempt)] = []
     var dialed: [String] = []
     var hungUp: [String] = []
+    var loads: [ModelLoad] = []
+    var drops: [ModelLoad] = []
     private var leaseCount: UInt64 = 0
 
     /// Room for 4 sequences and 1,000 tokens.
-    init(_ limits: FleetLimits = FleetLimits()) {
+    ///
+    /// With a pool the models are those that are loaded later.
+    init(_ limits: FleetLimits = FleetLimits(), pool: ModelPool? = nil) {
         let identity = WorkerRole.Identity(
             node: NodeID("worker"),
             epoch: BootEpoch(rawValue: 1 << 32),
             fingerprint: "avx2"
         )
         let capacity = WorkerRole.Capacity(card: card, sequences: 4, tokens: 1000)
-        role = WorkerRole(identity, capacities: [capacity], limits: limits, at: now)
+        role = WorkerRole(
+            identity,
+            capacities: pool == nil ? [capacity] : [],
+            pool: pool,
+            limits: limits,
+            at: now
+        )
         coordinator = Peer(.server, epoch: 2, at: now)
         role.coordinatorConnected(at: now)
         settle()
@@ -132,8 +143,21 @@ struct WorkerBench {
             case .stop(let job, let attempt): stopped.append((job, attempt))
             case .dial(let edge, _): dialed.append(edge.name)
             case .hangUp(let edge): hungUp.append(edge.name)
+            case .loadModel(let model, let generation, _): loads.append(ModelLoad(model, generation))
+            case .dropModel(let model, let generation): drops.append(ModelLoad(model, generation))
             }
         }
         #expect(role.audit() == [])
+    }
+}
+
+/// One load of a model, as the shell is told of it.
+struct ModelLoad: Hashable {
+    var model: String
+    var generation: UInt32
+
+    init(_ model: String, _ generation: UInt32) {
+        self.model = model
+        self.generation = generation
     }
 }

@@ -68,6 +68,8 @@ import Testing
         Found(plant: .counterReset, seed: 1),
         Found(plant: .loadNotReleasedOnCancel, seed: 2),
         Found(plant: .ownershipNotDroppedOnEviction, seed: 1),
+        Found(plant: .loadNotShared, seed: 1),
+        Found(plant: .failureNotCounted, seed: 1),
     ]
 
     @Test(arguments: found) func `see a bug that was planted, and none where none was`(found: Found) {

@@ -37,5 +37,12 @@ import Testing
         #expect(Double(beside) <= 1.2 * Double(alone) + 11_000, words)
     }
 
+    /// `scripts/test` plays more of them with the built program.
+    @Test(arguments: [.placement, .placementFaults] as [Scenario], [1, 2] as [UInt64])
+    func `loads and unloads models within its promises`(scenario: Scenario, seed: UInt64) {
+        let report = play(scenario, seed)
+        #expect(report.shares.filter { $0.finished > 0 }.count > 4, "\(report.shares.map(\.finished))")
+    }
+
     private static func late(_ times: [Int64]) -> Int64 { FleetSimulation.Share.percentile(95, of: times) }
 }

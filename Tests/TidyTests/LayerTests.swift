@@ -14,8 +14,8 @@ import Testing
         ["Constraints"],
         [
             "Console", "Dialects", "EventLoop", "Fingerprints", "HttpClient", "KVCache", "Lanes",
-            "ModelFiles", "Telemetry", "Output", "Ownership", "SQLite", "Templates", "TestSupport",
-            "Tokenizer", "Wire",
+            "ModelFiles", "Telemetry", "Output", "Ownership", "Placement", "SQLite", "Templates",
+            "TestSupport", "Tokenizer", "Wire",
         ],
         [
             "Configuration", "Http", "Load", "Messaging", "ModelStore", "PrefixStore", "ResponseStore",
@@ -28,7 +28,8 @@ import Testing
 
     /// Pure: no files, clocks, threads, randomness, C.
     private static let policy: Set = [
-        "Constraints", "Contract", "Dialects", "KVCache", "Lanes", "Output", "Ownership", "Roles",
+        "Constraints", "Contract", "Dialects", "KVCache", "Lanes", "Output", "Ownership", "Placement",
+        "Roles",
         "Simulation", "Templates",
     ]
 

@@ -64,8 +64,47 @@ enum GoldenFrames {
             )
         case .holdingsDigest: .holdingsDigest(HoldingsDigest(sequence: 3, count: 1, sum: otherLink))
         case .recountHoldings: .recountHoldings
-        case .load: .load(WorkerLoad(includesLeases: 5, models: [load]))
+        case .workerLoad: .workerLoad(WorkerLoad(includesLeases: 5, models: [load]))
+        case .load: .load(ModelOrder("demo", generation: 1))
+        case .unload: .unload(ModelOrder("demo", generation: 2, forgives: true))
+        case .stock: .stock([stock])
+        case .manage:
+            .manage(ManageRequest(id: .max, action: .reload, model: "demo", worker: NodeID("worker-1")))
+        case .managed: .managed(reply)
         }
+    }
+
+    private static var stock: ModelStock {
+        let wish = ModelWish(isPinned: true, replicas: 2, idleUnloadSeconds: 600)
+        var stock = ModelStock(card, wish: wish, neededBytes: 1 << 30)
+        stock.state = .swapping
+        stock.generation = 3
+        stock.percent = 43
+        stock.bytes = 2 << 30
+        stock.loadMilliseconds = 2500
+        stock.residentMilliseconds = 60_000
+        stock.failures = 1
+        stock.reason = "model.safetensors: is cut short"
+        return stock
+    }
+
+    private static var reply: ManageReply {
+        let pool = WorkerPool(budgetBytes: 8 << 30, stock: [stock])
+        return ManageReply(
+            id: 7,
+            refusal: Refusal(.invalidRequest, "the model is pinned"),
+            models: [
+                ManageReply.Model(name: "demo", state: .loaded, waitingCount: 1, runningCount: 2),
+                ManageReply.Model(
+                    name: "other",
+                    state: .failed,
+                    waitingCount: 0,
+                    runningCount: 0,
+                    failure: "loading failed 3 times"
+                ),
+            ],
+            workers: [ManageReply.Worker(node: NodeID("worker-1"), pool: pool)]
+        )
     }
 
     private static let link = PrefixLink(high: 0x0011_2233_4455_6677, low: 0x8899_AABB_CCDD_EEFF)
@@ -118,7 +157,13 @@ enum GoldenFrames {
             charge: Charge(sequences: 1, tokens: 512),
             tenant: "acme"
         )
-        return Hello(role: .worker, models: [card], jobs: [held], fingerprint: "6.3/avx2/0a1b")
+        return Hello(
+            role: .worker,
+            models: [card],
+            jobs: [held],
+            fingerprint: "6.3/avx2/0a1b",
+            pool: WorkerPool(budgetBytes: 8 << 30, stock: [stock])
+        )
     }
 
     private static var submission: Submission {

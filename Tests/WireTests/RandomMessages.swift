@@ -7,9 +7,11 @@ enum MessageKind: String, CaseIterable, Sendable {
     case submit, cancel, accepted, refused, positions, cancelled, lost, models
     case lease, drain, credit, taken, declined, done
     case tokens, ack, resume, abandon
-    case holdings, load
+    case holdings
     case holdingsDigest = "holdings-digest"
     case recountHoldings = "recount-holdings"
+    case workerLoad = "worker-load"
+    case load, unload, stock, manage, managed
 }
 
 extension SplitMix64 {
@@ -79,7 +81,13 @@ extension SplitMix64 {
         case .holdingsDigest:
             .holdingsDigest(HoldingsDigest(sequence: number(), count: number(), sum: link()))
         case .recountHoldings: .recountHoldings
-        case .load: .load(WorkerLoad(includesLeases: number(), models: list(upTo: 3) { $0.modelLoad() }))
+        case .workerLoad:
+            .workerLoad(WorkerLoad(includesLeases: number(), models: list(upTo: 3) { $0.modelLoad() }))
+        case .load: .load(order())
+        case .unload: .unload(order())
+        case .stock: .stock(list(upTo: 3) { $0.stock() })
+        case .manage: .manage(manageRequest())
+        case .managed: .managed(manageReply())
         }
     }
 
@@ -123,7 +131,8 @@ extension SplitMix64 {
             tokenEndpoint: pick(["", "inproc://tokens", "tcp://127.0.0.1:5556"]),
             models: models(),
             jobs: list(upTo: 4) { $0.heldJob() },
-            fingerprint: text()
+            fingerprint: text(),
+            pool: chance(oneIn: 2) ? pool() : nil
         )
         hello.prefixSecret = list(upTo: 32) { $0.number() }
         return hello
@@ -139,6 +148,8 @@ extension SplitMix64 {
         list(upTo: 3) {
             var card = ModelCard(name: $0.text(), contextTokens: $0.number(), created: $0.counter())
             card.isServed = $0.chance(oneIn: 2)
+            if $0.chance(oneIn: 2) { card.state = $0.pick(ModelState.allCases) }
+            card.percent = $0.optional()
             if $0.chance(oneIn: 2) { card.sampling.temperature = $0.float() }
             card.sampling.topK = $0.optional()
             if $0.chance(oneIn: 2) { card.sampling.topP = $0.float() }

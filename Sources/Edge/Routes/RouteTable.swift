@@ -57,6 +57,7 @@ struct RouteTable {
             ReadinessRoute(path: "/readyz"), ReadinessRoute(path: "/ready"), MetricsRoute(), VersionRoute(),
             DescriptionRoute(),
         ]
+        + AdminRoute.all
 
     func handle(_ context: RouteContext) {
         let path = context.request.path

@@ -106,7 +106,8 @@ struct WorkerCommand {
             modelPaths: options.modelPaths,
             modelsDirectory: options.modelsDirectory,
             engine: options.engine,
-            allowsInsecure: options.role.allowsRemoteLinks
+            allowsInsecure: options.role.allowsRemoteLinks,
+            pool: options.models
         )
         let host = try WorkerHost(environment, configuration)
         RoleProcess(loop, log: log, grace: options.role.grace, monitor: monitor).run(host, signals)
@@ -129,6 +130,7 @@ extension EdgeConfiguration {
             tokens: try Messaging.Endpoint(tokens),
             naming: ModelNaming(options.names),
             keys: options.tenants.keyBook,
+            admin: AdminDoor(options.admin),
             responses: responses,
             volatile: options.volatile.text,
             version: Millrace.version

@@ -32,6 +32,7 @@ struct ServeCommand {
                 tokens: fleet.tokensEndpoint,
                 naming: ModelNaming(options.names),
                 keys: options.tenants.keyBook,
+                admin: AdminDoor(options.admin),
                 responses: responses,
                 volatile: options.volatile.text,
                 version: Millrace.version
@@ -43,12 +44,15 @@ struct ServeCommand {
     }
 
     private func workerConfiguration() throws -> WorkerConfiguration {
-        try WorkerConfiguration(
+        let nothingIsNamed = options.modelPaths.isEmpty && options.models.models.isEmpty
+        let modelPaths = nothingIsNamed ? [try BundledModel.path()] : options.modelPaths
+        return try WorkerConfiguration(
             coordinator: LocalFleet.coordinator(),
-            modelPaths: options.modelPaths.isEmpty ? [try BundledModel.path()] : options.modelPaths,
+            modelPaths: modelPaths,
             modelsDirectory: options.modelsDirectory,
             engine: options.engine,
-            allowsInsecure: false
+            allowsInsecure: false,
+            pool: options.models
         )
     }
 }

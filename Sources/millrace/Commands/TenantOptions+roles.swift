@@ -11,14 +11,7 @@ extension TenantOptions {
         for tenant in tenants {
             book.add(tenant: tenant.name, isOpen: tenant.isOpen)
             if let group = tenant.prefixGroup { book.share(tenant.name, in: group) }
-            for key in tenant.keys {
-                switch key {
-                case .digest(let digits): book.add(digest: Self.bytes(digits), of: tenant.name)
-                case .secret(let key): book.add(secret: key.exposed, of: tenant.name)
-                // Read when the options were.
-                case .file: break
-                }
-            }
+            for key in tenant.keys { book.add(key, of: tenant.name) }
         }
         return book
     }
@@ -29,6 +22,26 @@ extension TenantOptions {
             tenants.map { ($0.name, TenantPolicy(weight: $0.weight, share: $0.share)) },
             uniquingKeysWith: { first, _ in first }
         )
+    }
+}
+
+extension AdminDoor {
+    /// Of the section `admin`.
+    init(_ options: AdminOptions) {
+        var book = KeyBook()
+        for key in options.keys { book.add(key, of: "admin") }
+        self.init(book)
+    }
+}
+
+extension KeyBook {
+    fileprivate mutating func add(_ key: TenantKey, of owner: String) {
+        switch key {
+        case .digest(let digits): add(digest: Self.bytes(digits), of: owner)
+        case .secret(let key): add(secret: key.exposed, of: owner)
+        // Read when the options were.
+        case .file: break
+        }
     }
 
     private static func bytes(_ digits: String) -> [UInt8] {

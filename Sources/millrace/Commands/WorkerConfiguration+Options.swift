@@ -1,4 +1,5 @@
 import Configuration
+import Contract
 import Engine
 import Messaging
 import ModelFiles
@@ -15,7 +16,8 @@ extension WorkerConfiguration {
         modelPaths: [String],
         modelsDirectory: String?,
         engine: EngineOptions,
-        allowsInsecure: Bool
+        allowsInsecure: Bool,
+        pool: ModelOptions? = nil
     ) throws {
         var limits = EngineLimits()
         limits.sequences = engine.batchSize
@@ -60,8 +62,42 @@ extension WorkerConfiguration {
         if let path = engine.guessing.draftModelPath {
             draft = try ModelSource(path: store.locate(path).path)
         }
+        if let pool { try takePool(pool, store, engine) }
         if let path = engine.warmupPath {
-            warmup = try WarmupFile.prompts(in: path, models: models.map(\.name))
+            let others = catalogue.map(\.name).filter { name in !models.contains { $0.name == name } }
+            warmup = try WarmupFile.prompts(in: path, models: models.map(\.name) + others)
+        }
+    }
+
+    /// What may be loaded and unloaded: what the command line names, and what the configuration lists.
+    private mutating func takePool(
+        _ pool: ModelOptions,
+        _ store: ModelStore,
+        _ engine: EngineOptions
+    ) throws {
+        memoryBudgetBytes = UInt64(max(0, pool.memoryBytes))
+        for model in pool.models {
+            // A model that is not here yet may come: then loading it says why it failed.
+            let path = (try? store.locate(model.path).path) ?? model.path
+            let wish = ModelWish(
+                isPinned: model.isPinned,
+                replicas: UInt32(clamping: model.replicas),
+                idleUnloadSeconds: model.idleUnloadSeconds.map { UInt32(clamping: $0) }
+            )
+            catalogue.append(
+                CatalogueModel(
+                    name: model.name,
+                    path: path,
+                    output: OutputChoice(option: model.outputFormat ?? engine.outputFormat),
+                    wish: wish,
+                    loadsAtStart: model.loadsAtStart,
+                    kvMemoryBytes: model.kvMemoryBytes
+                )
+            )
+        }
+        for served in models where !catalogue.contains(where: { $0.name == served.name }) {
+            let output = OutputChoice(option: engine.outputFormat)
+            catalogue.append(CatalogueModel(name: served.name, path: served.source.path, output: output))
         }
     }
 
