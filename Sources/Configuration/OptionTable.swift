@@ -17,7 +17,7 @@ extension Option {
         threads, block, kv, kvMemory, prefixCache, warmup, prefixDirectory, prefixDisk, prefixMinTokens,
         quantize, activations, maxContext, maxGap,
         speculate, draftModel, draftTokens, outputFormat, config, node, keyRole, nodeKey, fleetKeys,
-        insecureFleet, grace,
+        insecureFleet, standbyOf, grace, drainDelay,
         logLevel,
         logFormat,
     ]
@@ -84,9 +84,9 @@ extension Option {
     )
     static let coordinator = Option(
         name: "coordinator",
-        kind: .endpoint,
+        kind: .endpoints,
         placeholder: "ENDPOINT",
-        help: "The coordinator to connect to.",
+        help: "The coordinator to connect to; behind commas those that stand by for it.",
         commands: [.edge, .worker],
         required: [.edge, .worker],
         path: "fleet.coordinator"

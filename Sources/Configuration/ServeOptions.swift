@@ -14,6 +14,8 @@ public struct ServeOptions: Hashable, Sendable {
     public var laneCapacity: Int
     public var engine: EngineOptions
     public var tenants: TenantOptions
+    /// How long connections are accepted after SIGTERM.
+    public var drainDelay: Duration
     public var role: RoleOptions
 
     init(_ settings: Settings) throws(UsageError) {
@@ -27,6 +29,7 @@ public struct ServeOptions: Hashable, Sendable {
         laneCapacity = settings.integer(.laneCapacity)
         engine = try EngineOptions(settings)
         tenants = try TenantOptions(settings, readsKeys: true)
+        drainDelay = .seconds(settings.number(.drainDelay))
         role = try RoleOptions(settings)
     }
 }

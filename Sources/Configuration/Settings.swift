@@ -91,6 +91,14 @@ extension Settings {
         return present(endpoint, option)
     }
 
+    func optionalEndpoint(_ option: Option) -> Endpoint? {
+        if case .endpoint(let value) = values[option.name]?.last { value } else { nil }
+    }
+
+    func endpoints(_ option: Option) -> [Endpoint] {
+        if case .endpoints(let values) = values[option.name]?.last { values } else { [] }
+    }
+
     func texts(_ option: Option) -> [String] {
         (values[option.name] ?? []).compactMap { if case .text(let text) = $0 { text } else { nil } }
     }

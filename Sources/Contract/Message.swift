@@ -6,11 +6,12 @@
 ///
 /// | link | client → server | server → client |
 /// |---|---|---|
-/// | edge → coordinator | hello submit cancel | welcome accepted refused positions lost cancelled models |
-/// | worker → coordinator | hello credit taken declined done | welcome lease cancel drain |
-/// | worker → edge | hello tokens | welcome ack resume abandon |
+/// | edge → coordinator | hello submit cancel seek | welcome accepted refused positions lost cancelled models handover |
+/// | worker → coordinator | hello credit taken declined done handover | welcome lease cancel drain seek claim |
+/// | worker → edge | hello tokens moved | welcome ack resume abandon |
 ///
-/// `resync heartbeat busy bye error` go both ways.
+/// `resync heartbeat busy bye error` go both ways. A coordinator that stands by is a client of the one that
+/// serves, and says `hello` and `heartbeat`.
 public enum Message: Hashable, Sendable {
     case hello(Hello)
     case welcome(Welcome)
@@ -43,6 +44,13 @@ public enum Message: Hashable, Sendable {
     case ack([Acknowledgement])
     case resume(JobID, Attempt, from: UInt32)
     case abandon(JobID, Attempt)
+
+    /// "Who has this stream?", asked for the edge that its client came to.
+    case seek(JobID, by: NodeID)
+    case handover(Handover)
+    case claim(Claim)
+    /// "Another edge owns this job now."
+    case moved(JobID, Attempt)
 }
 
 /// The first word on a link and the answer to `resync`: the sender's whole state, as far as the receiver
@@ -51,6 +59,8 @@ public struct Hello: Hashable, Sendable {
     public enum Role: String, Sendable {
         case edge
         case worker
+        /// One that stands by, to the one that serves.
+        case coordinator
     }
 
     public var role: Role
@@ -95,6 +105,8 @@ public struct HeldJob: Hashable, Sendable {
     public var charge: Charge
     /// Whose job it is.
     public var tenant: String
+    /// Whether its client may come back to another edge.
+    public var isResumable = false
 
     public init(
         job: JobID,
@@ -187,6 +199,11 @@ public struct Submission: Hashable, Sendable {
     public var avoid: NodeID?
     /// What computed `committed`: only its like goes on bit for bit.
     public var fingerprint: String?
+    /// `committed` as the records that were shown, for a job that has a ticket: whoever runs it next holds them
+    /// beside its own. Empty where they are too large together.
+    public var told: [TokenRecord] = []
+    /// The job was another edge's: a worker that runs it under a lower attempt goes on with it.
+    public var takesOver = false
 
     public init(
         job: Job,

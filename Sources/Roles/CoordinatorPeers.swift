@@ -5,6 +5,8 @@ struct EdgePeer {
     var link: Link
     var tokenEndpoint = ""
     var lastSent: Instant
+    /// When its session began.
+    var openedAt = Instant.zero
 }
 
 /// What the coordinator knows of one worker.
@@ -23,6 +25,8 @@ struct WorkerPeer {
         var committedTokens = 0
         /// Whether it took the place of a low one, which stands aside.
         var displaces = false
+        /// Whether its client may come back to another edge.
+        var isResumable = false
     }
 
     /// What the leases of one model come to.
@@ -130,6 +134,9 @@ struct WorkerPeer {
         tallies[lease.model, default: Tally()].add(lease)
         if lease.index > credit.includesLeases { unaccounted.insert(job) }
     }
+
+    /// The same lease under another attempt, or for another edge.
+    mutating func change(_ lease: Running, of job: JobID) { leases[job] = lease }
 
     @discardableResult
     mutating func remove(_ job: JobID) -> Running? {

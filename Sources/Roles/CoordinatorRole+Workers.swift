@@ -32,6 +32,7 @@ extension CoordinatorRole {
             let patience = min(.milliseconds(Int64(milliseconds)), timing.longestBusy)
             workers[node]?.link.excuse(until: now + patience)
         case .bye: forgetWorker(node, .handedBack, at: now)
+        case .handover(let handover): send(.handover(handover), toEdge: handover.edge, at: now)
         default: break
         }
     }
@@ -84,7 +85,8 @@ extension CoordinatorRole {
                 sequences: job.charge.sequences,
                 tokens: min(job.charge.tokens, WorkerPeer.tokenLimit)
             ),
-            since: now
+            since: now,
+            isResumable: job.isResumable
         )
         workers[node]?.add(lease, of: job.job)
     }

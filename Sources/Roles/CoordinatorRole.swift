@@ -22,9 +22,13 @@ public struct CoordinatorRole: Sendable {
     var queue: LaneQueue
     var edges: [NodeID: EdgePeer] = [:]
     var workers: [NodeID: WorkerPeer] = [:]
+    /// Coordinators that watch over this one.
+    var standbys: [NodeID: EdgePeer] = [:]
     /// Which worker runs a job.
     var leasedTo: [JobID: NodeID] = [:]
     var orphans: [JobID: OrphanJob] = [:]
+    /// Jobs whose edges are gone and whose clients may come back elsewhere.
+    var parked: [JobID: ParkedJob] = [:]
     /// Models that were ever announced: a job for one whose workers died waits for the next.
     var models: [String: ModelCard] = [:]
     /// Places of all workers, by model.
@@ -92,6 +96,10 @@ public struct CoordinatorRole: Sendable {
         if case .hello(let hello) = envelope.message { return greeted(node, envelope.header, hello, at: now) }
         let verdict: Link.Verdict?
         let fromWorker = workers[node] != nil
+        if standbys[node] != nil {
+            let verdict = standbys[node]?.link.receive(envelope.header, opens: false, at: now)
+            return verdict == .broken ? askForHello(node, at: now) : ()
+        }
         if fromWorker {
             verdict = workers[node]?.link.receive(envelope.header, opens: false, at: now)
         } else {
@@ -113,6 +121,7 @@ public struct CoordinatorRole: Sendable {
     /// A message could not be sent because the peer's connection is gone.
     public mutating func unreachable(_ node: NodeID, at now: Instant) {
         edges[node]?.link.close()
+        standbys[node]?.link.close()
         workers[node]?.link.close()
         if workers[node] != nil, workers[node]?.resetAt == nil { workers[node]?.resetAt = now }
     }
@@ -124,7 +133,9 @@ public struct CoordinatorRole: Sendable {
         for node in workers.keys.sorted() { keepWorker(node, at: now) }
         announceServed(at: now)
         for node in edges.keys.sorted() { keepEdge(node, at: now) }
+        for node in standbys.keys.sorted() { keepStandby(node, at: now) }
         expireOrphans(at: now)
+        expireParked(at: now)
         resyncs = resyncs.filter { now - $0.value < timing.resyncRetry }
         for job in queue.expire(at: now) {
             let waited = (now - job.arrival).milliseconds
@@ -238,7 +249,8 @@ public struct CoordinatorRole: Sendable {
             charge: Charge.estimate(submission),
             since: now,
             committedTokens: submission.committed.count,
-            displaces: choice.displaces
+            displaces: choice.displaces,
+            isResumable: submission.job.ticket != nil
         )
         workers[node]?.leaseCount = index
         workers[node]?.add(running, of: job.id)

@@ -32,6 +32,7 @@ extension WorkerRole {
         switch coordinator.chore(at: now) {
         case .none: break
         case .greeting: greetCoordinator(at: now)
+        case .turning: turnToCoordinator(coordinator.turn(), at: now)
         case .heartbeat:
             let beat = Heartbeat(step: step, running: UInt32(clamping: runningCount))
             sendToCoordinator(.heartbeat(beat), at: now)
@@ -41,6 +42,12 @@ extension WorkerRole {
     mutating func sendToCoordinator(_ message: Message, at now: Instant) {
         guard let envelope = coordinator.send(message, at: now) else { return }
         effects.append(.sendToCoordinator(envelope))
+    }
+
+    /// Says hello to another coordinator: the one that was asked last does not answer, or has sent us away.
+    private mutating func turnToCoordinator(_ place: Int, at now: Instant) {
+        effects.append(.callCoordinator(place))
+        greetCoordinator(at: now)
     }
 
     private mutating func greetCoordinator(at now: Instant) {
@@ -58,6 +65,9 @@ extension WorkerRole {
         case .lease(let lease): take(lease, at: now)
         case .cancel(let job, let attempt): cancelled(job, attempt, at: now)
         case .drain: drain(at: now)
+        case .seek(let job, let edge): sought(job, by: edge, at: now)
+        case .claim(let claim): claimed(claim, at: now)
+        case .bye: turnToCoordinator(coordinator.leave(), at: now)
         default: break
         }
     }
@@ -81,7 +91,7 @@ extension WorkerRole {
             return sendToCoordinator(.declined(job, attempt, Decline(.full)), at: now)
         }
         jobs[job] = WorkerJob(lease, at: now)
-        attachEdge(lease, at: now)
+        attachEdge(lease.edge, lease.tokenEndpoint, job, at: now)
         sendToCoordinator(.taken(job, attempt), at: now)
         effects.append(.start(lease))
     }

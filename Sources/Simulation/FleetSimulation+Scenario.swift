@@ -124,7 +124,8 @@ extension FleetSimulation {
             let total = shares.reduce(0) { $0 + $1.tokens }
             guard shares[2].tokens * 100 < total * 4 else { return [] }
             return ["the low lane got \(shares[2].tokens) of \(total) tokens"]
-        case .faults, .quietNeighbour, .loudNeighbour, .highAlone, .highOverLow, .places: return []
+        case .faults, .continuation, .quietNeighbour, .loudNeighbour, .highAlone, .highOverLow, .places:
+            return []
         }
     }
 }

@@ -24,12 +24,17 @@ public enum Plant: String, CaseIterable, Sendable {
     /// The coordinator forgets what a tenant has had when its edge connects again: what comes then is counted
     /// as a newcomer's.
     case counterReset = "counter-reset"
+    /// A client that comes back is shown its stream from one token too late.
+    case resumeAtWrongPosition = "resume-at-wrong-position"
+    /// An edge that takes a stream over goes on under the attempt that the former one counts with.
+    case takeoverNotFenced = "takeover-not-fenced"
 
     /// Where it shows.
     public var scenario: Scenario {
         switch self {
         case .counterReset: .equalTenants
         case .placeLost: .places
+        case .resumeAtWrongPosition, .takeoverNotFenced: .continuation
         default: .faults
         }
     }

@@ -92,6 +92,10 @@ public enum FrameCodec {
         case .resume(let job, let attempt, let position):
             bytes.append(job: job, attempt)
             bytes.append(integer: position)
+        case .seek(let job, let edge): bytes.append(json: try HandoverBody.seek(job, edge))
+        case .handover(let handover): bytes.append(json: try HandoverBody.json(handover))
+        case .claim(let claim): bytes.append(json: try HandoverBody.json(claim))
+        case .moved(let job, let attempt): bytes.append(job: job, attempt)
         case .cancel(let job, let attempt), .accepted(let job, let attempt), .cancelled(let job, let attempt),
             .taken(let job, let attempt), .abandon(let job, let attempt):
             bytes.append(job: job, attempt)
@@ -128,6 +132,10 @@ public enum FrameCodec {
         case .ack: .ack(try BookkeepingBodies.readAcknowledgements(&reader))
         case .resume: .resume(try reader.jobID(), try reader.attempt(), from: try reader.integer("from"))
         case .abandon: .abandon(try reader.jobID(), try reader.attempt())
+        case .seek: try HandoverBody.readSeek(try reader.members())
+        case .handover: try HandoverBody.readHandover(try reader.members())
+        case .claim: try HandoverBody.readClaim(try reader.members())
+        case .moved: .moved(try reader.jobID(), try reader.attempt())
         }
     }
 }

@@ -33,6 +33,11 @@ enum MessageType: UInt8, CaseIterable {
     case resume = 50
     case abandon = 51
 
+    case seek = 80
+    case handover = 81
+    case claim = 82
+    case moved = 83
+
     init(of message: Message) {
         self =
             switch message {
@@ -61,12 +66,16 @@ enum MessageType: UInt8, CaseIterable {
             case .ack: .ack
             case .resume: .resume
             case .abandon: .abandon
+            case .seek: .seek
+            case .handover: .handover
+            case .claim: .claim
+            case .moved: .moved
             }
     }
 
     var frameByteLimit: Int {
         switch self {
-        case .hello, .lease: WireLimits.controlFrameBytes
+        case .hello, .lease, .handover: WireLimits.controlFrameBytes
         case .submit: WireLimits.submitFrameBytes
         default: WireLimits.tokenFrameBytes
         }

@@ -19,11 +19,13 @@ enum SubmissionBody {
         object["fingerprint"] = try submission.fingerprint.map { text throws(FrameError) in
             try MemberWriter.text("fingerprint", text, atMost: WireLimits.fingerprintBytes)
         }
+        if !submission.told.isEmpty { object["told"] = try HandoverBody.json(submission.told) }
+        if submission.takesOver { object["takes_over"] = true }
         return .object(object)
     }
 
     static func read(_ members: Members) throws(FrameError) -> Submission {
-        Submission(
+        var submission = Submission(
             job: try JobBody.read(try members.members("job")),
             attempt: try members.attempt(),
             committed: try members.tokenIDs("committed", atMost: WireLimits.committedTokens),
@@ -32,6 +34,9 @@ enum SubmissionBody {
             avoid: try members.optionalNode("avoid"),
             fingerprint: try members.optionalText("fingerprint", atMost: WireLimits.fingerprintBytes)
         )
+        if members.has("told") { submission.told = try HandoverBody.readRecords("told", members) }
+        if members.has("takes_over") { submission.takesOver = try members.flag("takes_over") }
+        return submission
     }
 
     static func json(_ lease: Lease) throws(FrameError) -> JSONValue {

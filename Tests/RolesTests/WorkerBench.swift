@@ -120,6 +120,7 @@ struct WorkerBench {
                     leaseCount = 0
                     deliver(answer)
                 }
+            case .callCoordinator: break
             case .sendToEdge(let edge, let envelope):
                 toEdge[edge.name, default: []].append(envelope.message)
                 let welcome = Welcome(heartbeatMilliseconds: 500)

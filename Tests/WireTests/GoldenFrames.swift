@@ -58,6 +58,18 @@ enum GoldenFrames {
         case .ack: .ack([Acknowledgement(job: job, attempt: attempt, next: 32, ended: true)])
         case .resume: .resume(job, attempt, from: 17)
         case .abandon: .abandon(job, attempt)
+        case .seek: .seek(job, by: NodeID("edge-2"))
+        case .handover: .handover(Handover(edge: NodeID("edge-2"), submission: toldSubmission))
+        case .claim:
+            .claim(
+                Claim(
+                    job: job,
+                    attempt: attempt.takenOver,
+                    edge: NodeID("edge-2"),
+                    tokenEndpoint: "tcp://127.0.0.1:5557"
+                )
+            )
+        case .moved: .moved(job, attempt)
         }
     }
 
@@ -85,6 +97,14 @@ enum GoldenFrames {
             tenant: "acme"
         )
         return Hello(role: .worker, models: [card], jobs: [held], fingerprint: "6.3/avx2/0a1b")
+    }
+
+    private static var toldSubmission: Submission {
+        var told = submission
+        told.job.ticket = #"{"job":"0123456789abcdeffedcba9876543210"}"#
+        told.told = [records[0]]
+        told.takesOver = true
+        return told
     }
 
     private static var submission: Submission {

@@ -7,6 +7,7 @@ enum MessageKind: String, CaseIterable, Sendable {
     case submit, cancel, accepted, refused, positions, cancelled, lost, models
     case lease, drain, credit, taken, declined, done
     case tokens, ack, resume, abandon
+    case seek, handover, claim, moved
 }
 
 extension SplitMix64 {
@@ -25,7 +26,7 @@ extension SplitMix64 {
         case .hello:
             .hello(
                 Hello(
-                    role: pick([.edge, .worker]),
+                    role: pick([.edge, .worker, .coordinator]),
                     tokenEndpoint: pick(["", "inproc://tokens", "tcp://127.0.0.1:5556"]),
                     models: models(),
                     jobs: list(upTo: 4) { $0.heldJob() },
@@ -80,6 +81,11 @@ extension SplitMix64 {
             )
         case .resume: .resume(jobID(), attempt(), from: number())
         case .abandon: .abandon(jobID(), attempt())
+        case .seek: .seek(jobID(), by: node())
+        case .handover: .handover(Handover(edge: node(), submission: submission()))
+        case .claim:
+            .claim(Claim(job: jobID(), attempt: attempt(), edge: node(), tokenEndpoint: "ipc:///run/tokens"))
+        case .moved: .moved(jobID(), attempt())
         }
     }
 
@@ -135,7 +141,7 @@ extension SplitMix64 {
     }
 
     private mutating func heldJob() -> HeldJob {
-        HeldJob(
+        var held = HeldJob(
             job: jobID(),
             attempt: attempt(),
             edge: node(),
@@ -146,10 +152,12 @@ extension SplitMix64 {
             charge: Charge(sequences: number(), tokens: counter()),
             tenant: text()
         )
+        held.isResumable = chance(oneIn: 2)
+        return held
     }
 
     private mutating func submission() -> Submission {
-        Submission(
+        var submission = Submission(
             job: job(),
             attempt: attempt(),
             committed: ids(),
@@ -158,6 +166,9 @@ extension SplitMix64 {
             avoid: chance(oneIn: 2) ? node() : nil,
             fingerprint: chance(oneIn: 2) ? text() : nil
         )
+        if chance(oneIn: 3) { submission.told = list(upTo: 3) { $0.record() } }
+        submission.takesOver = chance(oneIn: 3)
+        return submission
     }
 
     private mutating func job() -> Job {
@@ -217,6 +228,7 @@ extension SplitMix64 {
             reading.strictTools = pick([[], [text()]])
             job.reading = reading
         }
+        if chance(oneIn: 3) { job.ticket = text() }
         return job
     }
 

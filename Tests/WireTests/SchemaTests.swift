@@ -7,6 +7,7 @@ import Wire
 @Suite struct `The schemas of messages` {
     static let withJSON: [MessageKind] = [
         .hello, .welcome, .error, .submit, .refused, .lost, .models, .lease, .declined, .done,
+        .seek, .handover, .claim,
     ]
 
     @Test(arguments: withJSON)

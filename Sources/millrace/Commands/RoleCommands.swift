@@ -31,7 +31,12 @@ struct CoordinatorCommand {
         var lanes = LanePolicy()
         lanes.capacity = options.laneCapacity
         lanes.tenants = options.tenants.policies
-        let host = try CoordinatorHost(environment, at: Messaging.Endpoint(options.listen), lanes: lanes)
+        let host = try CoordinatorHost(
+            environment,
+            at: Messaging.Endpoint(options.listen),
+            standbyOf: options.standbyOf.map(Messaging.Endpoint.init),
+            lanes: lanes
+        )
         RoleProcess(loop, log: log, grace: options.role.grace).run(host, signals)
     }
 }
@@ -97,13 +102,14 @@ struct WorkerCommand {
             log: log,
             metrics: Metrics()
         )
-        let configuration = try WorkerConfiguration(
+        var configuration = try WorkerConfiguration(
             coordinator: Messaging.Endpoint(options.coordinator),
             modelPaths: options.modelPaths,
             modelsDirectory: options.modelsDirectory,
             engine: options.engine,
             allowsInsecure: options.role.allowsRemoteLinks
         )
+        configuration.standbys = try options.standbys.map(Messaging.Endpoint.init)
         let host = try WorkerHost(environment, configuration)
         RoleProcess(loop, log: log, grace: options.role.grace).run(host, signals)
     }
@@ -129,6 +135,8 @@ extension EdgeConfiguration {
             volatile: options.volatile.text,
             version: Millrace.version
         )
+        standbys = try options.standbys.map(Messaging.Endpoint.init)
+        drainDelay = options.drainDelay
     }
 }
 
