@@ -199,8 +199,9 @@ public struct Submission: Hashable, Sendable {
     public var avoid: NodeID?
     /// What computed `committed`: only its like goes on bit for bit.
     public var fingerprint: String?
-    /// `committed` as the records that were shown, for a job that has a ticket: whoever runs it next holds them
-    /// beside its own. Empty where they are too large together.
+    /// `committed` as the records that were shown, for a job that has a ticket.
+    ///
+    /// Whoever runs it next holds them beside its own. Empty where they are too large together.
     public var told: [TokenRecord] = []
     /// The job was another edge's: a worker that runs it under a lower attempt goes on with it.
     public var takesOver = false

@@ -1,6 +1,7 @@
 """An edge dies; its clients go on with their streams at another one, and miss nothing."""
 
 import asyncio
+import json
 import signal
 import time
 import unittest
@@ -51,8 +52,6 @@ class ResumableStream(Stream):
                 if line == b"data: [DONE]":
                     return self
                 if line.startswith(b"data: "):
-                    import json
-
                     self._take(json.loads(line[6:]))
                     if len(self.pieces) > count:
                         self.resumed_after.append(time.monotonic() - began)

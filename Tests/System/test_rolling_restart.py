@@ -38,7 +38,8 @@ class Load:
                 await asyncio.sleep(0.05)
                 continue
             except Exception as error:
-                self.wrong.append(f"stream {index}: {type(error).__name__} {error} after {stream.text[-40:]!r}")
+                behind = stream.text[-40:]
+                self.wrong.append(f"stream {index}: {type(error).__name__} {error} behind {behind!r}")
             self.ended += 1
 
     async def until_ended(self, count):

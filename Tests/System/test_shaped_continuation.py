@@ -39,9 +39,7 @@ def bodies():
         {"structured_outputs": {"regex": "([a-z]{3,9} ){150}[a-z]{3}"}},
     ]
     quiet = {"reasoning_effort": "none"}
-    return [
-        chat_body(**{**common, **quiet, **shape, "seed": seed}) for shape in shapes for seed in (2, 3, 4)
-    ]
+    return [chat_body(**{**common, **quiet, **shape, "seed": seed}) for shape in shapes for seed in (2, 3, 4)]
 
 
 class ShapedStream(Stream):
@@ -87,9 +85,7 @@ class AWorker(unittest.TestCase):
 
         async def disturb(streams):
             for part, (index, act) in zip((0.2, 0.5), disturbances):
-                while not all(
-                    len(stream.pieces) >= part * 150 or stream.finish_reason for stream in streams
-                ):
+                while not all(len(stream.pieces) >= part * 150 or stream.finish_reason for stream in streams):
                     await asyncio.sleep(0.005)
                 act(fleet.workers[index])
 

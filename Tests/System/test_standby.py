@@ -51,7 +51,8 @@ class ASecondCoordinator(unittest.TestCase):
                 if later > ended_at
             ]
             waited = max(stream.pieces[0][0] for stream in after) - ended_at
-            return waited, max(gaps), [[(s.text, s.finish_reason) for s in group] for group in (streams, after)]
+            told = [[(s.text, s.finish_reason) for s in group] for group in (streams, after)]
+            return waited, max(gaps), told
 
         waited, gap, told = asyncio.run(run())
         self.assertEqual(told, [self.expected, self.expected_late])
