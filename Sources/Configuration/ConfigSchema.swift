@@ -66,7 +66,7 @@ public enum ConfigSchema {
         case .integer(let number) where Int(text) == number: .integer(Int64(number))
         case .number(let number): .number(number)
         case .integers(let numbers): .array(numbers.map { .integer(Int64($0)) })
-        case .integer, .text, .pair, .endpoint: .string(text)
+        case .integer, .text, .pair, .endpoint, .endpoints: .string(text)
         case .object(let object): .object(object)
         }
     }

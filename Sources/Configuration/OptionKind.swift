@@ -16,6 +16,8 @@ enum OptionKind: Hashable, Sendable {
     /// `NAME=VALUE`; in the file, members of an object.
     case pair
     case endpoint
+    /// Several with commas between them.
+    case endpoints
     case url
     /// A file of SQLite.
     case store
@@ -39,6 +41,7 @@ enum OptionKind: Hashable, Sendable {
         case .choice(let words): alternatives(words)
         case .pair: "NAME=VALUE"
         case .endpoint: "ipc:///path or tcp://host:port"
+        case .endpoints: "ipc:///path or tcp://host:port, or several of them with commas between them"
         case .url: "an address that begins with http:// or https://"
         case .store: "sqlite:///path/to/file"
         case .volatileRule: "a JSON object"
@@ -63,6 +66,7 @@ enum OptionKind: Hashable, Sendable {
         case .choice(let words): words.contains(text) ? .text(text) : nil
         case .pair: readPair(text)
         case .endpoint: Endpoint(text).map { .endpoint($0) }
+        case .endpoints: readEndpoints(text)
         case .url: isURL(text) ? .text(text) : nil
         case .store: isStore(text) ? .text(text) : nil
         case .volatileRule: (try? JSONValue(parsing: text)).flatMap { read($0) }
@@ -105,7 +109,7 @@ enum OptionKind: Hashable, Sendable {
         case .text, .pair: ["type": "string", "minLength": 1]
         case .name(let length): ["type": "string", "pattern": .string("^[A-Za-z0-9._-]{1,\(length)}$")]
         case .choice(let words): ["enum": .array(words.map { .string($0) })]
-        case .endpoint: ["type": "string", "pattern": "^(ipc|tcp)://"]
+        case .endpoint, .endpoints: ["type": "string", "pattern": "^(ipc|tcp)://"]
         case .url: ["type": "string", "pattern": "^https?://"]
         case .store: ["type": "string", "pattern": "^sqlite:///."]
         case .volatileRule:
@@ -166,6 +170,13 @@ private func readIntegers(_ text: String, in range: ClosedRange<Int>) -> OptionV
     let words = text.split(separator: ",", omittingEmptySubsequences: false)
     let numbers = words.compactMap { Int($0) }.filter(range.contains)
     return numbers.count == words.count ? .integers(numbers) : nil
+}
+
+private func readEndpoints(_ text: String) -> OptionValue? {
+    let words = text.split(separator: ",", omittingEmptySubsequences: false)
+    let endpoints = words.compactMap { Endpoint(String($0)) }
+    let areAllDifferent = Set(endpoints).count == words.count
+    return endpoints.count == words.count && areAllDifferent ? .endpoints(endpoints) : nil
 }
 
 private func readPair(_ text: String) -> OptionValue? {

@@ -20,7 +20,7 @@ extension Option {
         prefixMinTokens,
         quantize, activations, maxContext, maxGap,
         speculate, draftModel, draftTokens, outputFormat, config, node, keyRole, nodeKey, fleetKeys,
-        insecureFleet, monitorPort, monitorHost, grace,
+        insecureFleet, standbyOf, monitorPort, monitorHost, grace, drainDelay,
         logLevel,
         logFormat,
     ]
@@ -86,9 +86,9 @@ extension Option {
     )
     static let coordinator = Option(
         name: "coordinator",
-        kind: .endpoint,
+        kind: .endpoints,
         placeholder: "ENDPOINT",
-        help: "The coordinator to connect to.",
+        help: "The coordinator to connect to; behind commas those that stand by for it.",
         commands: [.edge, .worker],
         required: [.edge, .worker],
         path: "fleet.coordinator"

@@ -9,5 +9,6 @@ enum OptionValue: Hashable, Sendable {
     case text(String)
     case pair(name: String, value: String)
     case endpoint(Endpoint)
+    case endpoints([Endpoint])
     case object(JSONObject)
 }

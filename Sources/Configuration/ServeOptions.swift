@@ -17,6 +17,8 @@ public struct ServeOptions: Hashable, Sendable {
     public var engine: EngineOptions
     public var tenants: TenantOptions
     public var admin: AdminOptions
+    /// How long connections are accepted after SIGTERM.
+    public var drainDelay: Duration
     public var role: RoleOptions
 
     init(_ settings: Settings) throws(UsageError) {
@@ -32,6 +34,7 @@ public struct ServeOptions: Hashable, Sendable {
         engine = try EngineOptions(settings)
         tenants = try TenantOptions(settings, readsKeys: true)
         admin = try AdminOptions(settings)
+        drainDelay = .seconds(settings.number(.drainDelay))
         role = try RoleOptions(settings)
     }
 }

@@ -96,6 +96,10 @@ extension Settings {
 
     func endpoint(_ option: Option) -> Endpoint { present(optionalEndpoint(option), option) }
 
+    func endpoints(_ option: Option) -> [Endpoint] {
+        if case .endpoints(let values) = values[option.name]?.last { values } else { [] }
+    }
+
     func texts(_ option: Option) -> [String] {
         (values[option.name] ?? []).compactMap { if case .text(let text) = $0 { text } else { nil } }
     }

@@ -1,6 +1,8 @@
 /// What `millrace worker` is told.
 public struct WorkerOptions: Hashable, Sendable {
     public var coordinator: Endpoint
+    /// Asked in turn where the coordinator does not answer.
+    public var standbys: [Endpoint]
     /// Paths or names of what is loaded at the start.
     public var modelPaths: [String]
     /// What may be loaded besides; one of the two has something.
@@ -11,7 +13,7 @@ public struct WorkerOptions: Hashable, Sendable {
     public var role: RoleOptions
 
     init(_ settings: Settings) throws(UsageError) {
-        coordinator = try settings.fleetEndpoint(.coordinator)
+        (coordinator, standbys) = try settings.coordinators()
         modelPaths = settings.texts(.modelPath)
         models = try ModelOptions(settings)
         modelsDirectory = settings.modelsDirectory

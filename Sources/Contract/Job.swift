@@ -27,6 +27,11 @@ public struct Job: Hashable, Sendable {
     public var routing: Routing
     /// Written by the dialect, read by the worker; nil shows the output as it is.
     public var reading: OutputRules?
+    /// What an edge needs to write this job's reply again; nil where its client cannot come back to another.
+    ///
+    /// Written by the edge that took the request, read by the edge that its client comes to; opaque to all
+    /// others, who keep every token of such a job until it is over for its client.
+    public var ticket: String?
 
     public init(
         id: JobID,

@@ -6,12 +6,13 @@
 ///
 /// | link | client → server | server → client |
 /// |---|---|---|
-/// | edge → coordinator | hello submit cancel manage | welcome accepted refused positions lost cancelled models managed |
-/// | worker → coordinator | hello credit taken declined done stock | welcome lease cancel drain load unload |
-/// | worker → edge | hello tokens | welcome ack resume abandon |
+/// | edge → coordinator | hello submit cancel seek manage | welcome accepted refused positions lost cancelled models handover managed |
+/// | worker → coordinator | hello credit taken declined done handover stock | welcome lease cancel drain seek claim load unload |
+/// | worker → edge | hello tokens moved | welcome ack resume abandon |
 ///
 /// `resync heartbeat busy bye error` go both ways. Besides, workers tell the coordinator what decides where a
-/// job is best put: `holdings holdingsDigest workerLoad`, and it may ask them to `recountHoldings`.
+/// job is best put: `holdings holdingsDigest workerLoad`, and it may ask them to `recountHoldings`. A
+/// coordinator that stands by is a client of the one that serves, and says `hello` and `heartbeat`.
 public enum Message: Hashable, Sendable {
     case hello(Hello)
     case welcome(Welcome)
@@ -56,6 +57,13 @@ public enum Message: Hashable, Sendable {
     case ack([Acknowledgement])
     case resume(JobID, Attempt, from: UInt32)
     case abandon(JobID, Attempt)
+
+    /// "Who has this stream?", asked for the edge that its client came to.
+    case seek(JobID, by: NodeID)
+    case handover(Handover)
+    case claim(Claim)
+    /// "Another edge owns this job now."
+    case moved(JobID, Attempt)
 }
 
 /// The first word on a link and the answer to `resync`: the sender's whole state, as far as the receiver
@@ -64,6 +72,8 @@ public struct Hello: Hashable, Sendable {
     public enum Role: String, Sendable {
         case edge
         case worker
+        /// One that stands by, to the one that serves.
+        case coordinator
     }
 
     public var role: Role
@@ -115,6 +125,8 @@ public struct HeldJob: Hashable, Sendable {
     public var charge: Charge
     /// Whose job it is.
     public var tenant: String
+    /// Whether its client may come back to another edge.
+    public var isResumable = false
 
     public init(
         job: JobID,
@@ -222,6 +234,12 @@ public struct Submission: Hashable, Sendable {
     /// Written by the edge, read by the coordinator, which looks for a worker that holds them, and by the
     /// worker, which tells when it does.
     public var links: [PromptLink] = []
+    /// `committed` as the records that were shown, for a job that has a ticket.
+    ///
+    /// Whoever runs it next holds them beside its own. Empty where they are too large together.
+    public var told: [TokenRecord] = []
+    /// The job was another edge's: a worker that runs it under a lower attempt goes on with it.
+    public var takesOver = false
 
     public init(
         job: Job,

@@ -30,6 +30,11 @@ public struct PromptOutline: Sendable {
     /// By message of the chat context; each has at least one stretch.
     var messages: [[Stretch]] = []
 
+    /// Of a prompt that nobody here has read.
+    public init() {}
+
+    init(messages: [[Stretch]]) { self.messages = messages }
+
     /// What was not known of a prompt any more, as far as it can be told.
     public func divergence(at end: ReuseEnd) -> PromptDivergence {
         switch end {

@@ -7,6 +7,8 @@ public import ResponseStore
 public struct EdgeConfiguration: Sendable {
     public var address: ListenAddress
     public var coordinator: Messaging.Endpoint
+    /// Asked in turn where the coordinator does not answer.
+    public var standbys: [Messaging.Endpoint] = []
     /// Where this edge takes tokens.
     public var tokens: Messaging.Endpoint
     /// Where it tells workers to bring them; nil: at `tokens`, with its real port.
@@ -21,6 +23,9 @@ public struct EdgeConfiguration: Sendable {
     /// What is taken out of prompts.
     public var volatile: VolatileText
     public var http: HttpLimits
+    /// How long connections are still accepted after SIGTERM: until whoever balances has seen that this edge
+    /// is not ready any more.
+    public var drainDelay = Duration.zero
     /// Shown at `/version`.
     public var version: String
 

@@ -35,12 +35,16 @@ public final class EdgeHost: RoleHost {
     private(set) lazy var admin = AdminDesk(self)
     /// The models' names when they were last logged.
     private var loggedNames = ""
+    /// Streams that clients can come back to.
+    private(set) lazy var streams = StreamDesk(self)
     private var server: HttpServer?
-    private var coordinator: EnvelopeDialer?
+    private var coordinators: CoordinatorDialers?
     private var workers: EnvelopeListener?
     private var timers: [TimerID] = []
     private var isSettling = false
     private var chain: PromptChain?
+    /// Whether it has been asked to end: it serves on for a while, and is not ready.
+    private(set) var isLeaving = false
 
     public init(_ environment: PortEnvironment, _ configuration: EdgeConfiguration) throws {
         self.environment = environment
@@ -56,11 +60,12 @@ public final class EdgeHost: RoleHost {
         )
         role = EdgeRole(workerPort, at: now)
         workers = try EnvelopeListener(environment, at: configuration.tokens, .tokens, workerHandlers())
-        let identity = EdgeRole.Identity(
+        var identity = EdgeRole.Identity(
             node: environment.node,
             epoch: environment.epoch,
             tokenEndpoint: (configuration.announced ?? workers?.endpoint ?? configuration.tokens).description
         )
+        identity.coordinatorCount += configuration.standbys.count
         role = EdgeRole(identity, at: now)
         server = try HttpServer(
             loop: loop,
@@ -68,19 +73,20 @@ public final class EdgeHost: RoleHost {
             limits: configuration.http,
             service: makeService()
         )
-        coordinator = try EnvelopeDialer(
+        coordinators = try CoordinatorDialers(
             environment,
-            to: configuration.coordinator,
-            .control,
+            to: [configuration.coordinator] + configuration.standbys,
             coordinatorHandlers()
         )
         try responses.open()
         timers = [
             loop.schedule(every: Self.tick) { [weak self] in self?.change { $0.tick(at: $1) } },
             loop.schedule(every: Self.sweep) { [weak self] in
-                self?.keepAlive()
-                self?.admin.expire()
-                self?.showCounts()
+                guard let self else { return }
+                keepAlive()
+                admin.expire()
+                streams.sweep(at: loop.now)
+                showCounts()
             },
         ]
         let address = ListenAddress(host: configuration.address.host, port: port)
@@ -97,21 +103,32 @@ public final class EdgeHost: RoleHost {
         meters.tenants.show(loads)
     }
 
-    /// Refuses new requests, and calls back when the running ones have ended.
+    /// Says at once that it is not ready, stops accepting after `drainDelay`, and calls back when what was
+    /// accepted has ended.
     public func drain(_ whenIdle: @escaping () -> Void) {
-        role.drain()
-        // Responses that run without a client are waited for too.
-        server?.drain { [weak self] in self?.responses.whenIdle(whenIdle) }
+        isLeaving = true
+        server?.endConnections()
+        guard configuration.drainDelay > .zero else { return finishServing(whenIdle) }
+        loop.schedule(after: configuration.drainDelay) { [weak self] in self?.finishServing(whenIdle) }
+    }
+
+    private func finishServing(_ whenIdle: @escaping () -> Void) {
+        server?.drain { [weak self] in
+            guard let self else { return }
+            role.drain()
+            // Responses that run without a client are waited for too.
+            responses.whenIdle(whenIdle)
+        }
     }
 
     public func close() {
         role.leave(at: loop.now)
         settle()
-        loop.turn(wait: .milliseconds(20))
+        loop.sayGoodbye()
         for timer in timers { loop.cancel(timer) }
         responses.close()
         server?.close()
-        coordinator?.close()
+        coordinators?.close()
         workers?.close()
     }
 
@@ -230,6 +247,12 @@ public final class EdgeHost: RoleHost {
         )
     }
 
+    /// Goes on with the jobs of another edge.
+    func adopt(_ run: StreamRun, _ submission: Submission) {
+        exchanges[run.stream] = (run, 0)
+        change { $0.adopt(submission, at: $1) }
+    }
+
     func change(_ body: (inout EdgeRole, Instant) -> Void) {
         body(&role, loop.now)
         settle()
@@ -250,7 +273,8 @@ public final class EdgeHost: RoleHost {
 
     private func perform(_ effect: EdgeRole.Effect) {
         switch effect {
-        case .sendToCoordinator(let envelope): coordinator?.send(envelope)
+        case .sendToCoordinator(let envelope): coordinators?.send(envelope)
+        case .callCoordinator(let place): coordinators?.turn(to: place)
         case .sendToWorker(let node, let envelope): workers?.send(envelope, to: node)
         case .show(let record): show(record)
         case .refused(let job, let refusal): fail(job, DialectError(refusal))
@@ -258,6 +282,8 @@ public final class EdgeHost: RoleHost {
         case .ended(let job, _): exchanges[job] = nil
         case .position(let place): exchanges[place.job]?.exchange.note(place)
         case .managed(let reply): admin.take(reply)
+        case .found(let submission): streams.found(submission)
+        case .unfound(let job): streams.unfound(job)
         case .modelsChanged:
             let names = role.models.filter(\.isWithinReach).map(\.name).joined(separator: ", ")
             guard names != loggedNames else { return }

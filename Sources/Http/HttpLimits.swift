@@ -28,6 +28,8 @@ public struct HttpLimits: Sendable {
     // How slow a client may be
     /// From the connection, or the first byte of a later request, to the end of the head.
     public var headTime: Duration = .seconds(10)
+    /// While draining, until the first byte of a connection that has not said anything.
+    public var lastHeadTime: Duration = .milliseconds(500)
     /// Between two requests.
     public var idleTime: Duration = .seconds(75)
     /// A body must bring `bodyBytesPerSecond` on average over every window of this length; the first is the

@@ -17,6 +17,8 @@ public final class HttpServer {
     let service: HttpService
     var collectingBytes = 0
     private(set) var isDraining = false
+    /// Whether every reply is the last of its connection.
+    private(set) var endsConnections = false
     private var listener: Int32
     private var isAcceptingPaused = false
     private var reserve = Socket.openReserve()
@@ -59,16 +61,27 @@ public final class HttpServer {
 
     // MARK: Ending
 
+    /// Goes on serving, but has clients take other connections: each reply ends its own.
+    public func endConnections() { endsConnections = true }
+
     /// Stops accepting, lets the requests under way end with `Connection: close`, then calls `whenIdle`,
     /// once.
     ///
-    /// Waits as long as the replies take; `close` cuts it short.
+    /// What clients have connected already is served: a connection that has not said anything yet has
+    /// `HttpLimits.lastHeadTime` for it. Waits as long as the replies take; `close` cuts it short.
     public func drain(_ whenIdle: @escaping () -> Void) {
         guard !isDraining else { return }
+        acceptRemaining()
         isDraining = true
+        endsConnections = true
         self.whenIdle = whenIdle
         stopListening()
-        for connection in connections.values { connection.closeIfIdle() }
+        for connection in connections.values { connection.closeIfIdle(sparesNewcomers: true) }
+        loop.schedule(after: limits.lastHeadTime) { [weak self] in
+            for connection in self?.connections.values.map({ $0 }) ?? [] {
+                connection.closeIfIdle(sparesNewcomers: false)
+            }
+        }
         reportIfIdle()
     }
 
@@ -107,6 +120,15 @@ public final class HttpServer {
             case .outOfDescriptors: shed()
             case .outOfMemory: pauseAccepting()
             }
+        }
+    }
+
+    /// Takes what waits in the system's queue, which closing the listener would reset.
+    private func acceptRemaining() {
+        guard listener >= 0 else { return }
+        for _ in 0..<limits.connectionCount {
+            guard case .connection(let descriptor) = Socket.accept(listener) else { return }
+            welcome(descriptor)
         }
     }
 

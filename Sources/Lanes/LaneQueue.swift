@@ -63,6 +63,8 @@ public struct LaneQueue: Sendable {
     public func isLeased(_ job: JobID) -> Bool { leased[job] != nil }
     /// The attempt under which a job waits; nil when it does not.
     public func waitingAttempt(of job: JobID) -> Attempt? { jobs[job]?.submission.attempt }
+    /// A job that waits.
+    public func waiting(_ job: JobID) -> WaitingJob? { jobs[job] }
     /// What waits for an edge, in a fixed order.
     public func jobs(of edge: NodeID) -> [WaitingJob] {
         (edges[edge] ?? []).sorted().compactMap { jobs[$0] }

@@ -4,6 +4,11 @@ internal import CCrypto
 public struct ResponseOwner: Hashable, Sendable {
     let digest: [UInt8]
 
+    /// The same for equal keys, and no help to find one.
+    public var name: String {
+        digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+
     /// Of whoever shows this key; all who show none are one.
     public init(key: String?) {
         var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))

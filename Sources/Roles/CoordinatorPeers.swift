@@ -6,6 +6,8 @@ struct EdgePeer {
     var link: Link
     var tokenEndpoint = ""
     var lastSent: Instant
+    /// When its session began.
+    var openedAt = Instant.zero
 }
 
 /// What the coordinator knows of one worker.
@@ -28,6 +30,8 @@ struct WorkerPeer {
         var estimatedTokens: UInt32 = 0
         var heldTokens: UInt32 = 0
         var freshTokens: UInt32 = 0
+        /// Whether its client may come back to another edge.
+        var isResumable = false
     }
 
     /// No worker has more, whatever it says: sums of it cannot overflow.
@@ -97,6 +101,9 @@ struct WorkerPeer {
         if lease.index > credit.includesLeases { unaccounted.insert(job) }
         if lease.index > load.includesLeases { uncounted.insert(job) }
     }
+
+    /// The same lease under another attempt, or for another edge.
+    mutating func change(_ lease: Running, of job: JobID) { leases[job] = lease }
 
     @discardableResult
     mutating func remove(_ job: JobID) -> Running? {

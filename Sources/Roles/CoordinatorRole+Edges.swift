@@ -7,8 +7,13 @@ extension CoordinatorRole {
     /// A name that changes its role starts from nothing.
     mutating func greeted(_ node: NodeID, _ header: LinkHeader, _ hello: Hello, at now: Instant) {
         switch hello.role {
+        case .coordinator:
+            if workers[node] != nil { forgetWorker(node, .workerDied, at: now) }
+            if edges[node] != nil { forgetEdge(node, at: now) }
+            return greetedByStandby(node, header, at: now)
         case .edge:
             if workers[node] != nil { forgetWorker(node, .workerDied, at: now) }
+            standbys[node] = nil
             if edges[node] == nil {
                 guard edges.count < limits.peers else { return }
                 edges[node] = EdgePeer(link: Link(.server, epoch: epoch, at: now), lastSent: now)
@@ -18,7 +23,8 @@ extension CoordinatorRole {
             }
             enterEdge(node, hello, newLife: newLife, at: now)
         case .worker:
-            if edges[node] != nil { forgetEdge(node) }
+            if edges[node] != nil { forgetEdge(node, at: now) }
+            standbys[node] = nil
             if workers[node] == nil {
                 guard workers.count < limits.peers else { return }
                 workers[node] = WorkerPeer(link: Link(.server, epoch: epoch, at: now), lastSent: now)
@@ -38,14 +44,15 @@ extension CoordinatorRole {
         case .submit(let submission): submit(submission, from: node, at: now)
         case .cancel(let job, let attempt): cancel(job, attempt, from: node, at: now)
         case .manage(let request): manage(request, from: node, at: now)
-        case .bye: forgetEdge(node)
+        case .seek(let job, _): seek(job, by: node, at: now)
+        case .bye: forgetEdge(node, at: now)
         default: break
         }
     }
 
     mutating func keepEdge(_ node: NodeID, at now: Instant) {
         guard let edge = edges[node] else { return }
-        if now - edge.link.lastHeard > timing.edgeGone { return forgetEdge(node) }
+        if now - edge.link.lastHeard > timing.edgeGone { return forgetEdge(node, at: now) }
         if edge.link.isOpen, now - edge.lastSent >= timing.heartbeat {
             let beat = Heartbeat(
                 running: UInt32(clamping: leasedCount),
@@ -66,24 +73,27 @@ extension CoordinatorRole {
     ///
     /// What runs for it is the workers' to stop, since they see for themselves whether the edge still takes
     /// tokens.
-    mutating func forgetEdge(_ node: NodeID) {
+    mutating func forgetEdge(_ node: NodeID, at now: Instant) {
         edges[node] = nil
-        for job in queue.jobs(of: node) { queue.remove(job.id) }
+        for job in queue.jobs(of: node) { removeWaiting(job, at: now) }
         orphans = orphans.filter { $0.value.edge != node }
     }
 
     private mutating func enterEdge(_ node: NodeID, _ hello: Hello, newLife: Bool, at now: Instant) {
         edges[node]?.tokenEndpoint = hello.tokenEndpoint
+        edges[node]?.openedAt = now
         let beat = UInt32(clamping: timing.heartbeat.milliseconds)
         var welcome = Welcome(heartbeatMilliseconds: beat, models: modelCards)
         welcome.prefixSecret = agreeOnSecret(with: hello)
         send(.welcome(welcome), toEdge: node, at: now)
         let held = Dictionary(hello.jobs.map { ($0.job, $0) }, uniquingKeysWith: { first, _ in first })
         for job in queue.jobs(of: node) where held[job.id]?.attempt != job.submission.attempt {
-            queue.remove(job.id)
+            if newLife { removeWaiting(job, at: now) } else { queue.remove(job.id) }
         }
         for (worker, peer) in workers.sorted(by: { $0.key < $1.key }) {
             for (job, lease) in peer.leases where lease.edge == node && held[job]?.attempt != lease.attempt {
+                // Its worker keeps it for a while, for whoever the client comes to.
+                if newLife, lease.isResumable { continue }
                 send(.cancel(job, lease.attempt), toWorker: worker, at: now)
                 release(job)
             }
@@ -113,7 +123,10 @@ extension CoordinatorRole {
         let id = submission.job.id
         let attempt = submission.attempt
         counters.submitted += 1
+        guard !refusesFormerOwner(id, attempt, node, at: now) else { return }
         if let waiting = queue.waitingAttempt(of: id), waiting >= attempt { return }
+        parked[id] = nil
+        if claim(submission, by: node, at: now) { return }
         if let holder = leasedTo[id], let lease = workers[holder]?.leases[id] {
             guard attempt > lease.attempt else { return }
             send(.cancel(id, lease.attempt), toWorker: holder, at: now)
@@ -121,8 +134,9 @@ extension CoordinatorRole {
         }
         orphans[id] = nil
         // A job that was accepted before, or by a coordinator that has died since, waits for its model's
-        // workers.
-        let mayBeKnown = attempt > .first || now - startedAt <= timing.rebuild
+        // workers. An edge keeps what our predecessor told it for a while, and its clock is not ours.
+        let openedAt = max(startedAt, edges[node]?.openedAt ?? startedAt)
+        let mayBeKnown = attempt > .first || now - openedAt <= timing.rebuild * 2
         guard mayBeKnown || models[submission.job.model] != nil else {
             let detail = "no worker has the model \"\(submission.job.model)\""
             return refuse(id, attempt, Refusal(.unknownModel, detail), to: node, at: now)
@@ -144,6 +158,7 @@ extension CoordinatorRole {
 
     private mutating func cancel(_ job: JobID, _ attempt: Attempt, from node: NodeID, at now: Instant) {
         counters.cancelled += 1
+        guard queue.waiting(job).map({ $0.edge == node }) ?? true else { return }
         orphans[job] = nil
         if let waiting = queue.remove(job) {
             return send(.cancelled(job, waiting.submission.attempt), toEdge: node, at: now)

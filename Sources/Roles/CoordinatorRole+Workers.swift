@@ -39,6 +39,7 @@ extension CoordinatorRole {
         case .workerLoad(let load): workers[node]?.take(load)
         case .holdings(let report): hear(report, by: node, at: now)
         case .holdingsDigest(let digest): compare(digest, of: node, at: now)
+        case .handover(let handover): send(.handover(handover), toEdge: handover.edge, at: now)
         default: break
         }
     }
@@ -95,7 +96,8 @@ extension CoordinatorRole {
                 sequences: job.charge.sequences,
                 tokens: min(job.charge.tokens, WorkerPeer.tokenLimit)
             ),
-            since: now
+            since: now,
+            isResumable: job.isResumable
         )
         workers[node]?.add(lease, of: job.job)
     }

@@ -25,9 +25,13 @@ public struct CoordinatorRole: Sendable {
     var queue: LaneQueue
     var edges: [NodeID: EdgePeer] = [:]
     var workers: [NodeID: WorkerPeer] = [:]
+    /// Coordinators that watch over this one.
+    var standbys: [NodeID: EdgePeer] = [:]
     /// Which worker runs a job.
     var leasedTo: [JobID: NodeID] = [:]
     var orphans: [JobID: OrphanJob] = [:]
+    /// Jobs whose edges are gone and whose clients may come back elsewhere.
+    var parked: [JobID: ParkedJob] = [:]
     /// Models that were ever announced: a job for one whose workers died waits for the next.
     var models: [String: ModelCard] = [:]
     /// Which worker has which model in memory, and what is to be loaded where.
@@ -132,6 +136,10 @@ public struct CoordinatorRole: Sendable {
         if case .hello(let hello) = envelope.message { return greeted(node, envelope.header, hello, at: now) }
         let verdict: Link.Verdict?
         let fromWorker = workers[node] != nil
+        if standbys[node] != nil {
+            let verdict = standbys[node]?.link.receive(envelope.header, opens: false, at: now)
+            return verdict == .broken ? askForHello(node, at: now) : ()
+        }
         if fromWorker {
             verdict = workers[node]?.link.receive(envelope.header, opens: false, at: now)
             touchedWorkers.insert(node)
@@ -154,6 +162,7 @@ public struct CoordinatorRole: Sendable {
     /// A message could not be sent because the peer's connection is gone.
     public mutating func unreachable(_ node: NodeID, at now: Instant) {
         edges[node]?.link.close()
+        standbys[node]?.link.close()
         workers[node]?.link.close()
         touchedWorkers.insert(node)
         placement.lostSight(of: node)
@@ -168,8 +177,10 @@ public struct CoordinatorRole: Sendable {
         placeModels(at: now)
         announceServed(at: now)
         for node in edges.keys.sorted() { keepEdge(node, at: now) }
+        for node in standbys.keys.sorted() { keepStandby(node, at: now) }
         expireOrphans(at: now)
         ownership.sweep(at: now)
+        expireParked(at: now)
         resyncs = resyncs.filter { now - $0.value < timing.resyncRetry }
         for job in queue.expire(at: now) {
             let waited = (now - job.arrival).milliseconds
@@ -239,7 +250,8 @@ public struct CoordinatorRole: Sendable {
             displaces: choice.displaces,
             estimatedTokens: submission.job.routing.estimatedPromptTokens,
             heldTokens: choice.heldTokens,
-            freshTokens: choice.freshTokens
+            freshTokens: choice.freshTokens,
+            isResumable: submission.job.ticket != nil
         )
         workers[node]?.leaseCount = index
         workers[node]?.add(running, of: job.id)

@@ -14,7 +14,7 @@ struct EdgeJob {
     /// Of the prompt.
     let links: [PromptLink]
     let acceptedAt: Instant
-    let deadline: Instant?
+    var deadline: Instant?
     var attempt = Attempt.first
     var state = State.waiting
     var stream = TokenStream()
@@ -24,6 +24,11 @@ struct EdgeJob {
     var avoid: NodeID?
     /// What computed the first of the tokens that were shown.
     var fingerprint: String?
+    /// `stream` as it came, for a job that has a ticket.
+    private(set) var told: [TokenRecord] = []
+    private var toldByteCount = 0
+    /// It was another edge's, and its worker has not been heard here.
+    var isTakenOver = false
 
     init(_ job: Job, links: [PromptLink], at now: Instant) {
         self.job = job
@@ -34,7 +39,7 @@ struct EdgeJob {
 
     var worker: NodeID? { if case .running(let worker) = state { worker } else { nil } }
 
-    func submission(at now: Instant) -> Submission {
+    func submission(at now: Instant, _ limits: FleetLimits) -> Submission {
         var submission = Submission(
             job: job,
             attempt: attempt,
@@ -44,8 +49,23 @@ struct EdgeJob {
             avoid: avoid,
             fingerprint: fingerprint
         )
+        submission.takesOver = isTakenOver
+        let isSmall =
+            toldByteCount <= limits.toldBytes
+            && toldByteCount + job.prompt.byteCount <= limits.toldPromptBytes
+        if isSmall { submission.told = told }
         submission.links = links
         return submission
+    }
+
+    /// Appends a record to the stream.
+    mutating func commit(_ record: TokenRecord) -> TokenStream.Verdict {
+        let verdict = stream.append(record)
+        if verdict == .appended, job.ticket != nil {
+            told.append(record)
+            toldByteCount += record.toldByteCount
+        }
+        return verdict
     }
 
     func held(by edge: NodeID) -> HeldJob {
@@ -68,7 +88,8 @@ struct EdgeJob {
         fingerprint: String?
     ) -> TokenStream.Verdict {
         state = .running(worker)
-        let verdict = stream.append(record)
+        isTakenOver = false
+        let verdict = commit(record)
         if verdict == .appended, self.fingerprint == nil { self.fingerprint = fingerprint }
         return verdict
     }
@@ -80,6 +101,7 @@ struct EdgeJob {
             lossesHere += 1
             lastLossPosition = stream.next
         }
+        if reason == .workerDied { isTakenOver = false }
         if let worker { avoid = worker }
         attempt = attempt.next
         state = .waiting

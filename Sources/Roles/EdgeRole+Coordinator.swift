@@ -27,6 +27,7 @@ extension EdgeRole {
         switch coordinator.chore(at: now) {
         case .none: break
         case .greeting: greetCoordinator(at: now)
+        case .turning: turnToCoordinator(coordinator.turn(), at: now)
         case .heartbeat:
             sendToCoordinator(.heartbeat(Heartbeat(running: UInt32(clamping: jobs.count))), at: now)
         }
@@ -35,6 +36,12 @@ extension EdgeRole {
     mutating func sendToCoordinator(_ message: Message, at now: Instant) {
         guard let envelope = coordinator.send(message, at: now) else { return }
         effects.append(.sendToCoordinator(envelope))
+    }
+
+    /// Says hello to another coordinator: the one that was asked last does not answer, or has sent us away.
+    private mutating func turnToCoordinator(_ place: Int, at now: Instant) {
+        effects.append(.callCoordinator(place))
+        greetCoordinator(at: now)
     }
 
     private mutating func greetCoordinator(at now: Instant) {
@@ -53,7 +60,8 @@ extension EdgeRole {
     /// after the hello had left is said now.
     private mutating func enter(_ message: Message, at now: Instant) {
         guard case .welcome(let welcome) = message else { return }
-        learn(welcome.models)
+        modelsKeptUntil = now + timing.rebuild
+        learn(welcome.models, at: now)
         prefixSecret = welcome.prefixSecret
         for envelope in coordinator.takeHeldBack(at: now) { effects.append(.sendToCoordinator(envelope)) }
     }
@@ -69,9 +77,13 @@ extension EdgeRole {
         case .lost(let job, let attempt, let reason):
             lost(job, attempt, reason, at: now)
         case .models(let models):
-            learn(models)
+            learn(models, at: now)
         case .managed(let reply):
             effects.append(.managed(reply))
+        case .handover(let handover):
+            heardOf(handover)
+        case .bye:
+            turnToCoordinator(coordinator.leave(), at: now)
         default:
             // `accepted`, `cancelled` and `heartbeat` change nothing here; anything else is not for an edge.
             break
@@ -96,28 +108,5 @@ extension EdgeRole {
     private func hears(_ worker: NodeID, at now: Instant) -> Bool {
         guard let link = workers[worker], link.link.isOpen, link.resetAt == nil else { return false }
         return now - link.link.lastHeard <= timing.silence
-    }
-
-    /// With what the job waits for, while its model is being loaded.
-    private func explained(_ position: QueuePosition) -> QueuePosition {
-        guard let name = jobs[position.job]?.job.model, let card = models.first(where: { $0.name == name }),
-            card.state == .loading
-        else { return position }
-        var position = position
-        position.loading = ModelLoading(model: name, percent: card.percent ?? 0)
-        return position
-    }
-
-    /// Passes an operator's command on; false where there is no coordinator to hear it.
-    public mutating func manage(_ request: ManageRequest, at now: Instant) -> Bool {
-        guard coordinator.isOpen else { return false }
-        sendToCoordinator(.manage(request), at: now)
-        return true
-    }
-
-    private mutating func learn(_ models: [ModelCard]) {
-        guard models != self.models else { return }
-        self.models = models
-        effects.append(.modelsChanged)
     }
 }

@@ -77,6 +77,8 @@ extension EdgeRole {
             workers[node]?.link.excuse(until: now + patience)
         case .bye:
             bury(node, .handedBack, at: now)
+        case .moved(let job, let attempt):
+            moved(job, attempt)
         default:
             break
         }

@@ -11,6 +11,8 @@ public struct EdgeRole: Sendable {
     /// What the shell has to do.
     public enum Effect: Hashable, Sendable {
         case sendToCoordinator(Envelope)
+        /// From here on, what is for the coordinator goes to that one of the list.
+        case callCoordinator(Int)
         case sendToWorker(NodeID, Envelope)
         /// Committed to the job's stream: show it to the client. May carry the end, and is then the last.
         case show(TokenRecord)
@@ -22,6 +24,10 @@ public struct EdgeRole: Sendable {
         case modelsChanged
         /// What came of an operator's command.
         case managed(ManageReply)
+        /// A stream that was looked for: `adopt` it, if its client may have it.
+        case found(Submission)
+        /// Nobody has it.
+        case unfound(JobID)
     }
 
     public struct Identity: Sendable {
@@ -29,6 +35,8 @@ public struct EdgeRole: Sendable {
         public var epoch: BootEpoch
         /// Where workers find this edge.
         public var tokenEndpoint: String
+        /// Coordinators that can be asked: the first, and those that stand by.
+        public var coordinatorCount = 1
 
         public init(node: NodeID, epoch: BootEpoch, tokenEndpoint: String) {
             self.node = node
@@ -59,11 +67,17 @@ public struct EdgeRole: Sendable {
     /// Deadlines of jobs, earliest first; entries of jobs that have ended are skipped.
     private var deadlines: [(due: Instant, job: JobID)] = []
     var workers: [NodeID: WorkerLink] = [:]
+    /// Streams of other edges that clients ask for here.
+    var seeks: [JobID: Seek] = [:]
     var coordinator: CoordinatorLink
     var lastAcknowledgement: Instant
     public internal(set) var models: [ModelCard] = []
     /// What the keys of prefix links are made from; empty until a coordinator has told.
     public internal(set) var prefixSecret: [UInt8] = []
+    /// What the coordinator of this session has told of them.
+    var toldModels: [ModelCard] = []
+    /// Until when those that it does not know yet are kept.
+    var modelsKeptUntil = Instant.zero
     public internal(set) var isDraining = false
     var effects: [Effect] = []
 
@@ -76,7 +90,12 @@ public struct EdgeRole: Sendable {
         self.identity = identity
         self.timing = timing
         self.limits = limits
-        coordinator = CoordinatorLink(epoch: identity.epoch, timing: timing, at: now)
+        coordinator = CoordinatorLink(
+            epoch: identity.epoch,
+            timing: timing,
+            count: identity.coordinatorCount,
+            at: now
+        )
         lastAcknowledgement = now
     }
 
@@ -130,11 +149,19 @@ public struct EdgeRole: Sendable {
         guard jobs[job.id] == nil else {
             return refuse(job.id, Refusal(.invalidRequest, "the job id is in use"))
         }
-        let entry = EdgeJob(job, links: links, at: now)
-        jobs[job.id] = entry
-        promptBytes += job.prompt.byteCount
-        if let due = entry.deadline { remember(due, job.id) }
+        keep(EdgeJob(job, links: links, at: now))
         submit(job.id, at: now)
+    }
+
+    func hasRoom(for job: Job) -> Bool {
+        !isDraining && jobs.count < limits.jobsPerEdge
+            && promptBytes + job.prompt.byteCount <= limits.promptBytesPerEdge
+    }
+
+    mutating func keep(_ entry: EdgeJob) {
+        jobs[entry.job.id] = entry
+        promptBytes += entry.job.prompt.byteCount
+        if let due = entry.deadline { remember(due, entry.job.id) }
     }
 
     /// The client went away or asked to stop: nobody wants the rest.
@@ -148,7 +175,15 @@ public struct EdgeRole: Sendable {
 
     /// Says goodbye to everybody; the last thing an edge does.
     public mutating func leave(at now: Instant) {
-        for job in jobs.keys.sorted() { end(job, .cancelled, at: now) }
+        for job in jobs.keys.sorted() {
+            // Its client may come to another edge; the worker goes on for a while.
+            guard jobs[job]?.job.ticket == nil else {
+                remove(job)
+                effects.append(.ended(job, .cancelled))
+                continue
+            }
+            end(job, .cancelled, at: now)
+        }
         if coordinator.isOpen { sendToCoordinator(.bye, at: now) }
         for worker in workers.keys.sorted() where workers[worker]?.link.isOpen == true {
             send(.bye, to: worker, at: now)
@@ -160,16 +195,18 @@ public struct EdgeRole: Sendable {
     /// Call it every 50 ms or so.
     public mutating func tick(at now: Instant) {
         keepCoordinatorLink(at: now)
+        forgetModels(at: now)
         for worker in workers.keys.sorted() { keepWorkerLink(worker, at: now) }
         acknowledgeIfDue(at: now)
         expireJobs(at: now)
+        keepSeeking(at: now)
     }
 
     // MARK: Shared by the two links
 
     mutating func submit(_ job: JobID, at now: Instant) {
         guard let entry = jobs[job] else { return }
-        sendToCoordinator(.submit(entry.submission(at: now)), at: now)
+        sendToCoordinator(.submit(entry.submission(at: now, limits)), at: now)
     }
 
     /// The current attempt is lost; the job goes on elsewhere, unless it seems to be what kills its workers.

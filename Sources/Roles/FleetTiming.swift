@@ -12,6 +12,11 @@ public struct FleetTiming: Sendable {
     public var edgeGone: Duration = .seconds(10)
     /// After its start, how long a coordinator waits for the worker that an edge says is running its job.
     public var rebuild: Duration = .seconds(3)
+    /// How long a coordinator that went away is heard again before everybody is sent home to it.
+    public var homecoming: Duration = .seconds(1)
+    /// How long a stream is looked for that a client asks for, and how often.
+    public var seekPatience: Duration = .seconds(3)
+    public var seekRetry: Duration = .milliseconds(250)
     /// How long a job waits for another worker than the one that it was lost on.
     public var avoidPatience: Duration = .seconds(1)
     /// How often edges are told where their jobs stand.
@@ -42,6 +47,17 @@ public struct FleetLimits: Sendable {
     public var promptBytesPerEdge = 1 << 30
     /// Peers of each kind that a coordinator or an edge knows.
     public var peers = 4096
+    /// Records of one stream that are told to another process, in bytes; beyond that its client cannot come
+    /// back to another edge.
+    public var toldBytes = 512 << 10
+    /// A prompt and these records together.
+    public var toldPromptBytes = 4 << 20
+    /// Streams that one edge looks for at a time.
+    public var seeksPerEdge = 1024
+    /// Streams that a worker keeps after their end.
+    public var lingeringStreams = 1024
+    /// Coordinators that watch over one.
+    public var standbys = 16
     /// Distinct models that a coordinator knows.
     public var modelNames = 1024
     /// Links of prompts that a coordinator remembers the holders of.

@@ -17,8 +17,15 @@ struct WorkerJob {
     }
 
     let id: JobID
-    let attempt: Attempt
-    let edge: NodeID
+    /// The attempt that the engine knows.
+    let leaseAttempt: Attempt
+    /// The attempt that everybody else knows: another one, where the job was taken over.
+    var attempt: Attempt
+    var edge: NodeID
+    /// Kept of a job whose client may come back to another edge.
+    let submission: Submission?
+    /// Since when its edge is gone and no other has claimed it.
+    var ownerlessSince: Instant?
     let lane: Lane
     let model: String
     /// Which load of the model it runs on.
@@ -45,7 +52,9 @@ struct WorkerJob {
         let job = lease.submission.job
         id = job.id
         attempt = lease.submission.attempt
+        leaseAttempt = lease.submission.attempt
         edge = lease.edge
+        submission = job.ticket == nil ? nil : lease.submission
         lane = job.routing.lane
         model = job.model
         self.generation = generation
@@ -55,6 +64,11 @@ struct WorkerJob {
         leasedAt = now
         expectedFreshTokens = lease.freshTokens ?? job.routing.estimatedPromptTokens
         charge = Charge.estimate(lease.submission)
+        guard submission != nil else { return }
+        // The edge has these; another one may ask for them.
+        output = lease.submission.told
+        for index in output.indices { output[index].attempt = attempt }
+        (sent, acknowledged) = (output.count, output.count)
     }
 
     /// Position after everything that was put out.
@@ -69,7 +83,7 @@ struct WorkerJob {
     }
 
     var held: HeldJob {
-        HeldJob(
+        var held = HeldJob(
             job: id,
             attempt: attempt,
             edge: edge,
@@ -79,6 +93,8 @@ struct WorkerJob {
             charge: charge,
             tenant: tenant
         )
+        held.isResumable = submission != nil
+        return held
     }
 
     /// What is told of it when the lease is over.
@@ -96,9 +112,9 @@ struct WorkerJob {
         return outcome
     }
 
-    /// Appends what the engine put out for `attempt`; false when nobody waits for it any more.
+    /// Appends what the engine put out; false when nobody waits for it any more.
     mutating func keep(_ record: TokenRecord, at now: Instant) -> Bool {
-        guard record.attempt == attempt, state != .finished else { return false }
+        guard record.attempt == leaseAttempt, state != .finished else { return false }
         if let opening = record.opening {
             cachedTokens = opening.cachedTokens
             hasOpened = true
@@ -108,6 +124,7 @@ struct WorkerJob {
             lastTokenAt = now
         }
         output.append(record)
+        output[output.count - 1].attempt = attempt
         if record.end != nil { state = .finished }
         return true
     }

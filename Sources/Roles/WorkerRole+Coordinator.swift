@@ -35,6 +35,7 @@ extension WorkerRole {
         switch coordinator.chore(at: now) {
         case .none: break
         case .greeting: greetCoordinator(at: now)
+        case .turning: turnToCoordinator(coordinator.turn(), at: now)
         case .heartbeat:
             let beat = Heartbeat(step: step, running: UInt32(clamping: runningCount))
             sendToCoordinator(.heartbeat(beat), at: now)
@@ -44,6 +45,12 @@ extension WorkerRole {
     mutating func sendToCoordinator(_ message: Message, at now: Instant) {
         guard let envelope = coordinator.send(message, at: now) else { return }
         effects.append(.sendToCoordinator(envelope))
+    }
+
+    /// Says hello to another coordinator: the one that was asked last does not answer, or has sent us away.
+    private mutating func turnToCoordinator(_ place: Int, at now: Instant) {
+        effects.append(.callCoordinator(place))
+        greetCoordinator(at: now)
     }
 
     private mutating func greetCoordinator(at now: Instant) {
@@ -65,6 +72,9 @@ extension WorkerRole {
         case .recountHoldings: forgetTold()
         case .load(let order): load(order, at: now)
         case .unload(let order): unload(order, at: now)
+        case .seek(let job, let edge): sought(job, by: edge, at: now)
+        case .claim(let claim): claimed(claim, at: now)
+        case .bye: turnToCoordinator(coordinator.leave(), at: now)
         default: break
         }
     }
@@ -88,7 +98,7 @@ extension WorkerRole {
             return sendToCoordinator(.declined(job, attempt, Decline(.full)), at: now)
         }
         jobs[job] = WorkerJob(lease, generation: capacity.generation, at: now)
-        attachEdge(lease, at: now)
+        attachEdge(lease.edge, lease.tokenEndpoint, job, at: now)
         sendToCoordinator(.taken(job, attempt), at: now)
         effects.append(.start(lease))
     }

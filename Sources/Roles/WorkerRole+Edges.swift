@@ -13,7 +13,7 @@ extension WorkerRole {
         switch edges[node]?.link.receive(envelope.header, opens: opens, at: now) {
         case .drop, nil: break
         case .broken: greet(node, at: now)
-        case .opened: enter(node, at: now)
+        case .opened(let newLife): enter(node, newLife: newLife, at: now)
         case .deliver: hear(node, message, at: now)
         }
         sendCreditIfChanged(at: now)
@@ -26,18 +26,17 @@ extension WorkerRole {
     /// Nothing could be queued for this edge: try again from what it has acknowledged when it speaks again.
     public mutating func edgeOutboxFull(_ node: NodeID) { edges[node]?.link.close() }
 
-    mutating func attachEdge(_ lease: Lease, at now: Instant) {
-        let node = lease.edge
-        if let edge = edges[node], edge.endpoint != lease.tokenEndpoint {
+    mutating func attachEdge(_ node: NodeID, _ endpoint: String, _ job: JobID, at now: Instant) {
+        if let edge = edges[node], edge.endpoint != endpoint {
             // The edge came back elsewhere. Its former streams are lost to us; it knows them no more.
-            loseEdge(node, at: now)
+            edgeLeft(node, at: now)
         }
         if edges[node] == nil {
             let link = Link(.client, epoch: identity.epoch, at: now)
-            edges[node] = EdgeLink(link: link, endpoint: lease.tokenEndpoint, lastSent: now)
-            effects.append(.dial(node, endpoint: lease.tokenEndpoint))
+            edges[node] = EdgeLink(link: link, endpoint: endpoint, lastSent: now)
+            effects.append(.dial(node, endpoint: endpoint))
         }
-        edges[node]?.jobs.insert(lease.submission.job.id)
+        edges[node]?.jobs.insert(job)
     }
 
     mutating func keepEdgeLink(_ node: NodeID, at now: Instant) {
@@ -83,7 +82,7 @@ extension WorkerRole {
             byteCount < limits.bundleBytes
         {
             let id = edge.unsent[done]
-            guard jobs[id]?.edge == node, let record = jobs[id]?.takeUnsent() else {
+            guard edge.jobs.contains(id), let record = jobs[id]?.takeUnsent() else {
                 done += 1
                 continue
             }
@@ -111,7 +110,11 @@ extension WorkerRole {
     }
 
     /// A session began: whatever was not acknowledged may be lost and is sent again.
-    private mutating func enter(_ node: NodeID, at now: Instant) {
+    private mutating func enter(_ node: NodeID, newLife: Bool, at now: Instant) {
+        if newLife, edges[node]?.hasMet == true {
+            for job in edges[node]?.jobs.sorted() ?? [] { disown(job, at: now) }
+        }
+        edges[node]?.hasMet = true
         guard let edge = edges[node] else { return }
         var unsent: [JobID] = []
         for id in edge.jobs.sorted() {
@@ -130,10 +133,10 @@ extension WorkerRole {
         case .resume(let job, let attempt, let position):
             rewind(job, attempt, to: position, for: node)
         case .abandon(let job, let attempt):
-            guard jobs[job]?.edge == node else { return }
+            guard jobs[job]?.edge == node, jobs[job]?.ownerlessSince == nil else { return }
             stop(job, upTo: attempt, at: now)
         case .bye:
-            loseEdge(node, at: now)
+            edgeLeft(node, at: now)
         default:
             break
         }
@@ -145,9 +148,11 @@ extension WorkerRole {
         from node: NodeID,
         at now: Instant
     ) {
-        guard var job = jobs[acknowledgement.job], job.edge == node, job.attempt == acknowledgement.attempt
+        guard var job = jobs[acknowledgement.job], job.edge == node, job.ownerlessSince == nil,
+            job.attempt == acknowledgement.attempt
         else { return }
         if acknowledgement.ended, let end = job.output.last?.end {
+            linger(job, at: now)
             forget(job.id)
             return settle(job, LeaseOutcome.Kind(end), at: now)
         }
@@ -158,7 +163,9 @@ extension WorkerRole {
     }
 
     private mutating func rewind(_ id: JobID, _ attempt: Attempt, to position: UInt32, for node: NodeID) {
-        guard var job = jobs[id], job.edge == node, job.attempt == attempt else { return }
+        guard var job = jobs[id], job.edge == node, job.ownerlessSince == nil, job.attempt == attempt else {
+            return
+        }
         let before = (sent: job.sent, acknowledged: job.acknowledged)
         job.rewind(to: position)
         job.acknowledged = min(job.acknowledged, job.sent)
@@ -167,6 +174,12 @@ extension WorkerRole {
         if job.sent < job.output.count, edges[node]?.unsent.contains(id) == false {
             edges[node]?.unsent.append(id)
         }
+    }
+
+    /// The edge ended, and may have clients that come to another one.
+    private mutating func edgeLeft(_ node: NodeID, at now: Instant) {
+        for job in edges[node]?.jobs.sorted() ?? [] { disown(job, at: now) }
+        loseEdge(node, at: now)
     }
 
     /// The edge is gone for good, or for longer than anybody waits: nobody wants its streams.

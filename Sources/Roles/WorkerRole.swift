@@ -12,6 +12,8 @@ public struct WorkerRole: Sendable {
     /// What the shell has to do.
     public enum Effect: Hashable, Sendable {
         case sendToCoordinator(Envelope)
+        /// From here on, what is for the coordinator goes to that one of the list.
+        case callCoordinator(Int)
         case sendToEdge(NodeID, Envelope)
         /// Make a token link to an edge.
         case dial(NodeID, endpoint: String)
@@ -30,6 +32,8 @@ public struct WorkerRole: Sendable {
         public var node: NodeID
         public var epoch: BootEpoch
         public var fingerprint: String
+        /// Coordinators that can be asked: the first, and those that stand by.
+        public var coordinatorCount = 1
 
         public init(node: NodeID, epoch: BootEpoch, fingerprint: String) {
             self.node = node
@@ -64,6 +68,8 @@ public struct WorkerRole: Sendable {
         var inFlight = 0
         var lastSent: Instant
         var lastGreeting: Instant?
+        /// Whether there was a session.
+        var hasMet = false
     }
 
     let identity: Identity
@@ -75,6 +81,8 @@ public struct WorkerRole: Sendable {
     var pool: ModelPool?
     var jobs: [JobID: WorkerJob] = [:]
     var edges: [NodeID: EdgeLink] = [:]
+    /// Streams that have ended, for clients that may have missed it.
+    var lingering: [JobID: LingeringStream] = [:]
     var coordinator: CoordinatorLink
     var leasesSeen: UInt64 = 0
     var creditID: UInt64 = 0
@@ -103,7 +111,12 @@ public struct WorkerRole: Sendable {
         self.pool = pool
         self.timing = timing
         self.limits = limits
-        coordinator = CoordinatorLink(epoch: identity.epoch, timing: timing, at: now)
+        coordinator = CoordinatorLink(
+            epoch: identity.epoch,
+            timing: timing,
+            count: identity.coordinatorCount,
+            at: now
+        )
         (lastLoad, lastReport, lastDigest) = (now, now, now)
     }
 
@@ -111,8 +124,8 @@ public struct WorkerRole: Sendable {
     public var runningCount: Int { jobs.values.reduce(0) { $0 + ($1.state == .finished ? 0 : 1) } }
     public var coordinatorIsConnected: Bool { coordinator.isOpen }
 
-    /// Whether an attempt is still wanted.
-    public func holds(_ job: JobID, _ attempt: Attempt) -> Bool { jobs[job]?.attempt == attempt }
+    /// Whether an attempt that was leased is still wanted.
+    public func holds(_ job: JobID, _ attempt: Attempt) -> Bool { jobs[job]?.leaseAttempt == attempt }
 
     public mutating func takeEffects() -> [Effect] {
         defer { effects = [] }
@@ -123,7 +136,7 @@ public struct WorkerRole: Sendable {
 
     /// The prompt was counted: the charge becomes exact.
     public mutating func prepared(_ job: JobID, _ attempt: Attempt, promptTokens: UInt32) {
-        guard var entry = jobs[job], entry.attempt == attempt, entry.state == .preparing else { return }
+        guard var entry = jobs[job], entry.leaseAttempt == attempt, entry.state == .preparing else { return }
         entry.state = .generating
         entry.promptTokens = promptTokens
         entry.charge = Charge.exact(promptTokens: promptTokens, limit: entry.limit)
@@ -158,6 +171,7 @@ public struct WorkerRole: Sendable {
         keepCoordinatorLink(at: now)
         for edge in edges.keys.sorted() { keepEdgeLink(edge, at: now) }
         settleModels(at: now)
+        expireOwnerless(at: now)
         sendCreditIfChanged(at: now)
     }
 
@@ -184,7 +198,7 @@ public struct WorkerRole: Sendable {
     mutating func handBack(_ job: JobID, at now: Instant) {
         guard let entry = jobs[job] else { return }
         forget(job)
-        if entry.state != .finished { effects.append(.stop(job, entry.attempt)) }
+        if entry.state != .finished { effects.append(.stop(job, entry.leaseAttempt)) }
         settle(entry, .handedBack, at: now)
     }
 
@@ -209,7 +223,7 @@ public struct WorkerRole: Sendable {
     mutating func stop(_ job: JobID, upTo attempt: Attempt, at now: Instant) {
         guard let entry = jobs[job], entry.attempt <= attempt else { return }
         forget(job)
-        if entry.state != .finished { effects.append(.stop(job, entry.attempt)) }
+        if entry.state != .finished { effects.append(.stop(job, entry.leaseAttempt)) }
         settle(entry, .cancelled, at: now)
     }
 
@@ -247,7 +261,7 @@ public struct WorkerRole: Sendable {
     public func audit() -> [String] {
         var found = pool?.audit() ?? []
         for (id, job) in jobs {
-            if edges[job.edge]?.jobs.contains(id) != true {
+            if job.ownerlessSince == nil, edges[job.edge]?.jobs.contains(id) != true {
                 found.append("job \(id) is not listed under \(job.edge)")
             }
             if job.acknowledged > job.sent || job.sent > job.output.count { found.append("cursors of \(id)") }

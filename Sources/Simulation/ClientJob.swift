@@ -7,6 +7,10 @@ struct ClientJob {
         case running
         case ended(StreamEnd)
         case refused(Refusal)
+        /// It has lost its connection, and will come back.
+        case away
+        /// It has come back to an edge that looks for its stream.
+        case seeking
         /// Its edge died, and with it the connection.
         case aborted
     }
@@ -26,10 +30,15 @@ struct ClientJob {
     var commonTokens = 0
     var startedAt: Instant?
     var firstShownAt: Instant?
+    /// Records without tokens that it was shown since the last token.
+    var recordsHere = 0
+    /// What it had when it came back, while that is told again.
+    var skip: (position: Int, records: Int)?
+    var awayAt: Instant?
 
     var isOver: Bool {
         switch phase {
-        case .planned, .running: false
+        case .planned, .running, .away, .seeking: false
         case .ended, .refused, .aborted: true
         }
     }

@@ -8,4 +8,8 @@ public enum Fault: String, CaseIterable, Sendable {
     case brokenConnection = "broken-connection"
     case blackout
     case pause
+    /// A process takes nothing on any more, and leaves later.
+    case drain
+    /// A client loses its connection to an edge that lives.
+    case lostClient = "lost-client"
 }

@@ -16,12 +16,15 @@ extension FleetSimulation {
         for effect in edges[node]?.role.takeEffects() ?? [] {
             switch effect {
             case .sendToCoordinator(let envelope):
-                send(envelope, ConnectionID(client: node, server: Self.coordinatorName), .toServer)
+                send(envelope, ConnectionID(client: node, server: home(of: node)), .toServer)
+            case .callCoordinator(let place): homes[node] = place
             case .sendToWorker(let worker, let envelope):
                 send(envelope, ConnectionID(client: worker, server: node), .toClient)
             case .show(let record): show(record, by: node)
             case .refused(let job, let refusal): refused(job, refusal, by: node)
             case .ended(let job, let end): ended(job, end, by: node)
+            case .found(let submission): found(submission, by: node)
+            case .unfound(let job): unfound(job, by: node)
             case .position, .modelsChanged, .managed: break
             }
         }
@@ -35,9 +38,10 @@ extension FleetSimulation {
                 checkDecline(envelope.message, by: node)
                 send(
                     leak(into: envelope, of: node),
-                    ConnectionID(client: node, server: Self.coordinatorName),
+                    ConnectionID(client: node, server: home(of: node)),
                     .toServer
                 )
+            case .callCoordinator(let place): homes[node] = place
             case .sendToEdge(let edge, let envelope):
                 send(envelope, ConnectionID(client: node, server: edge), .toServer)
             case .dial(let edge, _): dial(ConnectionID(client: node, server: edge))
@@ -116,8 +120,16 @@ extension FleetSimulation {
 
     // MARK: What clients see
 
-    private func show(_ record: TokenRecord, by node: NodeID) {
+    /// Whether an edge speaks of a stream whose client is not there, or not any more.
+    private func isElsewhere(_ index: Int, _ node: NodeID) -> Bool {
+        guard clients[index].job.ticket != nil else { return false }
+        return clients[index].edge != node || clients[index].phase == .away
+            || clients[index].phase == .seeking
+    }
+
+    func show(_ record: TokenRecord, by node: NodeID) {
         guard let index = clientIndex[record.job] else { return violate("\(node) shows an unknown job") }
+        if isElsewhere(index, node) || isToldAgain(record, index) { return }
         // By now the edge has acknowledged it.
         if plant == .ackBeforeAppend, random.once(in: 20) { return }
         guard clients[index].phase == .running else {
@@ -130,6 +142,7 @@ extension FleetSimulation {
         }
         if record.attempt > .first, record.opening != nil { report.continuations += 1 }
         if let opening = record.opening { countOpening(index, opening) }
+        clients[index].recordsHere = record.ids.isEmpty ? clients[index].recordsHere + 1 : 0
         clients[index].ids += record.ids
         clients[index].text += record.text
         report.tokens += record.ids.count
@@ -141,6 +154,7 @@ extension FleetSimulation {
 
     private func refused(_ job: JobID, _ refusal: Refusal, by node: NodeID) {
         guard let index = clientIndex[job] else { return violate("\(node) refuses an unknown job") }
+        guard !isElsewhere(index, node) else { return }
         guard clients[index].phase == .running, clients[index].ids.isEmpty else {
             return violate("job \(job) is refused after it began: \(refusal)")
         }
@@ -153,6 +167,7 @@ extension FleetSimulation {
 
     private func ended(_ job: JobID, _ end: StreamEnd, by node: NodeID) {
         guard let index = clientIndex[job] else { return violate("\(node) ends an unknown job") }
+        guard !isElsewhere(index, node) else { return }
         guard clients[index].phase == .running else {
             return violate("job \(job) ends twice: \(clients[index].phase), then \(end)")
         }

@@ -7,7 +7,7 @@ extension FleetSimulation {
     // MARK: The beginning
 
     func startEverything() {
-        start(Self.coordinatorName)
+        for name in coordinatorNames { start(name) }
         for index in 0..<2 { start(NodeID("edge-\(index)")) }
         for index in 0..<world.workerCount { start(NodeID("worker-\(index)")) }
     }
@@ -34,15 +34,20 @@ extension FleetSimulation {
                 at: local
             )
             coordinator = SimulatedCoordinator(state: state, role: role)
+        } else if node == Self.standbyName {
+            standby = SimulatedStandby(state: state, duty: StandbyRole(epoch: epoch, at: local))
+            dial(ConnectionID(client: node, server: Self.coordinatorName))
         } else if node.name.hasPrefix("edge") {
-            let identity = EdgeRole.Identity(node: node, epoch: epoch, tokenEndpoint: "inproc://\(node)")
+            var identity = EdgeRole.Identity(node: node, epoch: epoch, tokenEndpoint: "inproc://\(node)")
+            identity.coordinatorCount = coordinatorNames.count
             edges[node] = SimulatedEdge(
                 state: state,
                 role: EdgeRole(identity, limits: world.limits, at: local)
             )
-            dial(ConnectionID(client: node, server: Self.coordinatorName))
+            dialCoordinators(node)
         } else {
-            let identity = WorkerRole.Identity(node: node, epoch: epoch, fingerprint: "scripted")
+            var identity = WorkerRole.Identity(node: node, epoch: epoch, fingerprint: "scripted")
+            identity.coordinatorCount = coordinatorNames.count
             let pool = newPool()
             let role = WorkerRole(
                 identity,
@@ -52,7 +57,7 @@ extension FleetSimulation {
                 at: local
             )
             workers[node] = SimulatedWorker(state: state, role: role, engine: world.engine())
-            dial(ConnectionID(client: node, server: Self.coordinatorName))
+            dialCoordinators(node)
         }
         plan(.ticks(node, life: state.life), after: random.duration(1_000...50_000))
     }
@@ -71,6 +76,7 @@ extension FleetSimulation {
 
     func inject() {
         report.faults += 1
+        if scenario == .continuation, random.once(in: 3) { return injectContinuation() }
         switch random.next() % 10 {
         case 0, 1: crash(anyWorker())
         case 2: crash(Self.coordinatorName)
@@ -85,12 +91,15 @@ extension FleetSimulation {
         }
     }
 
-    private func strike(_ fault: Fault) { report.struck[fault, default: 0] += 1 }
+    func strike(_ fault: Fault) {
+        report.struck[fault, default: 0] += 1
+        strikes.append(now)
+    }
 
     func crashAnyWorker() { crash(anyWorker()) }
 
-    private func anyWorker() -> NodeID { NodeID("worker-\(random.next() % UInt64(world.workerCount))") }
-    private func anyEdge() -> NodeID { NodeID("edge-\(random.next() % 2)") }
+    func anyWorker() -> NodeID { NodeID("worker-\(random.next() % UInt64(world.workerCount))") }
+    func anyEdge() -> NodeID { NodeID("edge-\(random.next() % 2)") }
 
     private func anyNode() -> NodeID {
         switch random.next() % 6 {
@@ -103,29 +112,34 @@ extension FleetSimulation {
     private func anyConnection() -> ConnectionID? { connections.keys.sorted().randomElement(using: &random) }
 
     /// kill -9: everything in the process is gone, and its connections break.
-    private func crash(_ node: NodeID) {
+    func crash(_ node: NodeID) {
         guard let state = state(of: node), state.isAlive else { return }
         let isEdge = edges[node] != nil
-        strike(isEdge ? .edgeCrash : node == Self.coordinatorName ? .coordinatorCrash : .workerCrash)
+        strike(isEdge ? .edgeCrash : workers[node] != nil ? .workerCrash : .coordinatorCrash)
         trace?("\(now.microseconds) crash \(node)")
         endLife(of: node)
         for id in connections.keys.sorted() where id.client == node { hangUp(id) }
         for id in connections.keys.sorted() where id.server == node { breakConnection(id) }
-        if isEdge { for index in running(at: node) { clients[index].phase = .aborted } }
+        if isEdge { sendAwayAll(of: node) }
     }
 
     /// SIGTERM, and no time to finish: the process says goodbye, hands back what it has, and is gone before
     /// anybody has heard of it.
-    private func leave(_ node: NodeID) {
+    func leave(_ node: NodeID) {
         guard let state = state(of: node), state.isAlive, state.pausedUntil == nil else { return }
         strike(.departure)
         trace?("\(now.microseconds) leave \(node)")
         let local = state.localTime(now)
         if edges[node] != nil {
             // An edge that leaves ends what its clients still wait for.
-            for index in running(at: node) { clients[index].cancelled = true }
+            for index in running(at: node) where clients[index].job.ticket == nil {
+                clients[index].cancelled = true
+            }
+            sendAwayTicketed(of: node)
             edges[node]?.role.leave(at: local)
             settleEdge(node)
+        } else if coordinatorNames.contains(node) {
+            leaveAsCoordinator(node, at: local)
         } else {
             workers[node]?.role.leave(at: local)
             settleWorker(node)
@@ -137,7 +151,7 @@ extension FleetSimulation {
         }
     }
 
-    private func endLife(of node: NodeID) {
+    func endLife(of node: NodeID) {
         guard let life = state(of: node)?.life else { return }
         countLoadDeaths(at: node)
         change(node) {
@@ -168,7 +182,7 @@ extension FleetSimulation {
     }
 
     /// SIGSTOP: the process stands still and then finds everything that came in the meantime.
-    private func pause(_ node: NodeID) {
+    func pause(_ node: NodeID) {
         guard let state = state(of: node), state.isAlive, state.pausedUntil == nil else { return }
         let length = random.duration(100_000...8_000_000)
         strike(.pause)
@@ -219,6 +233,10 @@ extension FleetSimulation {
             guard submission.job.routing.tenant == "a" else { break }
             submission.job.routing.tenant = "a\(connections[id]?.generation ?? 0)"
             envelope.message = .submit(submission)
+        case (.takeoverNotFenced, .handover(var handover)) where edges[node] != nil:
+            // As if the attempt had not been raised into the next owner's half.
+            handover.submission.attempt = Attempt(rawValue: handover.submission.attempt.rawValue &- 65536)
+            envelope.message = .handover(handover)
         case (.drawsRestarted, .lease(var lease)) where !lease.submission.committed.isEmpty:
             lease.submission.job.sampling.seed &+= UInt64(lease.submission.attempt.rawValue)
             envelope.message = .lease(lease)
@@ -233,6 +251,7 @@ extension FleetSimulation {
     /// Whether every client has its end and nothing is held anywhere.
     var isAtRest: Bool {
         guard coordinator.state.isAlive, clients.allSatisfy(\.isOver) else { return false }
+        guard standby?.isWatching ?? true, homes.values.allSatisfy({ $0 == 0 }) else { return false }
         guard
             edges.values.allSatisfy({
                 $0.state.isAlive && $0.role.jobCount == 0 && $0.role.coordinatorIsConnected

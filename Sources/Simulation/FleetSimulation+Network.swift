@@ -11,7 +11,7 @@ extension FleetSimulation {
         report.frames += 1
         guard let travelled = throughTheCodec(envelope) else { return }
         var arrival = now + random.duration(50...3_000)
-        if scenario == .faults, random.once(in: 200) { arrival = arrival + random.duration(1_000...400_000) }
+        if scenario.isRandom, random.once(in: 200) { arrival = arrival + random.duration(1_000...400_000) }
         arrival = max(arrival, connection.lastArrival[direction.rawValue] + .microseconds(1))
         connection.lastArrival[direction.rawValue] = arrival
         connections[id] = connection
@@ -40,6 +40,8 @@ extension FleetSimulation {
         let local = localTime(id.server)
         if id.server == Self.coordinatorName {
             coordinator.role.unreachable(id.client, at: local)
+        } else if id.server == Self.standbyName {
+            standby?.role?.unreachable(id.client, at: local)
         } else {
             edges[id.server]?.role.workerUnreachable(id.client, at: local)
         }
@@ -67,6 +69,11 @@ extension FleetSimulation {
         trace?(
             "\(now.microseconds) \(id.client)\(direction == .toServer ? "→" : "←")\(id.server) \(envelope)"
         )
+        if target == Self.standbyName { return deliverToStandby(id, direction, envelope, at: local) }
+        // What a coordinator says that its client has turned from is not heard.
+        if coordinatorNames.contains(id.server), direction == .toClient, id.server != home(of: target) {
+            return
+        }
         switch (direction, target == Self.coordinatorName) {
         case (.toServer, true):
             coordinator.role.receive(id.client, envelope, at: local)
@@ -78,7 +85,7 @@ extension FleetSimulation {
             edges[target]?.role.receiveFromCoordinator(envelope, at: local)
             settleEdge(target)
         case (.toClient, _):
-            if id.server == Self.coordinatorName {
+            if coordinatorNames.contains(id.server) {
                 workers[target]?.role.receiveFromCoordinator(envelope, at: local)
             } else {
                 workers[target]?.role.receiveFromEdge(id.server, envelope, at: local)
@@ -119,10 +126,18 @@ extension FleetSimulation {
         connections[id]?.isUp = true
         repeatRecent(id)
         let local = localTime(id.client)
-        if edges[id.client] != nil {
+        if coordinatorNames.contains(id.server), id.client != Self.standbyName,
+            id.server != home(of: id.client)
+        {
+            return
+        }
+        if id.client == Self.standbyName {
+            standby?.duty.firstConnected(at: local)
+            settleStandby()
+        } else if edges[id.client] != nil {
             edges[id.client]?.role.coordinatorConnected(at: local)
             settleEdge(id.client)
-        } else if id.server == Self.coordinatorName {
+        } else if coordinatorNames.contains(id.server) {
             workers[id.client]?.role.coordinatorConnected(at: local)
             settleWorker(id.client)
         } else {
@@ -149,9 +164,14 @@ extension FleetSimulation {
         connections[id] = connection
         plan(.connects(id, generation: connection.generation), after: random.duration(50_000...600_000))
         guard state(of: id.client)?.isAlive == true else { return }
-        if edges[id.client] != nil {
+        if id.client == Self.standbyName {
+            let local = localTime(id.client)
+            standby?.duty.firstDisconnected(at: local)
+        } else if coordinatorNames.contains(id.server), id.server != home(of: id.client) {
+            return
+        } else if edges[id.client] != nil {
             edges[id.client]?.role.coordinatorDisconnected()
-        } else if id.server == Self.coordinatorName {
+        } else if coordinatorNames.contains(id.server) {
             workers[id.client]?.role.coordinatorDisconnected()
         } else {
             workers[id.client]?.role.edgeDisconnected(id.server)

@@ -126,8 +126,8 @@ extension FleetSimulation {
             guard shares[2].tokens * 100 < total * 4 else { return [] }
             return ["the low lane got \(shares[2].tokens) of \(total) tokens"]
         case .sharedPrefixes: return checkReuse()
-        case .faults, .quietNeighbour, .loudNeighbour, .highAlone, .highOverLow, .places, .placement,
-            .placementFaults:
+        case .faults, .continuation, .quietNeighbour, .loudNeighbour, .highAlone, .highOverLow, .places,
+            .placement, .placementFaults:
             return []
         }
     }

@@ -23,12 +23,21 @@ public final class FleetSimulation {
         public var jobs = 0
         public var tokens = 0
         public var continuations = 0
+        /// Terms of the coordinator that stands by.
+        public var takeovers = 0
+        /// Streams that were gone on with by a client that came back.
+        public var resumes = 0
         /// Faults that really struck: one that finds its process dead already does nothing.
         public var struck: [Fault: Int] = [:]
         /// What each group of a scenario's clients got.
         public var shares: [Share] = []
         /// How much of a scenario's prompts was found.
         public var reuse = Reuse()
+
+        public init(seed: UInt64, violations: [String]) {
+            self.seed = seed
+            self.violations = violations
+        }
     }
 
     static let coordinatorName = NodeID("coordinator")
@@ -49,6 +58,12 @@ public final class FleetSimulation {
     var edges: [NodeID: SimulatedEdge] = [:]
     var workers: [NodeID: SimulatedWorker] = [:]
     var coordinator: SimulatedCoordinator
+    /// Where a scenario has one.
+    var standby: SimulatedStandby?
+    /// Which of the coordinators each edge and worker speaks with.
+    var homes: [NodeID: Int] = [:]
+    /// When a fault struck.
+    var strikes: [Instant] = []
     var clients: [ClientJob] = []
     var clientIndex: [JobID: Int] = [:]
     var expectations: [JobID: Expected] = [:]
@@ -82,8 +97,9 @@ public final class FleetSimulation {
             state: NodeState(Self.coordinatorName),
             role: CoordinatorRole(epoch: BootEpoch(rawValue: 0), at: .zero)
         )
+        if self.scenario == .continuation { standby = SimulatedStandby(Self.standbyName) }
         startEverything()
-        if self.scenario == .faults {
+        if self.scenario.isRandom {
             planClients()
             planFaults()
         } else {
@@ -125,6 +141,9 @@ public final class FleetSimulation {
         case .prepared(let node, let life, let lease): prepared(node, life, lease)
         case .submits(let index): submit(index)
         case .cancels(let index): cancel(index)
+        case .comesBack(let index): comeBack(index)
+        case .leaves(let node, let life):
+            leaveInTime(node, life)
         case .fault: inject()
         case .breaksLink: breakLink()
         case .killsWorker: killWorker()
@@ -154,6 +173,9 @@ public final class FleetSimulation {
             let step = workers[node]?.step ?? 0
             workers[node]?.role.tick(step: step, at: local)
             settleWorker(node)
+        } else if node == Self.standbyName {
+            standby?.tick(at: local)
+            settleStandby()
         } else {
             coordinator.role.tick(at: local)
             settleCoordinator()
@@ -195,7 +217,8 @@ public final class FleetSimulation {
     // MARK: Nodes by name
 
     func state(of node: NodeID) -> NodeState? {
-        node == Self.coordinatorName ? coordinator.state : edges[node]?.state ?? workers[node]?.state
+        if node == Self.standbyName { return standby?.state }
+        return node == Self.coordinatorName ? coordinator.state : edges[node]?.state ?? workers[node]?.state
     }
 
     func change(_ node: NodeID, _ body: (inout NodeState) -> Void) {
@@ -203,6 +226,8 @@ public final class FleetSimulation {
         body(&state)
         if node == Self.coordinatorName {
             coordinator.state = state
+        } else if node == Self.standbyName {
+            standby?.state = state
         } else if edges[node] != nil {
             edges[node]?.state = state
         } else {

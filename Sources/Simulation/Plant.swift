@@ -32,6 +32,10 @@ public enum Plant: String, CaseIterable, Sendable {
     case loadNotShared = "load-not-shared"
     /// The coordinator does not count the loads that failed.
     case failureNotCounted = "failure-not-counted"
+    /// A client that comes back is shown its stream from one token too late.
+    case resumeAtWrongPosition = "resume-at-wrong-position"
+    /// An edge that takes a stream over goes on under the attempt that the former one counts with.
+    case takeoverNotFenced = "takeover-not-fenced"
 
     /// Where it shows.
     public var scenario: Scenario {
@@ -39,6 +43,7 @@ public enum Plant: String, CaseIterable, Sendable {
         case .counterReset: .equalTenants
         case .placeLost: .places
         case .loadNotShared, .failureNotCounted: .placement
+        case .resumeAtWrongPosition, .takeoverNotFenced: .continuation
         default: .faults
         }
     }

@@ -5,6 +5,9 @@ internal import Lanes
 public enum Scenario: String, CaseIterable, Sendable {
     /// Clients of all kinds, while everything fails that can.
     case faults
+    /// The same, with a coordinator that stands by, processes that drain, and clients that go on with their
+    /// streams at another edge.
+    case continuation
     /// Two tenants that want all they can get; the link of one of them breaks again and again.
     case equalTenants = "equal-tenants"
     /// The same two, one of which has three times the other's weight.
@@ -45,7 +48,7 @@ public enum Scenario: String, CaseIterable, Sendable {
         let now = Group(tenant: "a", count: 2, rest: 100_000...400_000)
         let high = Group(tenant: "h", lane: .high, edge: 1, count: 2, rest: 100_000...400_000)
         return switch self {
-        case .faults, .sharedPrefixes: []
+        case .faults, .continuation, .sharedPrefixes: []
         case .equalTenants, .weightedTenants:
             // Enough of them to last while the link is down.
             [Group(tenant: "a", count: 160), Group(tenant: "b", edge: 1, count: 60)]
@@ -65,6 +68,9 @@ public enum Scenario: String, CaseIterable, Sendable {
         }
     }
 
+    /// Whether clients and faults are drawn, and not those of a workload.
+    var isRandom: Bool { self == .faults || self == .continuation }
+
     /// When clients stop asking; what was asked before comes to its end.
     var asksUntil: Instant { Instant(microseconds: 12_000_000) }
     /// What was shown from here on counts: by then everybody has begun.
@@ -72,7 +78,7 @@ public enum Scenario: String, CaseIterable, Sendable {
 
     var world: World {
         var world = World()
-        guard self != .faults else { return world }
+        guard !isRandom else { return world }
         world.sequences = 4
         world.blocks = 120
         world.lanes.capacity = 1000

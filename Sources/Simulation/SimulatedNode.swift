@@ -34,6 +34,30 @@ struct SimulatedCoordinator {
     var role: CoordinatorRole
 }
 
+/// A coordinator process that stands by: its watch, and the role of its present term.
+struct SimulatedStandby {
+    var state: NodeState
+    var duty: StandbyRole
+    var role: CoordinatorRole?
+
+    init(_ node: NodeID) {
+        self.init(state: NodeState(node), duty: StandbyRole(epoch: BootEpoch(rawValue: 0), at: .zero))
+    }
+
+    init(state: NodeState, duty: StandbyRole) {
+        self.state = state
+        self.duty = duty
+    }
+
+    /// Whether it lives and leaves the serving to the first.
+    var isWatching: Bool { state.isAlive && role == nil }
+
+    mutating func tick(at now: Instant) {
+        duty.tick(at: now)
+        role?.tick(at: now)
+    }
+}
+
 /// A worker process: its role, and a real engine over a scripted model.
 struct SimulatedWorker {
     var state: NodeState
@@ -73,6 +97,8 @@ enum SimulationEvent {
     case prepared(NodeID, life: Int, Lease)
     case submits(Int)
     case cancels(Int)
+    case comesBack(Int)
+    case leaves(NodeID, life: Int)
     case fault
     case breaksLink
     case killsWorker
@@ -90,7 +116,8 @@ enum SimulationEvent {
         case .connects(let id, _): id.client
         case .ticks(let node, _), .steps(let node, _), .prepared(let node, _, _): node
         case .loads(let node, _, _, _), .drops(let node, _, _): node
-        case .closes, .submits, .cancels, .fault, .breaksLink, .killsWorker, .restarts, .resumes, .manages:
+        case .closes, .submits, .cancels, .comesBack, .leaves, .fault, .breaksLink, .killsWorker, .restarts,
+            .resumes, .manages:
             nil
         }
     }

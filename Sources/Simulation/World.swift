@@ -196,6 +196,7 @@ extension FleetSimulation {
         if random.once(in: 8) {
             job.limits.timeoutMilliseconds = UInt32.random(in: 100...8_000, using: &random)
         }
+        if scenario == .continuation, !random.once(in: 3) { job.ticket = "ticket" }
         job.routing.lane = Lane.allCases.randomElement(using: &random) ?? .normal
         job.routing.tenant = "tenant-\(random.next() % 3)"
         job.routing.estimatedPromptTokens =

@@ -100,6 +100,10 @@ public enum FrameCodec {
         case .holdingsDigest(let digest): HoldingsBody.append(digest, to: &bytes)
         case .recountHoldings: break
         case .workerLoad(let load): try HoldingsBody.append(load, to: &bytes)
+        case .seek(let job, let edge): bytes.append(json: try HandoverBody.seek(job, edge))
+        case .handover(let handover): bytes.append(json: try HandoverBody.json(handover))
+        case .claim(let claim): bytes.append(json: try HandoverBody.json(claim))
+        case .moved(let job, let attempt): bytes.append(job: job, attempt)
         case .cancel(let job, let attempt), .accepted(let job, let attempt), .cancelled(let job, let attempt),
             .taken(let job, let attempt), .abandon(let job, let attempt):
             bytes.append(job: job, attempt)
@@ -145,6 +149,10 @@ public enum FrameCodec {
         case .holdingsDigest: .holdingsDigest(try HoldingsBody.readDigest(&reader))
         case .recountHoldings: .recountHoldings
         case .workerLoad: .workerLoad(try HoldingsBody.readLoad(&reader))
+        case .seek: try HandoverBody.readSeek(try reader.members())
+        case .handover: try HandoverBody.readHandover(try reader.members())
+        case .claim: try HandoverBody.readClaim(try reader.members())
+        case .moved: .moved(try reader.jobID(), try reader.attempt())
         }
     }
 }

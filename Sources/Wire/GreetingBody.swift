@@ -56,12 +56,13 @@ enum GreetingBody {
             ],
         ]
         object["worker"] = try MemberWriter.optionalNode("jobs[].worker", held.worker)
+        if held.isResumable { object["resumable"] = true }
         return .object(object)
     }
 
     private static func readHeldJob(_ members: Members) throws(FrameError) -> HeldJob {
         let charge = try members.members("charge")
-        return HeldJob(
+        var held = HeldJob(
             job: try members.jobID("job"),
             attempt: try members.attempt(),
             edge: try members.node("edge"),
@@ -72,6 +73,8 @@ enum GreetingBody {
             charge: Charge(sequences: try charge.integer("sequences"), tokens: try charge.counter("tokens")),
             tenant: try members.text("tenant", atMost: WireLimits.nameBytes)
         )
+        if members.has("resumable") { held.isResumable = try members.flag("resumable") }
+        return held
     }
 
     static func json(_ welcome: Welcome) throws(FrameError) -> JSONValue {

@@ -28,6 +28,9 @@ enum JobBody {
         ]
         if let constraint = job.constraint { object["constraint"] = try json(constraint) }
         if let reading = job.reading { object["reading"] = try json(reading) }
+        if let ticket = job.ticket {
+            object["ticket"] = try MemberWriter.text("job.ticket", ticket, atMost: WireLimits.ticketBytes)
+        }
         return .object(object)
     }
 
@@ -174,6 +177,7 @@ enum JobBody {
             routing: try readRouting(try members.members("routing"))
         )
         if members.has("reading") { job.reading = try readReading(try members.members("reading")) }
+        job.ticket = try members.optionalText("ticket", atMost: WireLimits.ticketBytes)
         return job
     }
 

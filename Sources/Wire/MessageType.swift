@@ -42,6 +42,10 @@ enum MessageType: UInt8, CaseIterable {
     case stock = 74
     case manage = 75
     case managed = 76
+    case seek = 80
+    case handover = 81
+    case claim = 82
+    case moved = 83
 
     init(of message: Message) {
         self =
@@ -80,12 +84,16 @@ enum MessageType: UInt8, CaseIterable {
             case .stock: .stock
             case .manage: .manage
             case .managed: .managed
+            case .seek: .seek
+            case .handover: .handover
+            case .claim: .claim
+            case .moved: .moved
             }
     }
 
     var frameByteLimit: Int {
         switch self {
-        case .hello, .lease, .stock, .managed: WireLimits.controlFrameBytes
+        case .hello, .lease, .handover, .stock, .managed: WireLimits.controlFrameBytes
         case .submit: WireLimits.submitFrameBytes
         default: WireLimits.tokenFrameBytes
         }

@@ -20,6 +20,8 @@ enum SubmissionBody {
             try MemberWriter.text("fingerprint", text, atMost: WireLimits.fingerprintBytes)
         }
         if !submission.links.isEmpty { object["links"] = try LinksText.json(submission.links) }
+        if !submission.told.isEmpty { object["told"] = try HandoverBody.json(submission.told) }
+        if submission.takesOver { object["takes_over"] = true }
         return .object(object)
     }
 
@@ -34,6 +36,8 @@ enum SubmissionBody {
             fingerprint: try members.optionalText("fingerprint", atMost: WireLimits.fingerprintBytes)
         )
         submission.links = try LinksText.read("links", members)
+        if members.has("told") { submission.told = try HandoverBody.readRecords("told", members) }
+        if members.has("takes_over") { submission.takesOver = try members.flag("takes_over") }
         return submission
     }
 

@@ -26,6 +26,11 @@ public enum WireLimits {
     public static let promptBytes = 4 << 20
     public static let promptTokens = 1 << 20
     public static let committedTokens = 1 << 20
+    /// Records that are told beside a job, and the bundles that they come in.
+    public static let toldBytes = 640 << 10
+    public static let toldBundles = 16
+    /// What an edge writes on a job for other edges.
+    public static let ticketBytes = 4 << 10
     public static let stopStrings = 256
     public static let stopStringBytes = 4 << 10
     public static let stopTokens = 1024

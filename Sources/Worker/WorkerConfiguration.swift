@@ -6,6 +6,8 @@ public import Transformer
 /// What a worker is started with.
 public struct WorkerConfiguration: Sendable {
     public var coordinator: Messaging.Endpoint
+    /// Asked in turn where the coordinator does not answer.
+    public var standbys: [Messaging.Endpoint] = []
     public var models: [ServedModel]
     public var options: TransformerOptions
     public var limits: EngineLimits

@@ -35,7 +35,7 @@ public final class WorkerHost: RoleHost {
     let loader: ModelLoader
     private let preparer: Preparer
     private var role: WorkerRole
-    private var coordinator: EnvelopeDialer?
+    private var coordinators: CoordinatorDialers?
     private var edges: [NodeID: EnvelopeDialer] = [:]
     /// Of the jobs whose streams have not opened.
     private var trails: [JobID: PromptTrail] = [:]
@@ -64,12 +64,14 @@ public final class WorkerHost: RoleHost {
         let first = try FirstModels(configuration, start, at: environment.loop)
         models = first.models
         lastSlot = first.models.count
+        var identity = WorkerRole.Identity(
+            node: environment.node,
+            epoch: environment.epoch,
+            fingerprint: configuration.fingerprint
+        )
+        identity.coordinatorCount += configuration.standbys.count
         role = WorkerRole(
-            WorkerRole.Identity(
-                node: environment.node,
-                epoch: environment.epoch,
-                fingerprint: configuration.fingerprint
-            ),
+            identity,
             capacities: first.models.values.sorted { $0.slot < $1.slot }.map(\.capacity),
             pool: first.pool,
             at: environment.loop.now
@@ -78,10 +80,9 @@ public final class WorkerHost: RoleHost {
         try loop.attach(prepared) { [weak self] in self?.take($0) }
         try loop.attach(loads) { [weak self] in self?.take($0) }
         timer = loop.schedule(every: Self.tick) { [weak self] in self?.beat() }
-        coordinator = try EnvelopeDialer(
+        coordinators = try CoordinatorDialers(
             environment,
-            to: configuration.coordinator,
-            .control,
+            to: [configuration.coordinator] + configuration.standbys,
             coordinatorHandlers()
         )
     }
@@ -98,9 +99,8 @@ public final class WorkerHost: RoleHost {
         role.leave(at: loop.now)
         settle()
         timer.map(loop.cancel)
-        // One more turn, so that the goodbyes leave before the sockets close.
-        loop.turn(wait: .milliseconds(20))
-        coordinator?.close()
+        loop.sayGoodbye()
+        coordinators?.close()
         for dialer in edges.values { dialer.close() }
         preparer.stop()
         for model in models.values { model.thread.stop() }
@@ -266,7 +266,8 @@ public final class WorkerHost: RoleHost {
         // What another engine has to say would vouch for the one that is stuck. The gap that this leaves is
         // repaired like any other.
         case .sendToCoordinator where isStuck, .sendToEdge where isStuck: break
-        case .sendToCoordinator(let envelope): coordinator?.send(envelope)
+        case .sendToCoordinator(let envelope): coordinators?.send(envelope)
+        case .callCoordinator(let place): coordinators?.turn(to: place)
         case .sendToEdge(let node, let envelope): edges[node]?.send(envelope)
         case .dial(let node, let endpoint): dial(node, endpoint)
         case .hangUp(let node): edges.removeValue(forKey: node)?.close()

@@ -139,6 +139,7 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
             )
         else { throw Unexpected(text: "roles") }
         #expect(edge.coordinator.description == "ipc:///run/c")
+        #expect(edge.drainDelay == .seconds(2))
         #expect(edge.tokens.description == "tcp://127.0.0.1:7001")
         #expect(edge.loopCount == 2)
         #expect(edge.role.node == "e1")
@@ -148,6 +149,24 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         #expect(worker.engine.kvMemoryBytes == 1 << 20)
         #expect(coordinator.listen.isLocal)
         #expect(coordinator.role.grace == .milliseconds(500))
+    }
+
+    @Test func `of a fleet with two coordinators names both`() throws {
+        guard
+            case .worker(let worker) = try invocation("worker --coordinator ipc:///a,ipc:///b --model m"),
+            case .coordinator(let second) = try invocation(
+                "coordinator --listen ipc:///b --standby-of ipc:///a"
+            )
+        else { throw Unexpected(text: "roles") }
+        #expect(worker.coordinator.description == "ipc:///a")
+        #expect(worker.standbys.map(\.description) == ["ipc:///b"])
+        #expect(second.standbyOf?.description == "ipc:///a")
+        #expect(
+            complaint("worker --coordinator ipc:///a,tcp://10.0.0.1:7 --model m")
+                .hasPrefix("--coordinator tcp://10.0.0.1:7 reaches beyond this machine")
+        )
+        let itself = "coordinator --listen ipc:///b --standby-of ipc:///b"
+        #expect(complaint(itself) == "--standby-of is --listen itself")
     }
 
     @Test func `of inspect names its subject and model, with sharp defaults`() throws {

@@ -43,6 +43,30 @@ import Testing
         #expect(rig.server.counters.openConnectionCount == 0)
     }
 
+    @Test func `serves on in its last moments, and has every client take another connection`() throws {
+        let rig = try TestServer.echo()
+        let kept = try rig.client()
+        kept.send(Self.get)
+        try rig.turn(until: { kept.replies.count == 1 })
+        rig.server.endConnections()
+        let newcomer = try rig.client()
+        for client in [kept, newcomer] { client.send(Self.get) }
+        try rig.turn(until: { kept.isClosed && newcomer.isClosed })
+        #expect(kept.replies.map { $0.value("connection") } == [nil, "close"])
+        #expect(newcomer.replies.map { $0.value("connection") } == ["close"])
+    }
+
+    @Test func `serves whoever has connected before it begins`() throws {
+        let rig = try TestServer.echo()
+        var isIdle = false
+        let waiting = try rig.client()
+        rig.server.drain { isIdle = true }
+        waiting.send(Self.get)
+        try rig.turn(until: { waiting.isClosed })
+        #expect(waiting.replies.map { $0.value("connection") } == ["close"])
+        try rig.turn(until: { isIdle })
+    }
+
     @Test func `is over at once when there is nothing to wait for`() throws {
         let rig = try TestServer.echo()
         var count = 0

@@ -260,7 +260,7 @@ import Testing
         var bench = CoordinatorBench()
         bench.joinEdge()
         bench.submit(job(1, model: "x"))
-        bench.pass(.seconds(3))
+        bench.pass(.seconds(6))
         #expect(bench.heard().contains(.accepted(id(1), .first)))
         bench.pass(.milliseconds(50))
         bench.submit(job(2, model: "x"))

@@ -6,7 +6,8 @@ import Testing
 struct EdgeBench {
     var role: EdgeRole
     var now = Instant(microseconds: 5_000_000)
-    var coordinator: Peer
+    /// In the order of its list; all are called `coordinator` while it speaks with them.
+    var coordinators: [Peer]
     var workers: [String: Peer] = [:]
     var toCoordinator: [Message] = []
     var toWorker: [String: [Message]] = [:]
@@ -14,19 +15,31 @@ struct EdgeBench {
     var ended: [JobID: [StreamEnd]] = [:]
     var refused: [JobID: [Refusal]] = [:]
     var positions: [QueuePosition] = []
+    /// What it looked for.
+    var found: [Submission] = []
+    var unfound: [JobID] = []
+    /// Which coordinators it turned to.
+    var called: [Int] = []
 
-    init(_ limits: FleetLimits = FleetLimits(), connects: Bool = true) {
-        let identity = EdgeRole.Identity(
+    init(_ limits: FleetLimits = FleetLimits(), connects: Bool = true, coordinators: Int = 1) {
+        var identity = EdgeRole.Identity(
             node: NodeID("edge"),
             epoch: BootEpoch(rawValue: 1 << 32),
             tokenEndpoint: "inproc://edge"
         )
+        identity.coordinatorCount = coordinators
         role = EdgeRole(identity, limits: limits, at: now)
-        coordinator = Peer(.server, epoch: 2, at: now)
+        let start = now
+        self.coordinators = (0..<coordinators).map { Peer(.server, epoch: 2 + UInt64($0), at: start) }
         guard connects else { return }
         role.coordinatorConnected(at: now)
         settle()
         toCoordinator = []
+    }
+
+    var coordinator: Peer {
+        get { coordinators[called.last ?? 0] }
+        set { coordinators[called.last ?? 0] = newValue }
     }
 
     /// What was said to the coordinator since the last call, without heartbeats.
@@ -93,6 +106,7 @@ struct EdgeBench {
                 toCoordinator.append(envelope.message)
                 let welcome = Welcome(heartbeatMilliseconds: 500, models: [card])
                 if let answer = coordinator.hear(envelope, welcome: welcome, at: now) { deliver(answer) }
+            case .callCoordinator(let place): called.append(place)
             case .sendToWorker(let worker, let envelope):
                 toWorker[worker.name, default: []].append(envelope.message)
                 _ = workers[worker.name]?.hear(
@@ -107,6 +121,8 @@ struct EdgeBench {
             case .ended(let job, let end): ended[job, default: []].append(end)
             case .position(let position): positions.append(position)
             case .modelsChanged, .managed: break
+            case .found(let submission): found.append(submission)
+            case .unfound(let job): unfound.append(job)
             }
         }
         #expect(role.audit() == [])

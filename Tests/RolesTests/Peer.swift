@@ -35,12 +35,12 @@ extension Message {
     /// Whether it only keeps a session or the books, and answers nothing.
     var isHeartbeat: Bool {
         switch self {
-        case .heartbeat, .load, .holdings, .holdingsDigest: true
+        case .heartbeat, .workerLoad, .holdings, .holdingsDigest: true
         default: false
         }
     }
     var asReport: HoldingsReport? { if case .holdings(let report) = self { report } else { nil } }
-    var asLoad: WorkerLoad? { if case .load(let load) = self { load } else { nil } }
+    var asLoad: WorkerLoad? { if case .workerLoad(let load) = self { load } else { nil } }
     var asSubmission: Submission? { if case .submit(let submission) = self { submission } else { nil } }
     var asLease: Lease? { if case .lease(let lease) = self { lease } else { nil } }
     var asHello: Hello? { if case .hello(let hello) = self { hello } else { nil } }

@@ -31,7 +31,7 @@ import Testing
     @Test func `loads on order, tells how far it is, and grants credit once it is done`() {
         var bench = bench()
         bench.coordinatorSays(.load(ModelOrder("m", generation: 0)))
-        #expect(bench.loads == [ModelLoad("m", 1)])
+        #expect(bench.loads == [ModelCopy("m", 1)])
         bench.role.modelProgressed("m", generation: 1, percent: 43, at: bench.now)
         bench.settle()
         #expect(bench.heard().compactMap(\.asStock).map { $0.first?.percent } == [0, 43])
@@ -52,7 +52,7 @@ import Testing
         #expect(bench.heard().contains(.declined(id(2), .first, Decline(.modelGone))))
         bench.produce(record(1, at: 0, 1, end: .length))
         bench.pass(.milliseconds(100))
-        #expect(bench.drops == [ModelLoad("m", 1)])
+        #expect(bench.drops == [ModelCopy("m", 1)])
         bench.role.modelDropped("m", generation: 1, at: bench.now)
         bench.settle()
         #expect(bench.heard().compactMap(\.asStock).last?.first?.state == .absent)
@@ -72,7 +72,7 @@ import Testing
         #expect(bench.heard().compactMap(\.asCredit).last?.models.first?.freeSequences == 3)
         bench.produce(record(1, at: 0, 1, end: .length))
         bench.pass(.milliseconds(100))
-        #expect(bench.drops == [ModelLoad("m", 1)])
+        #expect(bench.drops == [ModelCopy("m", 1)])
     }
 
     @Test func `takes nothing new on while it leaves`() {

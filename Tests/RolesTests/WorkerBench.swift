@@ -15,8 +15,8 @@ struct WorkerBench {
     var stopped: [(JobID, Attempt)] = []
     var dialed: [String] = []
     var hungUp: [String] = []
-    var loads: [ModelLoad] = []
-    var drops: [ModelLoad] = []
+    var loads: [ModelCopy] = []
+    var drops: [ModelCopy] = []
     private var leaseCount: UInt64 = 0
 
     /// Room for 4 sequences and 1,000 tokens.
@@ -131,6 +131,7 @@ struct WorkerBench {
                     leaseCount = 0
                     deliver(answer)
                 }
+            case .callCoordinator: break
             case .sendToEdge(let edge, let envelope):
                 toEdge[edge.name, default: []].append(envelope.message)
                 let welcome = Welcome(heartbeatMilliseconds: 500)
@@ -143,8 +144,8 @@ struct WorkerBench {
             case .stop(let job, let attempt): stopped.append((job, attempt))
             case .dial(let edge, _): dialed.append(edge.name)
             case .hangUp(let edge): hungUp.append(edge.name)
-            case .loadModel(let model, let generation, _): loads.append(ModelLoad(model, generation))
-            case .dropModel(let model, let generation): drops.append(ModelLoad(model, generation))
+            case .loadModel(let model, let generation, _): loads.append(ModelCopy(model, generation))
+            case .dropModel(let model, let generation): drops.append(ModelCopy(model, generation))
             }
         }
         #expect(role.audit() == [])
@@ -152,7 +153,7 @@ struct WorkerBench {
 }
 
 /// One load of a model, as the shell is told of it.
-struct ModelLoad: Hashable {
+struct ModelCopy: Hashable {
     var model: String
     var generation: UInt32
 

@@ -10,20 +10,37 @@ import Testing
     /// Every third seed, so that the parts run side by side and take equally long.
     @Test(arguments: 0..<3 as Range<UInt64>)
     func `keeps its promises under every seed`(part: UInt64) {
-        var struck: [Fault: Int] = [:]
-        var continuations = 0
-        for seed in 1...max(1, Self.seedCount) where seed % 3 == part {
-            let report = FleetSimulation(seed: seed).run()
-            struck.merge(report.struck) { $0 + $1 }
-            continuations += report.continuations
-            for violation in report.violations {
-                Issue.record("\(violation); replay with: millrace simulate --seed \(seed)")
-            }
-        }
+        let totals = Self.play(.faults, part)
         // A small sample need not meet everything.
         guard Self.seedCount >= 60 else { return }
-        #expect(Set(struck.keys) == Set(Fault.allCases), "\(struck)")
-        #expect(continuations > 0)
+        #expect(totals.continuations > 0)
+        #expect(totals.struck.count >= Fault.allCases.count - 2, "\(totals.struck)")
+    }
+
+    @Test(arguments: 0..<3 as Range<UInt64>)
+    func `keeps them while processes come and go, and clients with them`(part: UInt64) {
+        let totals = Self.play(.continuation, part)
+        guard Self.seedCount >= 60 else { return }
+        #expect(Set(totals.struck.keys) == Set(Fault.allCases), "\(totals.struck)")
+        #expect(totals.takeovers > 0)
+        #expect(totals.resumes > 0)
+    }
+
+    /// What a part of the seeds came to; every violation is recorded.
+    private static func play(_ scenario: Scenario, _ part: UInt64) -> FleetSimulation.Report {
+        var totals = FleetSimulation.Report(seed: 0, violations: [])
+        for seed in 1...max(1, seedCount) where seed % 3 == part {
+            let report = FleetSimulation(seed: seed, scenario: scenario).run()
+            totals.struck.merge(report.struck) { $0 + $1 }
+            totals.continuations += report.continuations
+            totals.takeovers += report.takeovers
+            totals.resumes += report.resumes
+            for violation in report.violations {
+                let words = "millrace simulate --scenario \(scenario.rawValue) --seed \(seed)"
+                Issue.record("\(violation); replay with: \(words)")
+            }
+        }
+        return totals
     }
 
     @Test(arguments: [1, 2] as [UInt64])
@@ -70,6 +87,8 @@ import Testing
         Found(plant: .ownershipNotDroppedOnEviction, seed: 1),
         Found(plant: .loadNotShared, seed: 1),
         Found(plant: .failureNotCounted, seed: 1),
+        Found(plant: .resumeAtWrongPosition, seed: 2),
+        Found(plant: .takeoverNotFenced, seed: 25),
     ]
 
     @Test(arguments: found) func `see a bug that was planted, and none where none was`(found: Found) {

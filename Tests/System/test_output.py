@@ -4,6 +4,7 @@ import asyncio
 import json
 import pathlib
 import shutil
+import signal
 import tempfile
 import unittest
 
@@ -563,15 +564,25 @@ class AnOption(unittest.TestCase):
             server.close()
 
 
-class AWorkersDeath(unittest.TestCase):
+class AWorkersEnd(unittest.TestCase):
     """While thoughts and calls are being told."""
 
-    def test_changes_nothing_of_what_is_told(self):
+    def test_by_death_changes_nothing_of_what_is_told(self):
+        self.check(lambda worker: worker.kill())
+
+    def test_on_request_changes_nothing_of_what_is_told(self):
+        def leave(worker):
+            worker.signal(signal.SIGTERM)
+            self.assertEqual(worker.wait(20), 0)
+
+        self.check(leave)
+
+    def check(self, end):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="millrace-"))
         self.addCleanup(shutil.rmtree, folder, True)
         made = template("<tool_call>", "<think>\n")
         model = make_model(folder / "echo", made, added=["<think>", "</think>"])
-        fleet = Fleet(worker_words=("--model", model))
+        fleet = Fleet(worker_words=("--model", model, "--grace", 0.1))
         self.addCleanup(fleet.close)
         thought = " ".join(f"thought {n}" for n in range(60))
         city = " ".join(f"\"{n}\" é" for n in range(120))
@@ -580,12 +591,12 @@ class AWorkersDeath(unittest.TestCase):
         for name in NAMES:
             output += f'<tool_call>\n{{"name": "{name}", "arguments": {arguments}}}\n</tool_call>\n'
         expected = (thought, "I look.", [(name, {"city": city, "days": 3}) for name in NAMES], "tool_calls")
-        told = asyncio.run(self.told_under_kills(fleet, output))
+        told = asyncio.run(self.told_while_workers_end(fleet, output, end))
         self.assertEqual(len(told), 12)
         for what in told:
             self.assertEqual(what, expected)
 
-    async def told_under_kills(self, fleet, output):
+    async def told_while_workers_end(self, fleet, output, end_worker):
         client = openai.AsyncOpenAI(api_key="none", base_url=f"{fleet.url}/v1", max_retries=0)
         shown = 0
 
@@ -614,7 +625,7 @@ class AWorkersDeath(unittest.TestCase):
             for index, part in ((0, 0.15), (1, 0.6)):
                 while shown < part * 12 * len(output):
                     await asyncio.sleep(0.002)
-                fleet.workers[index].kill()
+                await asyncio.to_thread(end_worker, fleet.workers[index])
                 fleet.restart_worker(index)
 
         killing = asyncio.create_task(kill())

@@ -71,6 +71,18 @@ enum GoldenFrames {
         case .manage:
             .manage(ManageRequest(id: .max, action: .reload, model: "demo", worker: NodeID("worker-1")))
         case .managed: .managed(reply)
+        case .seek: .seek(job, by: NodeID("edge-2"))
+        case .handover: .handover(Handover(edge: NodeID("edge-2"), submission: toldSubmission))
+        case .claim:
+            .claim(
+                Claim(
+                    job: job,
+                    attempt: attempt.takenOver,
+                    edge: NodeID("edge-2"),
+                    tokenEndpoint: "tcp://127.0.0.1:5557"
+                )
+            )
+        case .moved: .moved(job, attempt)
         }
     }
 
@@ -164,6 +176,14 @@ enum GoldenFrames {
             fingerprint: "6.3/avx2/0a1b",
             pool: WorkerPool(budgetBytes: 8 << 30, stock: [stock])
         )
+    }
+
+    private static var toldSubmission: Submission {
+        var told = submission
+        told.job.ticket = #"{"job":"0123456789abcdeffedcba9876543210"}"#
+        told.told = [records[0]]
+        told.takesOver = true
+        return told
     }
 
     private static var submission: Submission {

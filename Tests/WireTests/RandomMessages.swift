@@ -12,6 +12,7 @@ enum MessageKind: String, CaseIterable, Sendable {
     case recountHoldings = "recount-holdings"
     case workerLoad = "worker-load"
     case load, unload, stock, manage, managed
+    case seek, handover, claim, moved
 }
 
 extension SplitMix64 {
@@ -88,6 +89,11 @@ extension SplitMix64 {
         case .stock: .stock(list(upTo: 3) { $0.stock() })
         case .manage: .manage(manageRequest())
         case .managed: .managed(manageReply())
+        case .seek: .seek(jobID(), by: node())
+        case .handover: .handover(Handover(edge: node(), submission: submission()))
+        case .claim:
+            .claim(Claim(job: jobID(), attempt: attempt(), edge: node(), tokenEndpoint: "ipc:///run/tokens"))
+        case .moved: .moved(jobID(), attempt())
         }
     }
 
@@ -127,7 +133,7 @@ extension SplitMix64 {
 
     private mutating func hello() -> Hello {
         var hello = Hello(
-            role: pick([.edge, .worker]),
+            role: pick([.edge, .worker, .coordinator]),
             tokenEndpoint: pick(["", "inproc://tokens", "tcp://127.0.0.1:5556"]),
             models: models(),
             jobs: list(upTo: 4) { $0.heldJob() },
@@ -164,7 +170,7 @@ extension SplitMix64 {
     }
 
     private mutating func heldJob() -> HeldJob {
-        HeldJob(
+        var held = HeldJob(
             job: jobID(),
             attempt: attempt(),
             edge: node(),
@@ -175,6 +181,8 @@ extension SplitMix64 {
             charge: Charge(sequences: number(), tokens: counter()),
             tenant: text()
         )
+        held.isResumable = chance(oneIn: 2)
+        return held
     }
 
     private mutating func link() -> PrefixLink { PrefixLink(high: number(), low: number()) }
@@ -205,6 +213,8 @@ extension SplitMix64 {
             fingerprint: chance(oneIn: 2) ? text() : nil
         )
         submission.links = list(upTo: 4) { PromptLink($0.link(), tokens: $0.number()) }
+        if chance(oneIn: 3) { submission.told = list(upTo: 3) { $0.record() } }
+        submission.takesOver = chance(oneIn: 3)
         return submission
     }
 
@@ -277,6 +287,7 @@ extension SplitMix64 {
             reading.strictTools = pick([[], [text()]])
             job.reading = reading
         }
+        if chance(oneIn: 3) { job.ticket = text() }
         return job
     }
 

@@ -27,6 +27,7 @@ struct GenerationRoute: Route {
             volatile: edge.configuration.volatile
         )
         let identity = try plan.complete(edge.model(plan.model), for: context)
+        if try edge.streams.begin(plan, identity, context) { return }
         edge.run(plan, plan.writer(for: identity), context.responder, requestID: context.requestID)
     }
 

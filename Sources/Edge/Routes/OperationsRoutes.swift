@@ -21,13 +21,15 @@ struct ReadinessRoute: Route {
 
     func answer(_ context: RouteContext) {
         let role = context.edge.role
-        let status = role.isDraining ? "draining" : role.isReady ? "ready" : "waiting for a worker"
+        let isLeaving = context.edge.isLeaving
+        let isReady = role.isReady && !isLeaving
+        let status = isLeaving ? "draining" : isReady ? "ready" : "waiting for a worker"
         let body: JSONObject = [
             "status": .string(status),
             "coordinator": .bool(role.coordinatorIsConnected),
             "models": .array(role.models.map { .string($0.name) }),
         ]
-        context.responder.send(status: role.isReady ? 200 : 503, json: body)
+        context.responder.send(status: isReady ? 200 : 503, json: body)
     }
 }
 

@@ -55,7 +55,7 @@ struct RouteTable {
         + [
             ModelsRoute(), ModelRoute(), LivenessRoute(path: "/livez"), LivenessRoute(path: "/health"),
             ReadinessRoute(path: "/readyz"), ReadinessRoute(path: "/ready"), MetricsRoute(), VersionRoute(),
-            DescriptionRoute(),
+            StreamRoute(), DescriptionRoute(),
         ]
         + AdminRoute.all
 

@@ -55,7 +55,7 @@ final class HttpConnection {
     }
 
     var pendingBytes: Int { output.count }
-    var mayKeepAlive: Bool { !server.isDraining }
+    var mayKeepAlive: Bool { !server.endsConnections }
     private var wantsInput: Bool { phase == .reading && output.count <= server.limits.highWaterBytes }
 
     // MARK: What the client does
@@ -257,9 +257,10 @@ final class HttpConnection {
         }
     }
 
-    /// For draining: closes, once the last reply has left, unless a request is under way.
-    func closeIfIdle() {
+    /// For draining: closes, once the last reply has left, unless a request is under way, or may be the first.
+    func closeIfIdle(sparesNewcomers: Bool) {
         guard phase == .reading, parser.isBetweenRequests else { return }
+        if sparesNewcomers, clock.wait == .head { return }
         if output.isEmpty { close() } else { phase = .finishing }
     }
 

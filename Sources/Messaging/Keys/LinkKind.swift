@@ -16,7 +16,7 @@ public enum LinkKind: String, Hashable, Sendable {
     /// Who dials in.
     var clients: Set<FleetRole> {
         switch self {
-        case .control: [.edge, .worker]
+        case .control: [.edge, .worker, .coordinator]
         case .tokens: [.worker]
         }
     }

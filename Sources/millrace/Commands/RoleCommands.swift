@@ -33,7 +33,12 @@ struct CoordinatorCommand {
         var lanes = LanePolicy()
         lanes.capacity = options.laneCapacity
         lanes.tenants = options.tenants.policies
-        let host = try CoordinatorHost(environment, at: Messaging.Endpoint(options.listen), lanes: lanes)
+        let host = try CoordinatorHost(
+            environment,
+            at: Messaging.Endpoint(options.listen),
+            standbyOf: options.standbyOf.map(Messaging.Endpoint.init),
+            lanes: lanes
+        )
         RoleProcess(loop, log: log, grace: options.role.grace, monitor: monitor).run(host, signals)
     }
 }
@@ -101,7 +106,7 @@ struct WorkerCommand {
             log: log,
             metrics: metrics
         )
-        let configuration = try WorkerConfiguration(
+        var configuration = try WorkerConfiguration(
             coordinator: Messaging.Endpoint(options.coordinator),
             modelPaths: options.modelPaths,
             modelsDirectory: options.modelsDirectory,
@@ -109,6 +114,7 @@ struct WorkerCommand {
             allowsInsecure: options.role.allowsRemoteLinks,
             pool: options.models
         )
+        configuration.standbys = try options.standbys.map(Messaging.Endpoint.init)
         let host = try WorkerHost(environment, configuration)
         RoleProcess(loop, log: log, grace: options.role.grace, monitor: monitor).run(host, signals)
     }
@@ -143,6 +149,8 @@ extension EdgeConfiguration {
             }
             return try Messaging.Endpoint(own)
         }
+        standbys = try options.standbys.map(Messaging.Endpoint.init)
+        drainDelay = options.drainDelay
     }
 }
 

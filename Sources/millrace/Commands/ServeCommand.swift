@@ -24,20 +24,19 @@ struct ServeCommand {
         let fleet = try LocalFleet(options, configuration: workerConfiguration())
         let log = Log(role: "edge", options.role)
         let responses = try ResponseStore(path: options.storePath, log: log)
-        let host = try EdgeHost(
-            fleet.environment(loop, "edge", log),
-            EdgeConfiguration(
-                address: ListenAddress(host: options.host, port: options.port),
-                coordinator: fleet.coordinatorEndpoint,
-                tokens: fleet.tokensEndpoint,
-                naming: ModelNaming(options.names),
-                keys: options.tenants.keyBook,
-                admin: AdminDoor(options.admin),
-                responses: responses,
-                volatile: options.volatile.text,
-                version: Millrace.version
-            )
+        var configuration = EdgeConfiguration(
+            address: ListenAddress(host: options.host, port: options.port),
+            coordinator: fleet.coordinatorEndpoint,
+            tokens: fleet.tokensEndpoint,
+            naming: ModelNaming(options.names),
+            keys: options.tenants.keyBook,
+            admin: AdminDoor(options.admin),
+            responses: responses,
+            volatile: options.volatile.text,
+            version: Millrace.version
         )
+        configuration.drainDelay = options.drainDelay
+        let host = try EdgeHost(fleet.environment(loop, "edge", log), configuration)
         RoleProcess(loop, log: log, grace: options.role.grace).run(host, signals)
         fleet.stop()
         responses.stop()

@@ -156,7 +156,7 @@ struct BenchedFleet {
             streamSeconds: 0.001
         )
         let index = workers[name]?.leases.last?.index ?? 0
-        say(.load(WorkerLoad(includesLeases: index, models: [load])), by: name)
+        say(.workerLoad(WorkerLoad(includesLeases: index, models: [load])), by: name)
     }
 
     private mutating func report(_ changes: [HoldingChange], of name: NodeID) {
