@@ -38,15 +38,15 @@ import Testing
 
     @Test func `says whose prompts may share what was computed`() throws {
         let tenants = #"{"a":{"prefix_scope":"shared:club"},"b":{"prefix_scope":"own"},"c":{}}"#
-        let surroundings = surroundings(file: #"{"tenants":\#(tenants)}"#)
-        guard case .serve(let options) = try invocation("serve --config fleet.json", in: surroundings) else {
+        let given = surroundings(file: #"{"tenants":\#(tenants)}"#)
+        guard case .serve(let options) = try invocation("serve --config fleet.json", in: given) else {
             Issue.record("serve was not understood")
             return
         }
         #expect(options.tenants.tenants.map(\.prefixGroup) == ["club", nil, nil])
         for wrong in [#""club""#, #""shared:""#, #""shared:a b""#, "1"] {
             let file = #"{"tenants":{"a":{"prefix_scope":\#(wrong)}}}"#
-            let sentence = complaint("serve --config fleet.json", in: self.surroundings(file: file))
+            let sentence = complaint("serve --config fleet.json", in: surroundings(file: file))
             #expect(sentence.hasPrefix("fleet.json: tenants.a.prefix_scope must be own, or shared: and"))
         }
     }
