@@ -142,8 +142,9 @@ public enum Command: String, CaseIterable, Sendable, CustomStringConvertible {
             """
         case .benchCoordinator:
             """
-            The coordinator's own logic, on one thread, with workers that finish jobs as fast as it gives them \
-            new ones, and beginnings of prompts that come and go at each of them.
+            The coordinator's own logic, on one thread, with workers that finish jobs as fast as it gives \
+            them new ones, and beginnings of prompts that come and go at each of them. Times are those of \
+            the processor.
             """
         case .benchEdge:
             """

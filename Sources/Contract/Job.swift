@@ -22,8 +22,8 @@ public struct Job: Hashable, Sendable {
     public var constraint: OutputConstraint?
     /// Written by the dialect, read by the engine when it tells what was picked.
     public var output: JobOutput
-    /// Written by the dialect and the edge, read by the coordinator; its scope is also that in which the worker
-    /// shares prefixes.
+    /// Written by the dialect and the edge, read by the coordinator; its scope is also that in which the
+    /// worker shares prefixes.
     public var routing: Routing
     /// Written by the dialect, read by the worker; nil shows the output as it is.
     public var reading: OutputRules?

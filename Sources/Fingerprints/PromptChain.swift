@@ -2,8 +2,8 @@ public import Contract
 
 /// The links of prompts, as an edge makes them: each follows from all bytes before it.
 ///
-/// Keeps the keys of the scopes that it was asked for. About half a microsecond for a link and one for each KiB
-/// of text, besides taking a chat's JSON apart.
+/// Keeps the keys of the scopes that it was asked for. About half a microsecond for a link and one for each
+/// KiB of text, besides taking a chat's JSON apart.
 public struct PromptChain: Sendable {
     /// Scopes whose keys are kept; more of them begin anew.
     private static let scopeLimit = 4096

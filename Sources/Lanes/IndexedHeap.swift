@@ -10,7 +10,7 @@ struct IndexedHeap<ID: Hashable & Sendable, Key: Comparable & Sendable>: Sendabl
     var count: Int { entries.count }
     var first: (id: ID, key: Key)? { entries.first }
     /// About the least few, in no order: a heap's first levels.
-    var top: [ID] { entries.prefix(31).map(\.id) }
+    var top: [ID] { entries.prefix(15).map(\.id) }
     /// In no order.
     var all: [(id: ID, key: Key)] { entries }
 

@@ -16,8 +16,8 @@ public struct LanePolicy: Sendable {
     /// Tokens by which the tenant that is being served may get ahead of the next one: jobs of one tenant
     /// begin alike, and what one has computed serves those that come right behind it.
     public var localityTokens: UInt64 = 256
-    /// Tokens by which a tenant's own jobs may get ahead of the one whose turn it is, where a worker with room
-    /// holds what they begin with; other tenants wait no longer for it.
+    /// Tokens by which a tenant's own jobs may get ahead of the one whose turn it is, where a worker with
+    /// room holds what they begin with; other tenants wait no longer for it.
     public var neighbourTokens: UInt64 = 8192
     /// Those that have a policy of their own.
     public var tenants: [String: TenantPolicy] = [:]

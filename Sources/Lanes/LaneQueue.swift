@@ -129,11 +129,22 @@ public struct LaneQueue: Sendable {
         models[model]?.first(in: lane, policy).flatMap { jobs[$0] }
     }
 
-    /// A few jobs of the same tenant, lane and model that come soon after one whose turn it is, and have no
-    /// deadline to keep; none where that one has a deadline itself.
-    public func neighbours(of job: WaitingJob) -> [WaitingJob] {
-        guard job.deadline == nil, let lanes = models[job.model] else { return [] }
-        return lanes.neighbours(of: job).compactMap { jobs[$0] }.filter { $0.deadline == nil }
+    /// One of the few jobs of the same tenant, lane and model that come soon after one whose turn it is; none
+    /// that has a deadline to keep, and none where that one has.
+    ///
+    /// `isWanted` is told a job's links and what it is expected to take, in tokens.
+    public func neighbour(
+        of job: WaitingJob,
+        where isWanted: (_ links: [PromptLink], _ tokens: UInt64) -> Bool
+    ) -> WaitingJob? {
+        guard job.deadline == nil, let lanes = models[job.model] else { return nil }
+        let found = lanes.neighbours(of: job).first { id in
+            guard id != job.id, let place = jobs.index(forKey: id), jobs.values[place].deadline == nil else {
+                return false
+            }
+            return isWanted(jobs.values[place].submission.links, jobs.values[place].expected.tokens)
+        }
+        return found.flatMap { jobs[$0] }
     }
 
     /// Tokens by which a tenant's own jobs may get ahead of the one whose turn it is, where what they begin

@@ -2,8 +2,8 @@ public import Contract
 
 /// The coordinator's count of what one worker has told, to be compared with the worker's own.
 ///
-/// It counts what was told and not what is remembered: an index that forgets is no reason to tell again. Three
-/// numbers, however much the worker holds: nobody stores twice or drops what is not held.
+/// It counts what was told and not what is remembered: an index that forgets is no reason to tell again.
+/// Three numbers, however much the worker holds: nobody stores twice or drops what is not held.
 public struct HoldingsBook: Sendable {
     private var sequence: UInt64 = 0
     private var count: UInt32 = 0

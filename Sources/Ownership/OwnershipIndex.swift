@@ -5,8 +5,8 @@ public import Contract
 /// - A link has the workers that told of it, and those that have a lease which will bring it about: siblings
 ///   that come together are so put together. What was only expected ends by itself, unless its worker tells
 ///   of it in time.
-/// - Bounded: beyond `limit` links the one goes that was neither told nor asked for for the longest time. What
-///   is forgotten costs time and nothing else.
+/// - Bounded: beyond `limit` links the one goes that was neither told nor used for the longest time. What is
+///   forgotten costs time and nothing else.
 /// - A worker that starts again has nothing, at once and whatever it had: what was told in an earlier session
 ///   of its number does not count, and is swept out little by little.
 ///

@@ -114,25 +114,22 @@ extension CoordinatorRole {
         guard rule == .leastTime, !isThere, !choice.roomyWorkers.isEmpty, !next.submission.links.isEmpty
         else { return (next, choice) }
         let passed = passedTokens[next.id] ?? 0
-        for job in queue.neighbours(of: next) where job.id != next.id {
-            guard passed + job.expected.tokens <= queue.neighbourTokens,
-                isHalfHeld(job, by: choice.roomyWorkers, at: now),
-                let other = worker(for: job, at: now), other.displaces == choice.displaces,
-                other.heldTokens >= other.freshTokens
-            else { continue }
-            if passedTokens.count >= limits.jobsPerEdge { passedTokens = [:] }
-            passedTokens[next.id] = passed + job.expected.tokens
-            return (job, other)
+        let (ownership, quantum) = (ownership, queue.neighbourTokens)
+        let neighbour = queue.neighbour(of: next) { links, tokens in
+            // One look tells whether the first half of its prompt is there.
+            guard passed + tokens <= quantum, !links.isEmpty else { return false }
+            let middle = links[links.count / 2].link
+            return ownership.isHeld(middle, byAnyOf: choice.roomyWorkers, at: now)
         }
-        passedTokens[next.id] = nil
-        return (next, choice)
-    }
-
-    /// Whether one of these workers holds the first half of a prompt: one look tells it.
-    private func isHalfHeld(_ job: WaitingJob, by workers: [Int], at now: Instant) -> Bool {
-        let links = job.submission.links
-        guard !links.isEmpty else { return false }
-        return ownership.isHeld(links[links.count / 2].link, byAnyOf: workers, at: now)
+        guard let neighbour, let other = worker(for: neighbour, at: now),
+            other.displaces == choice.displaces, other.heldTokens >= other.freshTokens
+        else {
+            passedTokens[next.id] = nil
+            return (next, choice)
+        }
+        if passedTokens.count >= limits.jobsPerEdge { passedTokens = [:] }
+        passedTokens[next.id] = passed + neighbour.expected.tokens
+        return (neighbour, other)
     }
 
     private func suitability(of seat: Seat, for job: WaitingJob) -> WorkerChoice.Suitability {

@@ -62,8 +62,8 @@ extension FleetSimulation {
         let told = Set(coordinator.role.holdings(of: node).keys)
         let backlog = coordinator.role.backlogTokens(of: node, for: Self.model)
         return "of \(node) \(told.subtracting(held).count) beginnings are believed that are not there,"
-            + " \(held.subtracting(told).count) are there that are not known, and a load of \(backlog) tokens;"
-            + " \(coordinator.role.auditOwnership())"
+            + " \(held.subtracting(told).count) are there that are not known,"
+            + " and a load of \(backlog) tokens; \(coordinator.role.auditOwnership())"
     }
 
     // MARK: Prompts that begin alike

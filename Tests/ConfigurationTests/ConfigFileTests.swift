@@ -38,8 +38,8 @@ import Testing
 
     @Test func `says whose prompts may share what was computed`() throws {
         let tenants = #"{"a":{"prefix_scope":"shared:club"},"b":{"prefix_scope":"own"},"c":{}}"#
-        let shared = surroundings(file: #"{"tenants":\#(tenants)}"#)
-        guard case .serve(let options) = try invocation("serve --config fleet.json", in: shared) else {
+        let given = surroundings(file: #"{"tenants":\#(tenants)}"#)
+        guard case .serve(let options) = try invocation("serve --config fleet.json", in: given) else {
             Issue.record("serve was not understood")
             return
         }

@@ -73,7 +73,8 @@ class Ownership(unittest.TestCase):
     def test_siblings_that_come_together_are_computed_once(self):
         fleet = self.fleet(workers=2)
         talk = question("a mountain")
-        prompts = [[talk[0], {"role": "user", "content": f"Is it {word}?"}] for word in ("high", "old", "far")]
+        words = ("high", "old", "far")
+        prompts = [[talk[0], {"role": "user", "content": f"Is it {word}?"}] for word in words]
         with concurrent.futures.ThreadPoolExecutor() as pool:
             replies = list(pool.map(lambda prompt: self.ask(fleet, prompt), prompts))
         found = sorted(cached(reply) for reply in replies)

@@ -92,7 +92,8 @@ import Testing
         #expect(map.end(ofMessage: 0, contentBytes: 12) == start + 10)
         #expect(map.end(ofMessage: 0, contentBytes: 1) == start)
         #expect(map.end(ofMessage: 0, contentBytes: nil) == Array(Self.head.utf8).count - 4)
-        #expect(map.end(ofMessage: 1, contentBytes: 999) == text.utf8.count - "<e>\n<s>assistant\n".utf8.count)
+        let rest = "<e>\n<s>assistant\n".utf8.count
+        #expect(map.end(ofMessage: 1, contentBytes: 999) == text.utf8.count - rest)
         #expect(map.end(ofMessage: 2, contentBytes: nil) == nil)
         #expect(map.endOfTools == nil)
     }
