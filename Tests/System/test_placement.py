@@ -46,7 +46,8 @@ class Models:
     def slow(self, name, lines=40):
         """Prompts that a load of this model computes first: it takes seconds."""
         path = self.folder / f"{name}.jsonl"
-        rows = [{"model": name, "prompt": f"{number} " + "one two three four " * 120} for number in range(lines)]
+        text = "one two three four " * 120
+        rows = [{"model": name, "prompt": f"{number} {text}"} for number in range(lines)]
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
         return ("--warmup", path)
 
