@@ -135,8 +135,8 @@ let package = Package(
             "Worker",
             [
                 "CLinux", "Constraints", "Contract", "Engine", "EventLoop", "JSON", "KVCache", "Messaging",
-                "ModelFiles", "Output", "Placement", "Ports", "PrefixStore", "Roles", "Telemetry", "Templates",
-                "Tokenizer", "Transformer",
+                "ModelFiles", "Output", "Placement", "Ports", "PrefixStore", "Roles", "Telemetry",
+                "Templates", "Tokenizer", "Transformer",
             ]
         ),
         boundary("Configuration", ["Dialects", "JSON", "Output", "Telemetry"]),

@@ -6,7 +6,8 @@
 ///
 /// | link | client → server | server → client |
 /// |---|---|---|
-/// | edge → coordinator | hello submit cancel manage | welcome accepted refused positions lost cancelled models managed |
+/// | edge → coordinator | hello submit cancel manage | welcome accepted refused positions lost cancelled |
+/// | | | models managed |
 /// | worker → coordinator | hello credit taken declined done stock | welcome lease cancel drain load unload |
 /// | worker → edge | hello tokens | welcome ack resume abandon |
 ///

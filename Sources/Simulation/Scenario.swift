@@ -21,7 +21,7 @@ public enum Scenario: String, CaseIterable, Sendable {
     case everyLane = "every-lane"
     /// One tenant's jobs wait in line while workers die under them.
     case places
-    /// More models than there is memory for, one of which is damaged, and operators who load, swap and unload.
+    /// More models than there is memory for, one of which is damaged, and operators who command them.
     case placement
     /// The same while workers die and links break.
     case placementFaults = "placement-faults"
