@@ -44,6 +44,8 @@ extension CoordinatorRole {
     mutating func placeModels(at now: Instant, isDue: Bool = false) {
         guard isDue || now - lastPlacement >= timing.placement, !placement.isEmpty else { return }
         lastPlacement = now
+        // The worker that has a model may not have said hello yet.
+        guard now - startedAt >= timing.gathering else { return }
         perform(placement.decide(demand(at: now), at: now), at: now)
         for model in queue.backlogged {
             guard let refusal = hopelessness(of: model) else { continue }

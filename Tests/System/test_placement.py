@@ -300,7 +300,7 @@ class WaitingClients(unittest.TestCase):
     def test_share_one_load_and_see_how_far_it_is(self):
         models = Models(self)
         models.add("a")
-        slow = models.slow("a", 30)
+        slow = models.slow("a", 100)
         server = PoolServer(*models.words(), *slow)
         self.addCleanup(server.close)
         with concurrent.futures.ThreadPoolExecutor() as pool:
