@@ -1,3 +1,4 @@
+import Contract
 import Dialects
 import Testing
 
