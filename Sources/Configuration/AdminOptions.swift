@@ -38,8 +38,8 @@ public struct AdminOptions: Hashable, Sendable {
         }
         return [
             "description": .string(
-                "Who may load and unload models over HTTP, by keys of their own. Without it, whoever asks from"
-                    + " the machine itself."
+                "Who may load and unload models over HTTP, by keys of their own. Without it, whoever asks"
+                    + " from the machine itself."
             ),
             "type": "object", "additionalProperties": false, "properties": .object(properties),
         ]

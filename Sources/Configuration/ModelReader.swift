@@ -123,7 +123,7 @@ enum ModelSchema {
         (
             "idle_unload",
             OptionKind.integer(ModelReader.Limits.idleSeconds).schema.describing(
-                "Unloads it after so many seconds without a job. Default: it stays until its memory is wanted."
+                "Unloads it after so many seconds without a job. Default: it stays while there is memory."
             )
         ),
         (

@@ -6,8 +6,10 @@
 ///
 /// | link | client → server | server → client |
 /// |---|---|---|
-/// | edge → coordinator | hello submit cancel seek manage | welcome accepted refused positions lost cancelled models handover managed |
-/// | worker → coordinator | hello credit taken declined done handover stock | welcome lease cancel drain seek claim load unload |
+/// | edge → coordinator | hello submit cancel seek manage | welcome accepted refused positions lost cancelled |
+/// | | | models handover managed |
+/// | worker → coordinator | hello credit taken declined done handover stock | welcome lease cancel drain seek |
+/// | | | claim load unload |
 /// | worker → edge | hello tokens moved | welcome ack resume abandon |
 ///
 /// `resync heartbeat busy bye error` go both ways. Besides, workers tell the coordinator what decides where a

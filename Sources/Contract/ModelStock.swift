@@ -100,7 +100,9 @@ public struct WorkerPool: Hashable, Sendable {
 /// What a worker is told to do with a model; said twice it does no more than said once.
 public struct ModelOrder: Hashable, Sendable {
     public var model: String
-    /// To load: a generation above this one is wanted. To unload: those up to this one are not.
+    /// To load: a generation above this one is wanted.
+    ///
+    /// To unload: those up to this one are not.
     public var generation: UInt32
     /// Earlier failures do not count any more.
     public var forgives: Bool

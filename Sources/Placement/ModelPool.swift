@@ -1,6 +1,6 @@
 public import Contract
 
-/// A worker's own books of its models: what is in memory, what comes, what leaves; never more than the budget.
+/// A worker's own books of its models: what is in memory, what comes, what leaves; never over the budget.
 ///
 /// Orders and what the loader reports go in, actions come out. The worker alone decides what its memory
 /// holds: an order for which there is no room changes nothing, and the answer to every order is how the model

@@ -10,8 +10,8 @@ public import Contract
 /// - A worker loads one model at a time. A model is loaded by one worker, unless its wish says more.
 /// - What is pinned never makes room. What somebody wants makes room only after a minimum residency, and only
 ///   when the jobs of the other model have waited longer than its own, and longer than both loads take.
-/// - A load that failed is tried again with growing pauses, elsewhere if there is an elsewhere; after the last
-///   strike the model is failed, until somebody says otherwise.
+/// - A load that failed is tried again with growing pauses, elsewhere if there is an elsewhere; after the
+///   last strike the model is failed, until somebody says otherwise.
 public struct Placement: Sendable {
     /// What a worker is to be told.
     public enum Decision: Hashable, Sendable {

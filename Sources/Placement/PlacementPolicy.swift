@@ -2,9 +2,9 @@ public import Contract
 
 /// How models are spread over workers: every patience and bound of it.
 public struct PlacementPolicy: Hashable, Sendable {
-    /// A model that somebody wants keeps its place for at least so long after it was loaded…
+    /// A model that somebody wants keeps its place for at least so long after it was loaded.
     public var residency: Duration = .seconds(60)
-    /// …and for so many times what loading it took.
+    /// The same in loads: for so many times what loading it took.
     public var residencyLoads = 5.0
     /// Failed loads and deaths of workers under one, in a row, after which a model is given up.
     public var strikes = 3

@@ -4,8 +4,8 @@ internal import Placement
 
 /// Models that workers load and unload on the coordinator's word.
 extension CoordinatorRole {
-    /// Seconds until a worker could begin with a job for a model: 0 where it has the model, nil where it cannot
-    /// get it.
+    /// Seconds until a worker could begin with a job for a model: 0 where it has the model, nil where it
+    /// cannot get it.
     func loadSeconds(of model: String, at node: NodeID) -> Double? {
         if workers[node]?.serves(model) == true { return 0 }
         return placement.loadSeconds(of: model, at: node)
@@ -44,6 +44,8 @@ extension CoordinatorRole {
     mutating func placeModels(at now: Instant, isDue: Bool = false) {
         guard isDue || now - lastPlacement >= timing.placement, !placement.isEmpty else { return }
         lastPlacement = now
+        // The worker that has a model may not have said hello yet.
+        guard now - startedAt >= timing.gathering else { return }
         perform(placement.decide(demand(at: now), at: now), at: now)
         for model in queue.backlogged {
             guard let refusal = hopelessness(of: model) else { continue }

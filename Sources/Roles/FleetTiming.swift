@@ -23,6 +23,9 @@ public struct FleetTiming: Sendable {
     public var positions: Duration = .seconds(1)
     /// How often it is considered anew which worker has which model, if nothing else gives cause.
     public var placement: Duration = .milliseconds(250)
+    /// After its start, how long a coordinator waits for workers that may have what is asked for, before it
+    /// has a model loaded.
+    public var gathering: Duration = .seconds(2)
     /// How often tokens are acknowledged, unless there are many or the last.
     public var acknowledgement: Duration = .milliseconds(50)
     /// The longest silence that a peer may announce.

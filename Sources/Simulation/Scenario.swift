@@ -26,7 +26,7 @@ public enum Scenario: String, CaseIterable, Sendable {
     case places
     /// Many prompts of which a few always begin alike; together they take most of the memory.
     case sharedPrefixes = "shared-prefixes"
-    /// More models than there is memory for, one of which is damaged, and operators who load, swap and unload.
+    /// More models than there is memory for, one of which is damaged, and operators who command them.
     case placement
     /// The same while workers die and links break.
     case placementFaults = "placement-faults"

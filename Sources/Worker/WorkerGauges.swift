@@ -109,6 +109,9 @@ struct WorkerGauges {
         engine.count(report.counters, since: before)
     }
 
+    /// A model is there: its figures are shown before its first step.
+    mutating func note(_ model: String) { _ = engine(of: model) }
+
     /// An engine is gone, and what it held with it.
     mutating func forget(_ slot: Int, of model: String) {
         if counted.removeValue(forKey: slot) != nil { engine(of: model).show(EngineCounters()) }

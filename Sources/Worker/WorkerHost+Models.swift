@@ -35,6 +35,7 @@ extension WorkerHost {
                 change { $0.modelProgressed(name, generation: generation, percent: percent, at: $1) }
             case .loaded(let model):
                 models[model.slot] = model
+                gauges.note(model.served.name)
                 gauges.countLoad(failed: false)
                 change { role, now in
                     role.modelLoaded(model.capacity, bytes: model.bytes, took: model.loadTime, at: now)

@@ -64,6 +64,7 @@ public final class WorkerHost: RoleHost {
         let first = try FirstModels(configuration, start, at: environment.loop)
         models = first.models
         lastSlot = first.models.count
+        for model in first.models.values { gauges.note(model.served.name) }
         var identity = WorkerRole.Identity(
             node: environment.node,
             epoch: environment.epoch,

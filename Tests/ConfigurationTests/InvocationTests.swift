@@ -305,7 +305,10 @@ func complaint(_ words: String, in surroundings: Surroundings = surroundings()) 
         ("serve --loops 2", "millrace serve takes no --loops, only edge does"),
         ("edge --lane-capacity 2", "millrace edge takes no --lane-capacity, only serve and coordinator do"),
         ("coordinator", "millrace coordinator needs --listen ENDPOINT"),
-        ("worker --coordinator ipc:///c", "millrace worker needs --model MODEL"),
+        (
+            "worker --coordinator ipc:///c",
+            "millrace worker needs --model MODEL, or models in the file of --config"
+        ),
         ("coordinator --listen udp://x", #"--listen must be ipc:///path or tcp://host:port, not "udp://x""#),
         (
             "inspect",

@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("models", "millrace models needs what to do: list, pull or inspect"),
+        ("models", "millrace models needs what to do: list, pull, inspect, load, unload or status"),
         ("models pul a/b", "unknown command models pul; did you mean models pull?"),
         ("models pull", "millrace models pull needs one ORG/NAME, not 0"),
         ("models inspect a b", "millrace models inspect needs one MODEL, not 2"),

@@ -46,7 +46,8 @@ class Models:
     def slow(self, name, lines=40):
         """Prompts that a load of this model computes first: it takes seconds."""
         path = self.folder / f"{name}.jsonl"
-        rows = [{"model": name, "prompt": f"{number} " + "one two three four " * 120} for number in range(lines)]
+        text = "one two three four " * 120
+        rows = [{"model": name, "prompt": f"{number} {text}"} for number in range(lines)]
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
         return ("--warmup", path)
 
@@ -299,7 +300,7 @@ class WaitingClients(unittest.TestCase):
     def test_share_one_load_and_see_how_far_it_is(self):
         models = Models(self)
         models.add("a")
-        slow = models.slow("a", 30)
+        slow = models.slow("a", 100)
         server = PoolServer(*models.words(), *slow)
         self.addCleanup(server.close)
         with concurrent.futures.ThreadPoolExecutor() as pool:
