@@ -53,7 +53,8 @@ struct WorkerJob {
     /// Position after everything that was put out.
     var next: UInt32 { output.last?.nextPosition ?? committedTokens }
 
-    var generatedTokens: UInt32 { next &- committedTokens }
+    /// Tokens that were picked here.
+    private(set) var generatedTokens: UInt32 = 0
 
     var held: HeldJob {
         HeldJob(
@@ -87,7 +88,8 @@ struct WorkerJob {
     mutating func keep(_ record: TokenRecord, at now: Instant) -> Bool {
         guard record.attempt == attempt, state != .finished else { return false }
         if let opening = record.opening { cachedTokens = opening.cachedTokens }
-        if !record.ids.isEmpty {
+        generatedTokens += UInt32(clamping: record.pickedCount)
+        if record.pickedCount > 0 {
             firstTokenAt = firstTokenAt ?? now
             lastTokenAt = now
         }
