@@ -31,6 +31,10 @@ OPERATION float sum_of(const floats v[2]) {
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehl_ps(two, two)));
 }
 
+OPERATION void sums_of(const floats *v, size_t count, float *to) {
+    for (size_t i = 0; i < count; i++) to[i] = sum_of(v + 2 * i);
+}
+
 #include "rows_kernel.h"
 
 void rows_multiply_avx2(const ck_matrix *matrix, const ck_product *product) {

@@ -31,6 +31,21 @@ OPERATION float sum_of(const floats v[1]) {
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehl_ps(two, two)));
 }
 
+/// Four sums side by side, each added in the same order.
+OPERATION void four_sums_of(const floats v[4], float *to) {
+    floats ab = _mm512_add_ps(_mm512_shuffle_f32x4(v[0], v[1], 0x44), _mm512_shuffle_f32x4(v[0], v[1], 0xee));
+    floats cd = _mm512_add_ps(_mm512_shuffle_f32x4(v[2], v[3], 0x44), _mm512_shuffle_f32x4(v[2], v[3], 0xee));
+    floats four = _mm512_add_ps(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xdd));
+    floats two = _mm512_add_ps(four, _mm512_movehdup_ps(four));
+    floats one = _mm512_add_ps(two, _mm512_permute_ps(two, 0x4e));
+    _mm_storeu_ps(to, _mm512_castps512_ps128(_mm512_maskz_compress_ps(0x1111, one)));
+}
+
+OPERATION void sums_of(const floats *v, size_t count, float *to) {
+    if (count == 4) return four_sums_of(v, to);
+    for (size_t i = 0; i < count; i++) to[i] = sum_of(v + i);
+}
+
 #include "rows_kernel.h"
 
 void rows_multiply_avx512(const ck_matrix *matrix, const ck_product *product) {

@@ -20,15 +20,15 @@
 //     KERNEL, OPERATION             the attribute that allows the instructions, and always inlined
 //     all, fused                    one number in every lane; a * b + c rounded once
 //     load_numbers                  LANES stored numbers of 32 or 16 bits
-//     sum_of                        a sum of sixteen, as above
+//     sums_of                       some sums of sixteen, as above
 //
 // `dtype`, `rows` and `tokens` are constants wherever they are passed on, so that no branch is left.
 
 enum {
     WIDTH = 16,
     VECTORS = WIDTH / LANES,
-    /// Tokens that are multiplied together may fill this much of the second-level cache.
-    TOKEN_BYTES = 256 << 10,
+    /// Rows that are multiplied together may fill this much of the second-level cache.
+    GROUP_BYTES = 256 << 10,
     /// Tokens that packed rows are unpacked for at once: their sums stay in the first-level cache.
     PACKED_TOKENS = 32 / TILE_TOKENS * TILE_TOKENS,
 };
@@ -136,8 +136,10 @@ OPERATION void put(
 ) {
     for (size_t i = 0; i < tokens; i++) {
         float *y = p->y + (token + i) * p->y_stride + row;
+        float values[TILE_ROWS];
+        sums_of((const floats *)(sums + i * rows), rows, values);
         for (size_t r = 0; r < rows; r++) {
-            float value = sum_of(sums[i * rows + r].v);
+            float value = values[r];
             if (m->bias) value += m->bias[row + r];
             y[r] = p->accumulate ? y[r] + value : value;
         }
@@ -146,10 +148,10 @@ OPERATION void put(
 
 // --- numbers of 32 and 16 bits -------------------------------------------------------------------
 
-/// Whole dot products of `tokens` tokens from `token` on; those from `first` on share the cache.
+/// Whole dot products of `tokens` tokens from `token` on.
 OPERATION void multiply_place(
     const ck_matrix *m, const ck_product *p, int32_t dtype,
-    size_t row, size_t rows, size_t token, size_t tokens, size_t first
+    size_t row, size_t rows, size_t token, size_t tokens
 ) {
     size_t row_bytes = m->columns * ck_block_bytes(dtype);
     stretch s = {
@@ -159,7 +161,7 @@ OPERATION void multiply_place(
         .x_stride = p->x_stride,
         .columns = m->columns,
         // Later tokens find the rows in the cache.
-        .ahead = token == first ? rows * row_bytes : 0,
+        .ahead = token == 0 ? rows * row_bytes : 0,
     };
     wide sums[TILE_ROWS * TILE_TOKENS];
     clear(sums, rows * tokens);
@@ -173,23 +175,28 @@ OPERATION void multiply_places(
 ) {
     size_t t = first;
     for (; t + TILE_TOKENS <= last; t += TILE_TOKENS) {
-        multiply_place(m, p, dtype, row, rows, t, TILE_TOKENS, first);
+        multiply_place(m, p, dtype, row, rows, t, TILE_TOKENS);
     }
-    if (TILE_TOKENS > 4 && last - t >= 4) multiply_place(m, p, dtype, row, rows, t, 4, first), t += 4;
-    if (TILE_TOKENS > 2 && last - t >= 2) multiply_place(m, p, dtype, row, rows, t, 2, first), t += 2;
-    if (t < last) multiply_place(m, p, dtype, row, rows, t, 1, first);
+    if (TILE_TOKENS > 4 && last - t >= 4) multiply_place(m, p, dtype, row, rows, t, 4), t += 4;
+    if (TILE_TOKENS > 2 && last - t >= 2) multiply_place(m, p, dtype, row, rows, t, 2), t += 2;
+    if (t < last) multiply_place(m, p, dtype, row, rows, t, 1);
 }
 
-/// Streams the weights once per group of tokens; a group's numbers stay in the cache meanwhile.
+/// Streams the weights once, in groups of rows that stay in the second-level cache while all tokens pass; of
+/// these a tile stays in the first-level cache while all rows of the group pass. A few tokens pass together.
 OPERATION void multiply_plain(const ck_matrix *m, const ck_product *p, int32_t dtype) {
-    size_t group = TOKEN_BYTES / (m->columns * sizeof(float) + 1) / TILE_TOKENS * TILE_TOKENS;
-    if (group < 2 * TILE_TOKENS) group = 2 * TILE_TOKENS;
-    for (size_t first = 0; first < p->tokens; first += group) {
-        size_t last = p->tokens - first < group ? p->tokens : first + group, row = p->first_row;
-        for (; row + TILE_ROWS <= p->last_row; row += TILE_ROWS) {
-            multiply_places(m, p, dtype, row, TILE_ROWS, first, last);
+    size_t group = GROUP_BYTES / (m->columns * ck_block_bytes(dtype) + 1) / TILE_ROWS * TILE_ROWS;
+    if (group < 2 * TILE_ROWS) group = 2 * TILE_ROWS;
+    size_t step = p->tokens <= 2 * TILE_TOKENS ? p->tokens : TILE_TOKENS;
+    for (size_t first = p->first_row; first < p->last_row; first += group) {
+        size_t last = p->last_row - first < group ? p->last_row : first + group;
+        for (size_t t = 0; t < p->tokens; t += step) {
+            size_t end = p->tokens - t < step ? p->tokens : t + step, row = first;
+            for (; row + TILE_ROWS <= last; row += TILE_ROWS) {
+                multiply_places(m, p, dtype, row, TILE_ROWS, t, end);
+            }
+            for (; row < last; row++) multiply_places(m, p, dtype, row, 1, t, end);
         }
-        for (; row < p->last_row; row++) multiply_places(m, p, dtype, row, 1, first, last);
     }
 }
 

@@ -22,6 +22,10 @@ OPERATION float sum_of(const floats v[16]) {
     return (four[0] + four[1]) + (four[2] + four[3]);
 }
 
+OPERATION void sums_of(const floats *v, size_t count, float *to) {
+    for (size_t i = 0; i < count; i++) to[i] = sum_of(v + 16 * i);
+}
+
 #include "rows_kernel.h"
 
 void rows_multiply_portable(const ck_matrix *matrix, const ck_product *product) {
