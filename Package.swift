@@ -192,7 +192,13 @@ let package = Package(
         tests("Roles", ["Contract", "Lanes", "Placement"]),
         tests("Simulation"),
         tests("Ports", ["Contract", "EventLoop", "Messaging", "Telemetry", "Wire"]),
-        tests("Edge", ["Contract", "Dialects", "JSON"]),
+        tests(
+            "Edge",
+            [
+                "Contract", "Dialects", "EventLoop", "Http", "JSON", "Messaging", "Ports", "ResponseStore",
+                "Telemetry",
+            ]
+        ),
         tests("Configuration", ["Dialects", "JSON", "Telemetry"]),
         tests("Telemetry", ["Contract", "JSON"]),
         tests("Chat", ["Configuration", "EventLoop", "JSON"]),

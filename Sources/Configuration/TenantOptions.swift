@@ -84,8 +84,10 @@ extension TenantOptions.Tenant {
                 continue
             }
             let text = String(decoding: try surroundings.file(path), as: UTF8.self)
-            for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-                let word = line.filter { $0 != "\r" }
+            // A line's two characters in files of other systems are one to Swift.
+            let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+            for (index, line) in lines.enumerated() {
+                let word = String(line)
                 guard !word.isEmpty, !word.hasPrefix("#") else { continue }
                 found.append(try Self.key(word, "\(path):\(index + 1)"))
             }

@@ -55,6 +55,11 @@ struct GrammarHeights {
 
     private func height(of plan: ArrayPlan) -> Int? {
         if let most = plan.most, most < plan.least { return nil }
+        if let contained = plan.contained {
+            guard let height = self[contained] else { return nil }
+            guard plan.least > 1 else { return height + 1 }
+            return plan.rest.flatMap { self[$0] }.map { max($0, height) + 1 }
+        }
         guard plan.least > 0 else { return 1 }
         guard let prefix = highest(Array(plan.prefix.prefix(plan.least))) else { return nil }
         guard plan.least > plan.prefix.count else { return prefix + 1 }

@@ -17,6 +17,8 @@ struct ArrayPlan: Sendable {
     var prefix: [Int] = []
     /// Nil where none may follow.
     var rest: Int?
+    /// What one element at least has to be, where all are like `rest`.
+    var contained: Int?
     var least = 0
     var most: Int?
 }

@@ -136,6 +136,7 @@ struct ProgramWriter {
     }
 
     private mutating func write(_ plan: ArrayPlan) throws(ConstraintError) {
+        if let contained = plan.contained { return try write(plan, with: contained) }
         // What lies behind an element that cannot be is out of reach.
         var prefix = plan.prefix
         var rest = plan.rest.flatMap { heights[$0] == nil ? nil : $0 }
@@ -203,6 +204,45 @@ struct ProgramWriter {
         for end in ends { program.instructions[end] = .jump(here) }
         try write(grammar.space)
         try emit(.byte(UInt8(ascii: "]")))
+    }
+
+    /// An array of which one element is a special one: others may come in front of it and behind it.
+    private mutating func write(_ plan: ArrayPlan, with contained: Int) throws(ConstraintError) {
+        let rest = plan.rest.flatMap { heights[$0] == nil ? nil : $0 }
+        let counts = plan.least > 1 || plan.most != nil
+        try emit(.byte(UInt8(ascii: "[")))
+        try write(grammar.space)
+        if counts {
+            try emit(.count(least: Self.bounded(plan.least), most: plan.most.map(Self.bounded) ?? -1))
+        }
+        let loop = here
+        if counts { try emit(.countOne) }
+        let choice = try emit(.split(0..<0))
+        if let rest {
+            try write(rest)
+            if counts { try emit(.hasRoom) }
+            try writeComma()
+            try emit(.jump(loop))
+        }
+        setTargets(of: choice, (rest == nil ? [] : [choice + 1]) + [here])
+        try write(contained)
+        let tail = try emit(.split(0..<0))
+        if let rest {
+            if counts { try emit(.hasRoom) }
+            try writeComma()
+            if counts { try emit(.countOne) }
+            try write(rest)
+            try emit(.jump(tail))
+        }
+        setTargets(of: tail, (rest == nil ? [] : [tail + 1]) + [here])
+        if counts { try emit(.endCount) }
+        try write(grammar.space)
+        try emit(.byte(UInt8(ascii: "]")))
+    }
+
+    private mutating func writeComma() throws(ConstraintError) {
+        try emit(.byte(UInt8(ascii: ",")))
+        try write(grammar.space)
     }
 
     private mutating func write(_ plan: ObjectPlan) throws(ConstraintError) {

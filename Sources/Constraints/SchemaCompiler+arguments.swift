@@ -105,7 +105,7 @@ extension SchemaCompiler {
     }
 
     private mutating func lineBreak() throws(ConstraintError) -> Int {
-        grammar.raw(try LooseAutomaton.automaton(of: try PatternParser.parse("\n?"), &budget))
+        grammar.raw(try solver.automaton(ofWhole: "\n?"))
     }
 
     /// A value between tags: what its text is read as has to satisfy the schemas.
@@ -143,6 +143,18 @@ extension SchemaCompiler {
         _ kinds: ValueKinds,
         _ tags: TagNotation
     ) throws(ConstraintError) -> Int {
+        let name = BareText(rules: rules, kinds: kinds, enders: tags.enders)
+        if let known = bareTexts[name] { return known }
+        let part = try makeBareText(rules, kinds, tags)
+        bareTexts[name] = part
+        return part
+    }
+
+    private mutating func makeBareText(
+        _ rules: SchemaConjunct.TextRules,
+        _ kinds: ValueKinds,
+        _ tags: TagNotation
+    ) throws(ConstraintError) -> Int {
         let automaton = try solver.automaton(of: rules)
         guard automaton.isEverything else { return try bareText(automaton, kinds, tags) }
         guard kinds.isSubset(of: .string) else {
@@ -159,7 +171,7 @@ extension SchemaCompiler {
     ) throws(ConstraintError) -> Int {
         var text = try automaton.intersection(try writable(tags), &budget)
         if let pattern = kinds.otherThanStrings {
-            let others = try LooseAutomaton.automaton(of: try PatternParser.parse(pattern), &budget)
+            let others = try solver.automaton(ofWhole: pattern)
             text = try text.intersection(try others.complement(&budget), &budget)
         }
         return grammar.raw(text)
@@ -167,11 +179,7 @@ extension SchemaCompiler {
 
     /// What can stand between tags.
     private mutating func writable(_ tags: TagNotation) throws(ConstraintError) -> CharacterAutomaton {
-        try CharacterAutomaton.avoiding(
-            tags.enders.map { $0.unicodeScalars.map(\.value) },
-            .controls,
-            &budget
-        )
+        try solver.automaton(avoiding: tags.enders, .controls)
     }
 }
 

@@ -8,11 +8,37 @@ internal import JSON
 struct SchemaCompiler {
     var solver = SchemaSolver(.bool(true), StepBudget())
     var grammar: Grammar
-    /// How values are written.
-    var notation = ValueNotation.json
+    /// How values are written, and what must not stand in them.
+    struct Style: Hashable {
+        var notation = ValueNotation.json
+        var enders: [String] = []
+    }
+
+    /// What a value without members or elements is written by.
+    private struct Leaf: Hashable {
+        var style: Style
+        var kinds: SchemaConjunct.Kinds
+        var numbers: NumberRules
+        var text: SchemaConjunct.TextRules
+    }
+
+    /// What a text between tags is written by.
+    struct BareText: Hashable {
+        var rules: SchemaConjunct.TextRules
+        var kinds: ValueKinds
+        var enders: [String]
+    }
+
+    private var style = Style()
+    var notation: ValueNotation { style.notation }
     /// What may stand in the strings of the notation; every beginning of such a text is one.
     private var allowed = CharacterAutomaton.everything
     private var rules: [[Int]: Int] = [:]
+    /// Parts that serve the schemas of all documents.
+    private var leaves: [Leaf: [Int]] = [:]
+    var bareTexts: [BareText: Int] = [:]
+    /// The rule of any value.
+    private var anything: [Style: Int] = [:]
     private var waiting: [(rule: Int, schemas: [Int])] = []
 
     init(_ grammar: Grammar) { self.grammar = grammar }
@@ -36,17 +62,17 @@ struct SchemaCompiler {
         _ notation: ValueNotation,
         enders: [String] = []
     ) throws(ConstraintError) {
-        solver = SchemaSolver(schema, solver.budget)
-        self.notation = notation
+        solver.begin(schema)
+        style = Style(notation: notation, enders: enders)
         rules = [:]
-        var texts = enders.map { $0.unicodeScalars.map(\.value) }
+        rules[[]] = anything[style]
+        var texts = enders
         var refused = ScalarSet([])
         if case .bare(let quote) = notation {
-            texts.append(String(decoding: quote, as: UTF8.self).unicodeScalars.map(\.value))
+            texts.append(String(decoding: quote, as: UTF8.self))
             refused = .controls
         }
-        allowed =
-            texts.isEmpty ? .everything : try CharacterAutomaton.avoiding(texts, refused, &solver.budget)
+        allowed = texts.isEmpty ? .everything : try solver.automaton(avoiding: texts, refused)
     }
 
     mutating func writeRules() throws(ConstraintError) {
@@ -65,13 +91,27 @@ struct SchemaCompiler {
         let rule = grammar.rules.count
         grammar.rules.append(nil)
         rules[schemas] = rule
+        if schemas.isEmpty { anything[style] = rule }
         waiting.append((rule, schemas))
         return rule
     }
 
     mutating func value(of schemas: [Int]) throws(ConstraintError) -> Int {
+        if let leaf = try leaf(for: schemas) { return leaf }
         let rule = try rule(for: schemas)
         return grammar.add(.rule(rule))
+    }
+
+    /// The part of values that have neither members nor elements and are not listed; nil for others.
+    private mutating func leaf(for schemas: [Int]) throws(ConstraintError) -> Int? {
+        guard !schemas.isEmpty, rules[schemas] == nil else { return nil }
+        var parts: [Int] = []
+        for way in try solver.ways(schemas) {
+            guard way.values == nil, way.kinds.isDisjoint(with: [.object, .array]) else { return nil }
+            parts += try self.parts(for: way)
+        }
+        guard parts.count != 1 else { return parts[0] }
+        return parts.isEmpty ? nil : grammar.add(.choice(parts))
     }
 
     private mutating func part(for schemas: [Int]) throws(ConstraintError) -> Int {
@@ -178,12 +218,24 @@ struct SchemaCompiler {
         var parts: [Int] = []
         if way.kinds.contains(.object) { parts.append(try object(way)) }
         if way.kinds.contains(.array) { parts.append(try array(way)) }
+        return parts + (try leaves(for: way))
+    }
+
+    /// Those of them that have neither members nor elements.
+    private mutating func leaves(for way: SchemaConjunct) throws(ConstraintError) -> [Int] {
+        let kinds = way.kinds.subtracting([.object, .array])
+        var leaf = Leaf(style: style, kinds: kinds, numbers: NumberRules(), text: SchemaConjunct.TextRules())
+        if kinds.contains(.number) { leaf.numbers = way.numbers }
+        if kinds.contains(.string) { leaf.text = way.text }
+        if let known = leaves[leaf] { return known }
+        var parts: [Int] = []
         if way.kinds.contains(.string) { parts.append(try string(way.text)) }
         if way.kinds.contains(.number) {
             parts.append(grammar.raw(try solver.automaton(of: way.numbers)))
         }
         if way.kinds.contains(.boolean) { parts += [flag(true), flag(false)] }
         if way.kinds.contains(.null) { parts.append(null) }
+        leaves[leaf] = parts
         return parts
     }
 
@@ -194,10 +246,39 @@ struct SchemaCompiler {
     }
 
     private mutating func array(_ way: SchemaConjunct) throws(ConstraintError) -> Int {
+        if let path = way.uniqueAt, way.mostElements ?? .max > 1 { return try set(way, at: path) }
         var plan = ArrayPlan(least: way.leastElements, most: way.mostElements)
         for place in 0..<way.prefixCount { plan.prefix.append(try value(of: way.element(at: place))) }
-        plan.rest = try value(of: way.element(at: .max))
+        let element = way.element(at: .max)
+        plan.rest = try value(of: element)
+        guard let contained = way.contained.first else { return grammar.add(.array(plan)) }
+        guard way.contained.count == 1, plan.prefix.isEmpty, way.uniqueAt == nil else {
+            throw .unsupported("contains", at: "", "is only supported once, and for arrays of one kind")
+        }
+        plan.contained = try value(of: Set(element + [contained]).sorted())
         return grammar.add(.array(plan))
+    }
+
+    /// An array whose elements differ: each is one of some values, and has a place of its own like the
+    /// member of an object.
+    private mutating func set(_ way: SchemaConjunct, at path: String) throws(ConstraintError) -> Int {
+        guard way.prefixCount == 0, way.contained.isEmpty,
+            let values = try solver.listed(way.element(at: .max))
+        else {
+            throw .unsupported(
+                "uniqueItems",
+                at: path,
+                "is only supported where the elements are listed by \"enum\", or \"maxItems\" is 1"
+            )
+        }
+        let none = grammar.bytes("")
+        var marks = grammar.braces
+        (marks.open, marks.assign, marks.close) = (grammar.bytes("["), none, grammar.bytes("]"))
+        var plan = ObjectPlan(marks: marks, least: way.leastElements, most: way.mostElements)
+        for value in values {
+            plan.slots.append(ObjectPlan.Slot(key: try literal(value), value: none, isRequired: false))
+        }
+        return grammar.add(.object(plan))
     }
 
     private mutating func object(_ way: SchemaConjunct) throws(ConstraintError) -> Int {
@@ -228,10 +309,7 @@ struct SchemaCompiler {
 
     /// Names that need no quotes anywhere, and no longer than any reader takes them.
     mutating func identifiers() throws(ConstraintError) -> CharacterAutomaton {
-        try LooseAutomaton.automaton(
-            of: try PatternParser.parse("[A-Za-z_][A-Za-z0-9_]{0,63}"),
-            &solver.budget
-        )
+        try solver.automaton(ofWhole: "[A-Za-z_][A-Za-z0-9_]{0,63}")
     }
 
     /// Members of other names, by which patterns these match: their names, and the schemas of their values.
@@ -256,6 +334,9 @@ struct SchemaCompiler {
             var keys: CharacterAutomaton
             if let free { keys = free } else { keys = try freeKeys(besides: names) }
             free = keys
+            if !way.nameSchemas.isEmpty {
+                keys = try keys.intersection(try solver.names(way.nameSchemas), &solver.budget)
+            }
             for pattern in patterns {
                 let automaton = try solver.automaton(ofPattern: pattern)
                 let part = matched.contains(pattern) ? automaton : try automaton.complement(&solver.budget)
@@ -268,11 +349,7 @@ struct SchemaCompiler {
 
     /// Any name but some, and without the null character, which many readers do not take in a name.
     private mutating func freeKeys(besides names: [String]) throws(ConstraintError) -> CharacterAutomaton {
-        let characters = Pattern.repeated(.one(ScalarSet("\0").inverted), least: 0, most: nil)
-        let keys = try LooseAutomaton.automaton(of: characters, &solver.budget)
-        guard !names.isEmpty else { return keys }
-        let others = try CharacterAutomaton.texts(names, &solver.budget).complement(&solver.budget)
-        return try keys.intersection(others, &solver.budget)
+        try CharacterAutomaton.anything(but: names, without: ScalarSet("\0"), &solver.budget)
     }
 }
 

@@ -51,8 +51,14 @@ struct SchemaConjunct: Sendable {
     var arrayLayers: [ArrayLayer] = []
     var leastElements = 0
     var mostElements: Int?
+    /// Where it is said that no element comes twice; nil where they may.
+    var uniqueAt: String?
+    /// Schemas of which one element each has to satisfy.
+    var contained: [Int] = []
     var objectLayers: [ObjectLayer] = []
     var required: [String] = []
+    /// Schemas that all names have to satisfy.
+    var nameSchemas: [Int] = []
     var leastMembers = 0
     var mostMembers: Int?
 
@@ -71,6 +77,9 @@ struct SchemaConjunct: Sendable {
         both.arrayLayers += other.arrayLayers.filter { !arrays.contains($0.schema) }
         both.leastElements = max(leastElements, other.leastElements)
         both.mostElements = Self.smaller(mostElements, other.mostElements)
+        both.uniqueAt = uniqueAt ?? other.uniqueAt
+        both.contained += other.contained.filter { !contained.contains($0) }
+        both.nameSchemas += other.nameSchemas.filter { !nameSchemas.contains($0) }
         let objects = Set(objectLayers.map(\.schema))
         both.objectLayers += other.objectLayers.filter { !objects.contains($0.schema) }
         let known = Set(required)

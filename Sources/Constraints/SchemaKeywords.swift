@@ -12,7 +12,9 @@ enum SchemaKeywords {
         "type", "nullable", "enum", "const", "$ref", "allOf", "anyOf", "oneOf", "not", "properties",
         "required",
         "additionalProperties", "patternProperties", "minProperties", "maxProperties", "items", "prefixItems",
-        "minItems", "maxItems", "uniqueItems", "minLength", "maxLength", "pattern", "format", "minimum",
+        "additionalItems", "minItems", "maxItems", "uniqueItems", "contains", "minContains",
+        "propertyNames", "dependentRequired", "dependentSchemas", "dependencies", "minLength", "maxLength",
+        "pattern", "format", "minimum",
         "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
     ]
 

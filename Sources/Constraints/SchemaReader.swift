@@ -169,19 +169,46 @@ struct SchemaReader {
     ) throws(ConstraintError) {
         rules.leastElements = try count("minItems") ?? 0
         rules.mostElements = try count("maxItems")
-        if members["uniqueItems"]?.boolValue == true { throw .unsupported("uniqueItems", at: path) }
+        if members["uniqueItems"]?.boolValue == true { rules.uniqueAt = path }
         var layer = SchemaConjunct.ArrayLayer(schema: schema)
-        if let value = members["prefixItems"] {
-            guard let prefix = value.arrayValue else { throw wrong("prefixItems", "must be a list") }
+        // Drafts up to 2019 say the same with other words.
+        let isListed = members["items"]?.arrayValue != nil
+        let keyword = isListed ? "items" : "prefixItems"
+        if isListed, members["prefixItems"] != nil {
+            throw .unsupported("items", at: path, "is not supported as a list beside \"prefixItems\"")
+        }
+        if let value = members[keyword] {
+            guard let prefix = value.arrayValue else { throw wrong(keyword, "must be a list") }
             for (index, element) in prefix.enumerated() {
-                layer.prefix.append(document.number(of: element, at: "\(path)/prefixItems/\(index)"))
+                layer.prefix.append(document.number(of: element, at: "\(path)/\(keyword)/\(index)"))
             }
         }
-        if members["items"]?.arrayValue != nil {
-            throw .unsupported("items", at: path, "is not supported as a list; use \"prefixItems\"")
-        }
-        layer.rest = try inner("items", &document)
+        layer.rest = try inner(isListed ? "additionalItems" : "items", &document)
         if !layer.prefix.isEmpty || layer.rest != nil { rules.arrayLayers = [layer] }
+        try readContained(&rules, &document)
+    }
+
+    private func readContained(
+        _ rules: inout SchemaConjunct,
+        _ document: inout SchemaDocument
+    ) throws(ConstraintError) {
+        guard let value = members["contains"] else { return }
+        let least = try count("minContains") ?? 1
+        guard least > 0 else { return }
+        guard least == 1 else {
+            throw .unsupported("minContains", at: path, "is only supported with 0 and 1")
+        }
+        guard rules.arrayLayers.allSatisfy(\.prefix.isEmpty), rules.uniqueAt == nil else {
+            throw .unsupported(
+                "contains",
+                at: path,
+                "is not supported beside \"prefixItems\" and \"uniqueItems\""
+            )
+        }
+        // A schema that lets everything through asks for any element.
+        rules.leastElements = max(rules.leastElements, 1)
+        let schema = try inner("contains", &document)
+        if value.boolValue != true, let schema { rules.contained = [schema] }
     }
 
     private func readObject(
@@ -197,6 +224,7 @@ struct SchemaReader {
             }
             rules.required = names
         }
+        if let names = try inner("propertyNames", &document) { rules.nameSchemas = [names] }
         var layer = SchemaConjunct.ObjectLayer(schema: schema)
         for (name, value) in try schemas("properties") {
             layer.places[name] = layer.properties.count

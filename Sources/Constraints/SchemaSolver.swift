@@ -8,14 +8,16 @@ struct SchemaSolver {
     /// By the schemas that hold together.
     private var solved: [[Int]: [SchemaConjunct]] = [:]
     private var single: [Int: [SchemaConjunct]] = [:]
-    private var texts: [SchemaConjunct.TextRules: CharacterAutomaton] = [:]
-    private var patterns: [String: CharacterAutomaton] = [:]
-    private var numbers: [NumberRules: CharacterAutomaton] = [:]
+    private var book: AutomatonBook
 
-    init(_ root: JSONValue, _ budget: StepBudget) {
+    init(_ root: JSONValue, _ budget: StepBudget, _ book: AutomatonBook = AutomatonBook()) {
         document = SchemaDocument(root)
         self.budget = budget
+        self.book = book
     }
+
+    /// Goes on with another document; what was made for the former serves it too.
+    mutating func begin(_ root: JSONValue) { self = SchemaSolver(root, budget, book) }
 
     /// The ways to satisfy all of some schemas at once; none where nothing does.
     mutating func ways(_ schemas: [Int]) throws(ConstraintError) -> [SchemaConjunct] {
@@ -49,6 +51,9 @@ struct SchemaSolver {
         for branch in try branches("allOf", of: members, path) {
             ways = try multiply(ways, by: try self.ways(branch, depth: depth + 1), schema)
         }
+        for keyword in ["dependentRequired", "dependentSchemas", "dependencies"] {
+            ways = try multiply(ways, byDependencies: keyword, of: members, schema, depth)
+        }
         for keyword in ["anyOf", "oneOf"] {
             let branches = try branches(keyword, of: members, path)
             guard !branches.isEmpty else { continue }
@@ -62,6 +67,54 @@ struct SchemaSolver {
         }
         single[schema] = ways
         return ways
+    }
+
+    /// What a member's presence asks for: either it is not there, or the rest holds too.
+    private mutating func multiply(
+        _ ways: [SchemaConjunct],
+        byDependencies keyword: String,
+        of members: JSONObject,
+        _ schema: Int,
+        _ depth: Int
+    ) throws(ConstraintError) -> [SchemaConjunct] {
+        guard let value = members[keyword] else { return ways }
+        let path = document.path(schema)
+        guard let dependencies = value.objectValue else {
+            throw ConstraintError("\"\(keyword)\" must be an object", at: path, keyword: keyword)
+        }
+        var ways = ways
+        for (name, demand) in dependencies {
+            let place = "\(path)/\(keyword)/\(SchemaDocument.encoded(name))"
+            var present = SchemaConjunct()
+            present.kinds = .object
+            present.required = [name]
+            var others = [present]
+            if let elements = demand.arrayValue, keyword != "dependentSchemas" {
+                let names = elements.compactMap(\.stringValue)
+                guard names.count == elements.count else {
+                    throw ConstraintError("must be a list of names", at: place, keyword: keyword)
+                }
+                others[0].required += names.filter { $0 != name }
+            } else if keyword != "dependentRequired" {
+                let number = document.number(of: demand, at: place)
+                others = try multiply(others, by: try self.ways(number, depth: depth + 1), schema)
+            } else {
+                throw ConstraintError("must be a list of names", at: place, keyword: keyword)
+            }
+            ways = try multiply(ways, by: [without(name, at: place)] + others, schema)
+        }
+        return ways
+    }
+
+    /// Objects without some member, and all that is no object.
+    private mutating func without(_ name: String, at path: String) -> SchemaConjunct {
+        let absent = document.number(of: .bool(false), at: "\(path)#absent")
+        var layer = SchemaConjunct.ObjectLayer(schema: absent)
+        layer.properties = [(name, absent)]
+        layer.places = [name: 0]
+        var way = SchemaConjunct()
+        way.objectLayers = [layer]
+        return way
     }
 
     private mutating func branches(
@@ -170,6 +223,9 @@ struct SchemaSolver {
     /// The schemas of a member.
     mutating func member(_ name: String, of way: SchemaConjunct) throws(ConstraintError) -> [Int] {
         var schemas: Set<Int> = []
+        for names in way.nameSchemas where try !satisfies(.string(name), [names]) {
+            return [document.number(of: .bool(false), at: "const:false")]
+        }
         for layer in way.objectLayers {
             var isNamed = false
             if let place = layer.places[name] {
@@ -221,7 +277,16 @@ struct SchemaSolver {
             where try !satisfies(element, way.element(at: place)) {
                 return false
             }
-            return true
+            for schema in way.contained {
+                var isThere = false
+                for element in elements where try satisfies(element, [schema]) { isThere = true }
+                guard isThere else { return false }
+            }
+            guard way.uniqueAt != nil else { return true }
+            try budget.spend(elements.count * elements.count)
+            return elements.indices.allSatisfy { place in
+                !elements[..<place].contains { $0.isSame(elements[place]) }
+            }
         case .object(let object):
             guard object.count >= way.leastMembers, object.count <= way.mostMembers ?? .max,
                 way.required.allSatisfy({ object[$0] != nil })
@@ -238,47 +303,69 @@ struct SchemaSolver {
         return false
     }
 
+    /// All values of some schemas, where they can be listed; nil where they cannot.
+    mutating func listed(_ schemas: [Int]) throws(ConstraintError) -> [JSONValue]? {
+        var all: [JSONValue] = []
+        for way in try ways(schemas) {
+            var values = way.values ?? []
+            if way.values == nil {
+                guard way.kinds.isDisjoint(with: [.number, .string, .array, .object]) else { return nil }
+                if way.kinds.contains(.null) { values.append(.null) }
+                if way.kinds.contains(.boolean) { values += [.bool(true), .bool(false)] }
+            }
+            for value in try satisfying(values, way) {
+                try budget.spend(all.count)
+                if !all.contains(where: { $0.isSame(value) }) { all.append(value) }
+            }
+        }
+        return all
+    }
+
+    /// The names that satisfy all of some schemas.
+    mutating func names(_ schemas: [Int]) throws(ConstraintError) -> CharacterAutomaton {
+        let ways = try ways(schemas)
+        guard ways.count == 1, let way = ways.first else {
+            throw .unsupported("propertyNames", at: "", "is not supported with alternatives")
+        }
+        guard way.kinds.contains(.string) else { return .nothing }
+        if let values = way.values {
+            let texts = try satisfying(values, way).compactMap(\.stringValue)
+            return try CharacterAutomaton.texts(texts, &budget)
+        }
+        let automaton = try automaton(of: way.text)
+        guard automaton.isEverything else { return automaton }
+        return try automaton.counted(least: way.text.least, most: way.text.most, &budget)
+    }
+
     // MARK: Automata
 
     mutating func automaton(of rules: NumberRules) throws(ConstraintError) -> CharacterAutomaton {
-        if let known = numbers[rules] { return known }
-        let automaton = try NumberAutomaton.automaton(of: rules, &budget)
-        numbers[rules] = automaton
-        return automaton
+        try book.automaton(of: rules, &budget)
     }
 
     /// The texts of some rules; without patterns their lengths are left to whoever reads them.
     mutating func automaton(
         of rules: SchemaConjunct.TextRules
     ) throws(ConstraintError) -> CharacterAutomaton {
-        if let known = texts[rules] { return known }
-        var automaton = CharacterAutomaton.everything
-        for pattern in rules.patterns.sorted() {
-            automaton = try automaton.intersection(try self.automaton(ofPattern: pattern), &budget)
-        }
-        for format in rules.formats.sorted() {
-            guard let pattern = StringFormat.patterns[format] else { continue }
-            let whole = try LooseAutomaton.automaton(of: try PatternParser.parse(pattern), &budget)
-            automaton = try automaton.intersection(whole, &budget)
-        }
-        if !automaton.isEverything {
-            automaton = try automaton.counted(least: rules.least, most: rules.most, &budget)
-        }
-        texts[rules] = automaton
-        return automaton
+        try book.automaton(of: rules, &budget)
     }
 
     /// The texts that a pattern matches somewhere.
     mutating func automaton(ofPattern pattern: String) throws(ConstraintError) -> CharacterAutomaton {
-        if let known = patterns[pattern] { return known }
-        do throws(ConstraintError) {
-            let parsed = try PatternParser.parse(pattern).searched
-            let automaton = try LooseAutomaton.automaton(of: parsed, &budget)
-            patterns[pattern] = automaton
-            return automaton
-        } catch {
-            throw ConstraintError("\(error) (\(pattern.prefix(80)))", keyword: "pattern")
-        }
+        try book.automaton(ofPattern: pattern, &budget)
+    }
+
+    /// The texts that a pattern matches as a whole.
+    mutating func automaton(ofWhole pattern: String) throws(ConstraintError) -> CharacterAutomaton {
+        try book.automaton(ofWhole: pattern, &budget)
+    }
+
+    /// Texts in which none of some others stands, and no character of a set.
+    mutating func automaton(
+        avoiding texts: [String],
+        _ refused: ScalarSet
+    ) throws(ConstraintError) -> CharacterAutomaton {
+        try book.automaton(avoiding: texts, refused, &budget)
     }
 }
 

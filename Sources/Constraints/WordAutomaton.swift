@@ -37,9 +37,8 @@ private struct WordAutomaton {
     }
 
     private mutating func settle(_ node: Node, _ budget: inout StepBudget) throws(ConstraintError) -> Int {
-        try budget.spend(2)
+        try budget.spend(2 + node.edges.count)
         if let number = numbers[node] { return number }
-        try budget.spend(classCount)
         settled.append(node)
         numbers[node] = settled.count - 1
         guard settled.count <= ConstraintLimits.characterStates,
@@ -57,6 +56,8 @@ private struct WordAutomaton {
     ) throws(ConstraintError) -> CharacterAutomaton {
         try close(to: 0, &budget)
         _ = try settle(open[0], &budget)
+        // A row is only written, many classes at a time.
+        try budget.spend(settled.count * (1 + classCount / 16))
         // The last one that was settled is the start, which comes first.
         let top = settled.count - 1
         var next = Array(repeating: CharacterAutomaton.dead, count: settled.count * classCount)
@@ -76,18 +77,47 @@ extension CharacterAutomaton {
         _ budget: inout StepBudget
     ) throws(ConstraintError) -> CharacterAutomaton {
         guard !texts.isEmpty else { return .nothing }
+        return try words(texts, besides: [], &budget).automaton
+    }
+
+    /// Every text but these, without the characters of a set.
+    static func anything(
+        but texts: [String],
+        without refused: ScalarSet,
+        _ budget: inout StepBudget
+    ) throws(ConstraintError) -> CharacterAutomaton {
+        // The characters of a text have sets in front of these two.
+        let (words, alphabet, symbolCount) = try words(texts, besides: [.all, refused], &budget)
+        let isRefused = alphabet.members.map { !$0.contains(symbolCount) || $0.contains(symbolCount + 1) }
+        let rest = Int32(words.stateCount)
+        var next: [Int32] = []
+        next.reserveCapacity((words.stateCount + 1) * words.classCount)
+        for place in words.next.indices {
+            let target = words.next[place]
+            next.append(isRefused[place % words.classCount] ? dead : target == dead ? rest : target)
+        }
+        for kind in 0..<words.classCount { next.append(isRefused[kind] ? dead : rest) }
+        return CharacterAutomaton(alphabet: alphabet, next: next, accepts: words.accepts.map { !$0 } + [true])
+    }
+
+    /// The same with more classes: a character's tells which of some other sets it is in.
+    private static func words(
+        _ texts: [String],
+        besides others: [ScalarSet],
+        _ budget: inout StepBudget
+    ) throws(ConstraintError) -> (automaton: CharacterAutomaton, alphabet: Alphabet, symbolCount: Int) {
         let words = texts.map { $0.unicodeScalars.map(\.value) }
         try budget.spend(words.reduce(0) { $0 + $1.count })
         let symbols = Set(words.flatMap(\.self)).sorted()
-        let alphabet = Alphabet(symbols.map { ScalarSet([$0...$0]) })
+        let alphabet = Alphabet(symbols.map { ScalarSet([$0...$0]) } + others)
         var classes: [UInt32: Int32] = [:]
         for (kind, members) in alphabet.members.enumerated() {
-            if let symbol = members.first { classes[symbols[symbol]] = Int32(kind) }
+            if let symbol = members.first, symbol < symbols.count { classes[symbols[symbol]] = Int32(kind) }
         }
         var sorted = words.map { word in word.map { classes[$0] ?? 0 } }
         sorted.sort { $0.lexicographicallyPrecedes($1) }
         var automaton = WordAutomaton(classCount: alphabet.classCount)
         for word in sorted { try automaton.add(word, &budget) }
-        return try automaton.finish(alphabet, &budget)
+        return (try automaton.finish(alphabet, &budget), alphabet, symbols.count)
     }
 }

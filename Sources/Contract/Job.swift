@@ -173,6 +173,9 @@ public struct JobLimits: Hashable, Sendable {
 public struct JobOutput: Hashable, Sendable {
     /// How likely each token was, beside so many of the likeliest; nil: not told, and not computed.
     public var logprobs: UInt32?
+    /// The prompt's tokens are told too, each beside so many of the likeliest of its place: the stream begins
+    /// with them, and what is picked follows.
+    public var promptLogprobs: UInt32?
     /// The stop text that ends the generation is shown.
     public var showsStop = false
     /// The texts of special tokens are shown.

@@ -12,8 +12,13 @@ public struct TokenRecord: Hashable, Sendable {
     /// A function of the ids up to here alone, so that any worker continues it exactly: what might still
     /// become a stop string or half a code point stays on the worker.
     public var text: String
-    /// One for each id where the job asks for them, else none; an id that ends the turn is no part of it.
+    /// One for each id where the job asks for them, else none; an id that ends the turn is part of it only
+    /// where the prompt's tokens are.
     public var logprobs: [TokenLogprob]
+    /// Whether `ids` are the prompt's own, told with how likely they were before anything that is picked.
+    ///
+    /// The first token of a prompt was not to be expected by anybody: its logprob says nothing.
+    public var isPrompt = false
     /// Where in `text` it becomes something else, in ascending order.
     public var marks: [OutputMark] = []
     /// How many of `ids` were thought.
@@ -52,6 +57,9 @@ public struct TokenRecord: Hashable, Sendable {
         return byteCount
     }
 
+    /// How many of `ids` were picked.
+    public var pickedCount: Int { isPrompt ? 0 : ids.count }
+
     /// Position after the last id.
     public var nextPosition: UInt32 { position &+ UInt32(truncatingIfNeeded: ids.count) }
 }
@@ -61,13 +69,18 @@ public struct TokenLogprob: Hashable, Sendable {
     public var token: LikelyToken
     /// The likeliest tokens of its place, from the likeliest down; it may be among them.
     public var top: [LikelyToken]
+    /// Characters of the text in front of it.
+    public var offset: UInt32 = 0
+    /// Its place among all tokens, from 1; 0 where that was not counted.
+    public var rank: UInt32 = 0
 
     public init(_ token: LikelyToken, top: [LikelyToken] = []) {
         self.token = token
         self.top = top
     }
 
-    var byteCount: Int { top.reduce(token.byteCount) { $0 + $1.byteCount } }
+    /// Bytes that it takes in a record.
+    public var byteCount: Int { top.reduce(8 + token.byteCount) { $0 + $1.byteCount } }
 }
 
 /// A token with its probability, and with its own bytes: who reads this has no tokenizer.

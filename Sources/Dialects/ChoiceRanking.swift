@@ -23,6 +23,7 @@ struct ChoiceRanking: Sendable {
     }
 
     mutating func note(_ record: TokenRecord, _ choice: Int) {
+        guard !record.isPrompt else { return }
         for token in record.logprobs {
             scores[choice].sum += Double(token.token.logprob)
             scores[choice].count += 1

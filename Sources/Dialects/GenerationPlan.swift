@@ -87,6 +87,12 @@ struct ReplyShape: Sendable {
     var maxTokens: UInt32?
     /// Whether the client asked how likely the tokens are.
     var tellsLogprobs = false
+    /// Tokens to tell beside each; more are told of a prompt where something else wants them.
+    var topLogprobs = 0
+    /// Whether the prompt is shown in front of the text.
+    var echoesPrompt = false
+    /// Tokens to tell beside each of the prompt's, apart from the text; nil where nobody asks.
+    var promptLogprobs: Int?
     var thinking = ThinkingDisplay.shown
     /// The one call is told as the `function_call` of the time before tools.
     var saysFunctions = false

@@ -12,6 +12,8 @@ struct LogprobLists: Sendable {
     }
 
     private let form: Form
+    /// Tokens to tell beside each at most.
+    private let topCount: Int
     /// Of a chat.
     private var content: [UInt8] = []
     /// Of a completion.
@@ -19,19 +21,28 @@ struct LogprobLists: Sendable {
     private var values: [UInt8] = []
     private var tops: [UInt8] = []
     private var offsets: [UInt8] = []
-    /// Characters of the tokens so far: where in the text the next one begins.
-    private var offset = 0
 
-    init(_ form: Form) { self.form = form }
+    init(_ form: Form, topCount: Int = .max) {
+        self.form = form
+        self.topCount = topCount
+    }
 
     var isEmpty: Bool { content.isEmpty && tokens.isEmpty }
 
     mutating func append(_ logprobs: some Sequence<TokenLogprob>) {
-        for logprob in logprobs {
-            switch form {
-            case .chat: appendObject(logprob)
-            case .completion: appendRow(logprob)
-            }
+        for logprob in logprobs { append(logprob, isKnown: true) }
+    }
+
+    mutating func append(_ record: TokenRecord) {
+        for (place, logprob) in record.logprobs.enumerated() {
+            append(logprob, isKnown: place > 0 || !record.beginsPrompt)
+        }
+    }
+
+    private mutating func append(_ logprob: TokenLogprob, isKnown: Bool) {
+        switch form {
+        case .chat: appendObject(logprob)
+        case .completion: appendRow(logprob, isKnown: isKnown)
         }
     }
 
@@ -86,19 +97,23 @@ struct LogprobLists: Sendable {
         bytes += "]".utf8
     }
 
-    private mutating func appendRow(_ logprob: TokenLogprob) {
-        let text = logprob.token.text
+    /// Nobody can know the first token of a prompt: null stands there.
+    private mutating func appendRow(_ logprob: TokenLogprob, isKnown: Bool) {
         for list in [\Self.tokens, \.values, \.tops, \.offsets] { Self.separate(&self[keyPath: list]) }
-        JSONWriter.append(quoting: text, to: &tokens)
+        JSONWriter.append(quoting: logprob.token.text, to: &tokens)
+        offsets += String(logprob.offset).utf8
+        guard isKnown else {
+            values += "null".utf8
+            tops += "null".utf8
+            return
+        }
         JSONWriter.append(logprob.token.logprob, to: &values)
         // The token that was picked is among them, as OpenAI has it; one text can be that of two tokens.
         var top = JSONObject()
-        for token in logprob.top + [logprob.token] where top[token.text] == nil {
+        for token in logprob.top.prefix(topCount) + [logprob.token] where top[token.text] == nil {
             top[token.text] = .number(Double("\(token.logprob)") ?? Double(token.logprob))
         }
         JSONWriter.append(.object(top), to: &tops)
-        offsets += String(offset).utf8
-        offset += text.unicodeScalars.count
     }
 
     private static func separate(_ list: inout [UInt8]) {
@@ -108,5 +123,10 @@ struct LogprobLists: Sendable {
 
 extension LikelyToken {
     /// What is not a whole character is shown as a replacement for one; `bytes` say what it is.
-    fileprivate var text: String { String(decoding: bytes, as: UTF8.self) }
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+}
+
+extension TokenRecord {
+    /// Whether its first id is the first of the prompt.
+    var beginsPrompt: Bool { isPrompt && position == 0 }
 }

@@ -11,12 +11,14 @@ extension GenerationEndpoint {
         for field in UnsupportedField.chat { try field.check(fields) }
         var read = try SamplingFields.openAI(fields, headers)
         try read.readChatLogprobs()
+        let streams = try fields.flag("stream") ?? false
+        let promptLogprobs = try read.promptLogprobs(streams: streams)
         let reasoning = try ReasoningUse(openAI: fields)
         let context = try chatContext(fields, reasoning)
         var shape = ReplyShape(
             kind: .chat,
             model: model,
-            streams: try fields.flag("stream") ?? false,
+            streams: streams,
             includesUsage: try fields.includesUsage(),
             lane: try .asked(by: fields, headers, .openAI),
             promptCount: 1,
@@ -26,7 +28,12 @@ extension GenerationEndpoint {
             thinking: reasoning.display
         )
         shape.saysFunctions = context.tools.saysFunctions
-        return GenerationPlan(.openAI, context, read, shape, reasoning)
+        shape.topLogprobs = Int(read.output.logprobs ?? 0)
+        shape.promptLogprobs = promptLogprobs.map { Int($0) }
+        var plan = GenerationPlan(.openAI, context, read, shape, reasoning)
+        // All choices have the one prompt.
+        plan.jobs[0].output.promptLogprobs = promptLogprobs
+        return plan
     }
 
     func chatContext(

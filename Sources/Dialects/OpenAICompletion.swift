@@ -14,27 +14,23 @@ extension GenerationEndpoint {
     {
         let model = try fields.modelName()
         for field in UnsupportedField.completion { try field.check(fields) }
-        if try fields.flag("echo") ?? false, fields["max_tokens"]?.numberValue == 0 {
-            throw .unsupported("max_tokens", "is 0 together with echo: this server scores no prompts")
-        }
-        var read = try SamplingFields.openAI(fields, headers)
+        let streams = try fields.flag("stream") ?? false
+        var read = try SamplingFields.openAI(fields, headers, in: RequestLimits.maxTokensOrNone)
         try read.readCompletionLogprobs()
+        read.output.echoesPrompt = try fields.flag("echo") ?? false
+        let promptLogprobs = try read.promptLogprobs(streams: streams)
+        let echoed = read.output.echoesPrompt ? read.output.logprobs : nil
+        read.output.promptLogprobs = [promptLogprobs, echoed].compactMap(\.self).max()
         read.limits.maxTokens = read.limits.maxTokens ?? Self.defaultMaxTokens
         let prompts = try fields.prompts("prompt", atMost: RequestLimits.promptCount)
         let counts = try choiceCounts(fields)
         let tellsLogprobs = read.output.logprobs != nil
         // Which choices are the best is seen by how likely their tokens were.
         if counts.made > counts.shown { read.output.logprobs = read.output.logprobs ?? 0 }
-        if try fields.flag("echo") ?? false {
-            guard !tellsLogprobs else {
-                throw .unsupported("echo", "is not supported by this server together with logprobs")
-            }
-            read.output.echoesPrompt = true
-        }
-        let shape = ReplyShape(
+        var shape = ReplyShape(
             kind: .completion,
             model: model,
-            streams: try fields.flag("stream") ?? false,
+            streams: streams,
             includesUsage: try fields.includesUsage(),
             lane: try .asked(by: fields, headers, .openAI),
             promptCount: prompts.count,
@@ -43,6 +39,9 @@ extension GenerationEndpoint {
             maxTokens: read.limits.maxTokens,
             tellsLogprobs: tellsLogprobs
         )
+        shape.topLogprobs = Int(read.output.logprobs ?? 0)
+        shape.echoesPrompt = read.output.echoesPrompt
+        shape.promptLogprobs = promptLogprobs.map { Int($0) }
         return GenerationPlan(.openAI, prompts, read, shape)
     }
 

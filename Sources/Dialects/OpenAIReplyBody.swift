@@ -34,6 +34,9 @@ struct OpenAIReplyBody: Sendable {
     private var ranking: ChoiceRanking
     /// Of each choice; empty where the request did not ask for them.
     private var logprobs: [LogprobLists]
+    /// Of the prompt of each choice; empty where the request did not ask for them.
+    private var promptLogprobs: [PromptLogprobs]
+    private let echoesPrompt: Bool
 
     private static let noLogprobs = Array(#","logprobs":null,"finish_reason":"#.utf8)
 
@@ -49,15 +52,22 @@ struct OpenAIReplyBody: Sendable {
         afterDelta = Array(words.afterDelta.utf8)
         ranking = ChoiceRanking(shape)
         logprobs = Array(
-            repeating: LogprobLists(words.logprobs),
+            repeating: LogprobLists(words.logprobs, topCount: shape.topLogprobs),
             count: shape.tellsLogprobs ? shape.promptCount * shape.choicesPerPrompt : 0
         )
+        promptLogprobs = Array(
+            repeating: PromptLogprobs(topCount: shape.promptLogprobs ?? 0),
+            count: shape.promptLogprobs == nil ? 0 : shape.promptCount * shape.choicesPerPrompt
+        )
+        echoesPrompt = shape.echoesPrompt
     }
 
     /// Takes what a record says of its tokens' likelihood; before its text is shown.
     mutating func note(_ record: TokenRecord, _ choice: Int) {
         ranking.note(record, choice)
-        if !logprobs.isEmpty { logprobs[choice].append(record.logprobs) }
+        if record.isPrompt, !promptLogprobs.isEmpty { promptLogprobs[choice].append(record) }
+        guard !logprobs.isEmpty, echoesPrompt || !record.isPrompt else { return }
+        logprobs[choice].append(record)
     }
 
     /// Shows the end of a record that the tally has counted, and the reply's end if it was the last.
@@ -149,12 +159,21 @@ struct OpenAIReplyBody: Sendable {
             appendText(index, &bytes)
             copy.appendLogprobs(index, to: &bytes)
             bytes += (finishReason(tally.choices[index]) ?? "null").utf8
+            if words.logprobs == .completion { appendPromptLogprobs(index, to: &bytes) }
             bytes += "}".utf8
         }
         bytes += "],\"usage\":".utf8
         JSONWriter.append(tally.usage.openAI, to: &bytes)
+        // All choices of a chat have the one prompt.
+        if words.logprobs == .chat { appendPromptLogprobs(0, to: &bytes) }
         bytes += "}".utf8
         return Dialect.openAI.answer(200, bytes, requestID: requestID)
+    }
+
+    private func appendPromptLogprobs(_ choice: Int, to bytes: inout [UInt8]) {
+        guard !promptLogprobs.isEmpty else { return }
+        bytes += #","prompt_logprobs":"#.utf8
+        promptLogprobs[choice].write(to: &bytes)
     }
 
     private func appendIndex(_ choice: Int, to bytes: inout [UInt8]) {

@@ -36,7 +36,7 @@ struct ReplyTally: Sendable {
     mutating func count(_ record: TokenRecord, choice: Int) {
         hasBegun = true
         if choices[choice].opening == nil { choices[choice].opening = record.opening }
-        choices[choice].tokenCount += UInt64(record.ids.count)
+        choices[choice].tokenCount += UInt64(record.pickedCount)
         choices[choice].thinkingTokenCount += UInt64(record.thinkingTokens)
         for case .call in record.marks.map(\.kind) { choices[choice].hasCalls = true }
         guard let end = record.end else { return }

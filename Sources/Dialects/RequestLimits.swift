@@ -39,6 +39,8 @@ enum RequestLimits {
     static let dimensions: ClosedRange<Int64> = 1...65_536
     static let topCount: ClosedRange<Int64> = 1...Int64(Int32.max)
     static let maxTokens: ClosedRange<Int64> = 1...Int64(Int32.max)
+    /// Of a plain completion, where the prompt may be all that is wanted.
+    static let maxTokensOrNone: ClosedRange<Int64> = 0...Int64(Int32.max)
     static let minTokens: ClosedRange<Int64> = 0...Int64(Int32.max)
     static let topK: ClosedRange<Int64> = -1...Int64(Int32.max)
     static let logprobs: ClosedRange<Int64> = 0...20

@@ -18,12 +18,13 @@ struct SamplingFields {
     static func openAI(
         _ fields: RequestFields,
         _ headers: RequestHeaders,
-        maxTokens keys: [String] = ["max_completion_tokens", "max_tokens"]
+        maxTokens keys: [String] = ["max_completion_tokens", "max_tokens"],
+        in range: ClosedRange<Int64> = RequestLimits.maxTokens
     ) throws(DialectError) -> SamplingFields {
         var read = SamplingFields(fields: fields)
         try read.readStop("stop", atMost: RequestLimits.openAIStopCount)
         for key in keys.reversed() {
-            let maxTokens = try fields.integer(key, in: RequestLimits.maxTokens)
+            let maxTokens = try fields.integer(key, in: range)
             if let maxTokens { read.limits.maxTokens = UInt32(clamping: maxTokens) }
         }
         try read.readCommon(temperature: RequestLimits.openAITemperature, headers)
@@ -134,6 +135,14 @@ struct SamplingFields {
         guard fields["logprobs"] != false else { return }
         let count = try fields.integer("logprobs", in: RequestLimits.logprobs)
         output.logprobs = count.map { UInt32(clamping: $0) }
+    }
+
+    /// How many likely tokens are to be told beside each of the prompt's, in vLLM's words.
+    func promptLogprobs(streams: Bool) throws(DialectError) -> UInt32? {
+        let key = "prompt_logprobs"
+        guard let count = try fields.integer(key, in: RequestLimits.logprobs) else { return nil }
+        guard !streams else { throw .invalid(fields.name(key), "cannot be told in a stream") }
+        return UInt32(clamping: count)
     }
 
     private mutating func readSeed() throws(DialectError) {

@@ -30,7 +30,6 @@ struct UnsupportedField {
 
     /// What other servers add to OpenAI's requests and this one does not have.
     static let extensions: [UnsupportedField] = [
-        UnsupportedField("prompt_logprobs"),
         UnsupportedField("use_beam_search", unless: false),
         UnsupportedField("xtc_probability", unless: 0),
         UnsupportedField("mirostat", unless: 0),
@@ -51,6 +50,7 @@ struct UnsupportedField {
 
     static let response: [UnsupportedField] =
         extensions + [
+            UnsupportedField("prompt_logprobs"),
             UnsupportedField("conversation"),
             UnsupportedField("prompt"),
             UnsupportedField("context_management", unless: []),

@@ -295,8 +295,8 @@ public final class EdgeHost: RoleHost {
     private func show(_ record: TokenRecord) {
         guard let (exchange, choice) = exchanges[record.job] else { return }
         if record.end != nil { exchanges[record.job] = nil }
-        meters.tokens.increment(by: UInt64(record.ids.count))
-        meters.tenants.count(record.ids.count, of: exchange.tenant)
+        meters.tokens.increment(by: UInt64(record.pickedCount))
+        meters.tenants.count(record.pickedCount, of: exchange.tenant)
         let waited = exchange.firstTokenAt == nil
         let isFirst = exchange.prompt == nil
         exchange.show(record, choice: choice, at: loop.now)

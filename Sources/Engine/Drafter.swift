@@ -217,7 +217,8 @@ extension Drafter {
                 from: &logits,
                 at: row * size..<(row + 1) * size,
                 after: wishes[turn.place].counts,
-                position: sequence.position &+ UInt32(truncatingIfNeeded: wishes[turn.place].guesses.count),
+                position: sequence.pickedCount
+                    &+ UInt32(truncatingIfNeeded: wishes[turn.place].guesses.count),
                 sampling: sequence.sampling
             )
             if let guess {

@@ -30,9 +30,25 @@ extension Engine {
         guard let cursor = sequence.constraint, let choice = constraints.choice(cursor) else {
             return sequence.banned
         }
+        let unchosen = unchosen(range, choice, for: sequence)
         choice.tokens.apply(to: &logits, at: range, besides: choice.mayEnd ? sequence.endTokens : [])
+        for id in unchosen where Int(id) < range.count { logits[range.lowerBound + Int(id)] = -.infinity }
         guard choice.mayEnd, choice.tokens.isEmpty else { return sequence.banned }
         return sequence.banned.filter { !sequence.endTokens.contains($0) }
+    }
+
+    /// Of the tokens that are up to the model those that the constraint lets come and it would not say.
+    private func unchosen(
+        _ range: Range<Int>,
+        _ choice: ConstraintChoice,
+        for sequence: LiveSequence
+    ) -> Set<TokenID> {
+        guard let own = sequence.ownChoice, own.marker.map({ $0 == sequence.tokens.last }) ?? true,
+            own.tokens.contains(where: choice.tokens.contains)
+        else { return [] }
+        var best = range.lowerBound
+        for place in range where logits[place] > logits[best] { best = place }
+        return own.tokens.contains(TokenID(best - range.lowerBound)) ? [] : own.tokens
     }
 
     /// Lets go of what is kept beside a sequence that has ended.

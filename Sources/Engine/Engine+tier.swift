@@ -55,8 +55,7 @@ extension Engine {
     private mutating func recall(_ index: Int, from tier: any PrefixTier) {
         let table = batch[index].table
         let place = table.indexedTokens / frame.blockTokens
-        // One row at least is left to compute.
-        let end = (batch[index].known - 1) / frame.blockTokens
+        let end = batch[index].adoptable / frame.blockTokens
         let tokens = Array(batch[index].tokens.prefix(end * frame.blockTokens))
         let ahead = traffic.fetch(ofBlock: place, of: tokens, table)
         guard let id = ahead ?? startFetch(tokens, table, from: place, tier) else {

@@ -21,7 +21,7 @@ public struct Engine: ~Copyable {
     var speculator: Speculator
     private var sampler = Sampler()
     var constraints = ConstraintDesk()
-    private var likelihoods = Likelihoods()
+    var likelihoods = Likelihoods()
     var pool: BlockPool
     private(set) var inbox: Inbox
     /// The batch, most urgent first.
@@ -61,7 +61,7 @@ public struct Engine: ~Copyable {
             blockTokens: max(1, model.blockTokens),
             vocabularySize: model.vocabularySize
         )
-        planner = StepPlanner(rowsPerStep: limits.rowsPerStep, chunkRows: limits.chunkRows)
+        planner = StepPlanner(limits, vocabularySize: model.vocabularySize)
         pacer = StepPacer(limits.pace)
         speculator = Speculator(limits.speculation, draft: draft, endTokens: endTokens)
         pool = BlockPool(
@@ -260,10 +260,10 @@ public struct Engine: ~Copyable {
                     computed: computed,
                     known: batch[share.index].known + share.guessed.count,
                     blocks: batch[share.index].table.blocks,
-                    wanted: share.guessed.isEmpty ? (catchesUp ? .last : .none) : .all
+                    wanted: share.wantsAll ? .all : catchesUp ? .last : .none
                 )
             )
-            if catchesUp { wantedRows += 1 + share.guessed.count }
+            wantedRows += share.wantsAll ? share.rowCount : catchesUp ? 1 : 0
         }
         // The spans hold the block lists: let go of them, or adding the next block would copy its list.
         defer { input.spans.removeAll(keepingCapacity: true) }
@@ -280,10 +280,12 @@ public struct Engine: ~Copyable {
             let index = share.index
             let catchesUp = batch[index].remaining == share.knownCount
             let isNext = batch[index].computed >= batch[index].promptCount && share.knownCount == 1
+            if share.isScored { score(share, from: row, &records) }
             batch[index].computed += share.knownCount
             if !isNext { tally.promptTokens += UInt64(share.knownCount) }
-            guard catchesUp else { continue }
-            pick(share, from: row, &records)
+            if share.isScored { row += share.knownCount - 1 }
+            guard catchesUp || share.isScored else { continue }
+            if catchesUp, batch[index].end == nil { pick(share, from: row, &records) }
             row += 1 + share.guessed.count
         }
         for share in plan.shares {
@@ -313,7 +315,7 @@ public struct Engine: ~Copyable {
                         at: place,
                         after: batch[index].counts,
                         banned: banned,
-                        position: batch[index].position,
+                        position: batch[index].pickedCount,
                         sampling: batch[index].sampling
                     )
                 tally.generatedTokens += 1
@@ -351,13 +353,13 @@ public struct Engine: ~Copyable {
         batch[index].table.change(frequencySet: set)
     }
 
-    private mutating func fail(_ index: Int, _ failure: Failure, _ records: inout [TokenRecord]) {
+    mutating func fail(_ index: Int, _ failure: Failure, _ records: inout [TokenRecord]) {
         batch[index].end = .failed(failure)
         records.append(batch[index].endRecord())
     }
 
     /// Where every token is masked, it was the request that masked them.
-    private static func failure(of error: any Error) -> Failure {
+    static func failure(of error: any Error) -> Failure {
         guard case SamplingError.nothingLeft = error else {
             return Failure(.engineFailed, "no token can be picked: \(error)")
         }

@@ -34,6 +34,10 @@ public struct EngineLimits: Hashable, Sendable {
     /// Whether what was computed is kept and shared by texts that begin alike.
     public var sharesPrefixes = true
 
+    /// Memory for the logits of prompts whose tokens are told with how likely they were; a step computes no
+    /// more of their rows, and one at least.
+    public var scoredBytes = 32 << 20
+
     /// Bytes of all stop strings of one request; the automaton that looks for them takes forty times as much.
     public var stopBytes = 1 << 16
 

@@ -14,6 +14,8 @@ public struct GenerationRequest: Sendable {
     public var limits = JobLimits()
     /// What the text must be like.
     public var constraint: TokenConstraint?
+    /// What of it is up to the model.
+    public var ownChoice: OwnChoice?
     /// `sampling.badWords` as tokens.
     public var badWords: [[TokenID]] = []
     public var output = JobOutput()

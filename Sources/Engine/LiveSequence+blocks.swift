@@ -2,15 +2,18 @@ internal import KVCache
 internal import Transformer
 
 extension LiveSequence {
-    /// Takes the blocks that the pool knows of its tokens; one row at least is left to compute.
+    /// Rows that it may have from others: one at least is left to compute, and all whose results it wants.
+    var adoptable: Int { isScoring ? score?.knownRows ?? 0 : known - 1 }
+
+    /// Takes the blocks that the pool knows of its tokens.
     mutating func adopt(from pool: inout BlockPool) {
-        table.adopt(tokens, limit: known - 1, from: &pool)
+        table.adopt(tokens, limit: adoptable, from: &pool)
         noteAdopted()
     }
 
     /// Copies what another block has of the tokens of its next one.
     mutating func copyTail(from pool: inout BlockPool, in model: any LanguageModel) {
-        table.copyTail(tokens, limit: known - 1, from: &pool) { model.copyBlock(from: $0, to: $1) }
+        table.copyTail(tokens, limit: adoptable, from: &pool) { model.copyBlock(from: $0, to: $1) }
         noteAdopted()
     }
 
@@ -18,7 +21,7 @@ extension LiveSequence {
     ///
     /// Not everything has to be there: what is in the blocks already, it would have taken.
     func follows(_ leader: LiveSequence) -> Bool {
-        let end = min(table.openTokens + table.blockTokens, known - 1)
+        let end = min(table.openTokens + table.blockTokens, adoptable)
         guard computed < end, leader.computed < end, end <= leader.known, table.isLevel(with: leader.table)
         else { return false }
         return tokens[table.openTokens..<end] == leader.tokens[table.openTokens..<end]

@@ -79,6 +79,8 @@ struct LiveSequence: Sendable {
     private(set) var counts: TokenCounts
     /// Written by `Engine.submit`, read where tokens are picked.
     var constraint: ConstraintCursor?
+    /// Written by `Engine.score`, read by the planner.
+    var score: PromptScore?
     /// Written and read by `Speculator`.
     var guessing = GuessMemory()
     /// Set once; a sequence with an end leaves the batch in the same step.
@@ -90,6 +92,7 @@ struct LiveSequence: Sendable {
     /// Tokens to name beside each that is picked; nil where nobody asks how likely it was.
     let logprobs: Int?
     let spelling: (any TokenSpelling)?
+    let ownChoice: OwnChoice?
     private let echo: String
     private let bans: TokenBans
     private var text: TextRelease
@@ -99,8 +102,16 @@ struct LiveSequence: Sendable {
     var known: Int { tokens.count }
     /// Rows that the model has yet to compute before the next token can be picked.
     var remaining: Int { tokens.count - computed }
-    /// Position of the next id in the stream.
-    var position: UInt32 { UInt32(truncatingIfNeeded: tokens.count - promptCount) }
+    /// How many ids were picked; what random numbers are drawn for the next one.
+    var pickedCount: UInt32 { UInt32(truncatingIfNeeded: tokens.count - promptCount) }
+    /// Position of the next id in the stream, which may begin with the prompt's.
+    var position: UInt32 { pickedCount + UInt32(truncatingIfNeeded: score?.told ?? 0) }
+    /// Whether tokens of the prompt have yet to be told.
+    var isScoring: Bool { score.map { !$0.isWhole } ?? false }
+    /// Whether the next row says how likely a token of the prompt is.
+    var wantsRows: Bool { isScoring && computed >= score?.knownRows ?? 0 }
+    /// How many of its next rows are all wanted, or are not.
+    var rowsAlike: Int { isScoring && !wantsRows ? (score?.knownRows ?? 0) - computed : .max }
     /// Where its text may go on as it may go on now, and how many tokens before that place agree.
     mutating func findRepetition() -> (next: Int, matchCount: Int)? { guessing.findRepetition(in: tokens) }
 
@@ -133,6 +144,7 @@ struct LiveSequence: Sendable {
         endTokens = (request.limits.ignoresEnd ? [] : frame.endTokens).union(request.limits.stopTokens)
         bans = TokenBans(limits: request.limits, ends: endTokens, words: request.badWords)
         spelling = request.spelling
+        ownChoice = request.ownChoice
         echo = request.echo
         let likely = request.output.logprobs.map { min(Int($0), LikelyToken.countLimit) }
         logprobs = request.spelling == nil ? nil : likely
@@ -142,8 +154,9 @@ struct LiveSequence: Sendable {
             showsStop: request.output.showsStop,
             reading: request.reading
         )
-        if promptCount >= limit { end = .length }
-        for id in request.committed {
+        score = PromptScore(request)
+        if promptCount >= limit, !isScoring { end = .length }
+        for id in request.committed.dropFirst(score?.told ?? 0) {
             if end == nil { _ = accept(id) } else { tokens.append(id) }
         }
     }
@@ -163,11 +176,32 @@ struct LiveSequence: Sendable {
     /// Appends the next id to the stream and to what is told of this step; sets `end` when it was the last.
     mutating func accept(_ id: TokenID, _ logprob: TokenLogprob?, into record: inout TokenRecord?) {
         var told = record ?? TokenRecord(job: job, attempt: attempt, position: position)
+        let offset = text.characterCount + (score?.characterCount ?? 0)
         told.append(accept(id))
         told.ids.append(id)
-        if let logprob, !endTokens.contains(id) { told.logprobs.append(logprob) }
+        if var logprob, score != nil || !endTokens.contains(id) {
+            logprob.offset = UInt32(clamping: offset)
+            told.logprobs.append(logprob)
+        }
         told.end = end
         record = told
+    }
+
+    /// What is told of the prompt's next tokens, which are as likely as `logprobs` says.
+    ///
+    /// An answer of no tokens ends with the last of them.
+    mutating func tell(_ logprobs: [TokenLogprob]) -> TokenRecord {
+        var record = TokenRecord(job: job, attempt: attempt, position: position)
+        record.isPrompt = true
+        for var logprob in logprobs {
+            logprob.offset = UInt32(clamping: score?.characterCount ?? 0)
+            record.ids.append(logprob.token.id)
+            record.text += score?.text(of: logprob.token.id) ?? ""
+            record.logprobs.append(logprob)
+        }
+        if !isScoring, promptCount >= limit { end = .length }
+        record.end = end
+        return record
     }
 
     /// Ends it behind the last id, where its constraint lets nothing else come.

@@ -59,13 +59,19 @@ struct StepPacer: Sendable {
     /// Rows that prompts may have in a step that continues `streams`; nil while nothing is known yet.
     ///
     /// One at least in nearly every step, so that every prompt comes to its end. `computed` of the first
-    /// prompt are behind it already, and `waiting` prompts wait in all.
-    func promptRows(beside streams: StepSize, computed: Int, waiting: Int) -> Int? {
+    /// prompt are behind it already, its rows are wanted as logits if it `isScored`, and `waiting` prompts
+    /// wait in all.
+    func promptRows(
+        beside streams: StepSize,
+        computed: Int,
+        isScored: Bool = false,
+        waiting: Int
+    ) -> Int? {
         guard forecast.isSettled else { return nil }
         guard sharedSteps < Self.stepsPerProbe else { return 0 }
         let normal = forecast.time(of: streams)
         var step = streams
-        step.addPrompt(1, computed: computed, catchesUp: false)
+        step.addPrompt(1, computed: computed, wanted: isScored ? 1 : 0)
         let price = forecast.time(of: step) - normal
         guard normal > 0, price > 0 else { return nil }
         let most = Double(2 * recentRows + Self.rowsPerTile)

@@ -9,7 +9,11 @@ struct StepPlan {
         var rowCount: Int
         /// Where the guesses are in `guesses`.
         var guessed = 0..<0
+        /// Whether every row says how likely a token of the prompt is.
+        var isScored = false
 
+        /// Whether the logits of all rows are wanted.
+        var wantsAll: Bool { isScored || !guessed.isEmpty }
         /// Rows of tokens that are known.
         var knownCount: Int { rowCount - guessed.count }
     }

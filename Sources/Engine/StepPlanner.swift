@@ -25,6 +25,8 @@ internal import Transformer
 struct StepPlanner {
     private let rowsPerStep: Int
     private let chunkRows: Int
+    /// Rows of prompts whose logits are all wanted, in one step.
+    private let scoredRowsPerStep: Int
     private(set) var preemptionCount: UInt64 = 0
     /// Tokens that sequences found in blocks before they got their rows.
     private(set) var reusedTokenCount: UInt64 = 0
@@ -34,12 +36,14 @@ struct StepPlanner {
     /// Prompts in the order in which they get rows, and how many they may still get.
     private var prompts: [Int] = []
     private var promptRowsLeft = 0
+    private var scoredRowsLeft = 0
     /// Those of them that get some.
     private var leaders: [Int] = []
 
-    init(rowsPerStep: Int, chunkRows: Int) {
-        self.rowsPerStep = max(1, rowsPerStep)
-        self.chunkRows = max(0, chunkRows)
+    init(_ limits: EngineLimits, vocabularySize: Int) {
+        rowsPerStep = max(1, limits.rowsPerStep)
+        chunkRows = max(0, limits.chunkRows)
+        scoredRowsPerStep = max(1, limits.scoredBytes / max(1, vocabularySize * MemoryLayout<Float>.size))
     }
 
     /// Writes the sequences' block tables: afterwards they cover every row of the plan.
@@ -55,6 +59,7 @@ struct StepPlanner {
         rows.append(contentsOf: repeatElement(0, count: batch.count))
         rowsLeft = rowsPerStep
         promptRowsLeft = .max
+        scoredRowsLeft = scoredRowsPerStep
         leaders.removeAll(keepingCapacity: true)
         for index in batch.indices where batch[index].remaining == 1 {
             give(to: index, of: &batch, &pool, model)
@@ -62,16 +67,22 @@ struct StepPlanner {
         orderPrompts(of: batch)
         let streams = size(of: batch)
         if streams.rows > 0, let first = prompts.first {
-            let computed = batch[first].computed
-            promptRowsLeft =
-                pacer.promptRows(beside: streams, computed: computed, waiting: prompts.count) ?? .max
+            let rows = pacer.promptRows(
+                beside: streams,
+                computed: batch[first].computed,
+                isScored: batch[first].isScoring,
+                waiting: prompts.count
+            )
+            promptRowsLeft = rows ?? .max
         }
         for index in prompts {
             give(to: index, of: &batch, &pool, model)
             if rows[index] > 0 { leaders.append(index) }
         }
         for index in rows.indices where rows[index] > 0 {
-            plan.shares.append(StepPlan.Share(index: index, rowCount: rows[index]))
+            var share = StepPlan.Share(index: index, rowCount: rows[index])
+            share.isScored = batch[index].wantsRows
+            plan.shares.append(share)
         }
         plan.size = size(of: batch)
         countPassing(in: &batch)
@@ -104,7 +115,8 @@ struct StepPlanner {
             if remaining == 1 {
                 size.addStream(computed: computed)
             } else {
-                size.addPrompt(rows[index], computed: computed, catchesUp: remaining == rows[index])
+                let wanted = batch[index].wantsRows ? rows[index] : remaining == rows[index] ? 1 : 0
+                size.addPrompt(rows[index], computed: computed, wanted: wanted)
             }
         }
         return size
@@ -162,7 +174,9 @@ struct StepPlanner {
         batch[index].copyTail(from: &pool, in: model)
         let remaining = batch[index].remaining
         let chunk = chunkRows == 0 ? remaining : min(remaining, chunkRows, rowsLeft)
-        let rowCount = min(chunk, promptRowsLeft)
+        let wanted = min(batch[index].rowsAlike, scoredRowsLeft(of: batch[index]))
+        let rowCount = min(chunk, promptRowsLeft, wanted)
+        guard rowCount > 0 else { return }
         let tokenCount = batch[index].computed + rowCount
         while pool.availableCount < batch[index].table.missingBlocks(toCover: tokenCount) {
             let paused = batch.indices.last { batch[$0].isPaused && batch[$0].holdsBlocks }
@@ -173,6 +187,7 @@ struct StepPlanner {
         guard (try? batch[index].table.cover(tokenCount, from: &pool)) != nil else { return }
         rows[index] = rowCount
         rowsLeft -= rowCount
+        if batch[index].wantsRows { scoredRowsLeft -= rowCount }
         reusedTokenCount += UInt64(batch[index].adopted)
         batch[index].adopted = 0
         guard rowCount > 1 || remaining > 1 else { return }
@@ -181,7 +196,12 @@ struct StepPlanner {
         if rowCount == remaining, rowCount >= StepPacer.worthwhileRows { promptRowsLeft = 0 }
     }
 
+    private func scoredRowsLeft(of sequence: LiveSequence) -> Int {
+        sequence.wantsRows ? scoredRowsLeft : .max
+    }
+
     private mutating func preempt(_ index: Int, of batch: inout [LiveSequence], _ pool: inout BlockPool) {
+        if batch[index].wantsRows { scoredRowsLeft += rows[index] }
         batch[index].giveBack(to: &pool)
         rowsLeft += rows[index]
         rows[index] = 0

@@ -30,10 +30,10 @@ struct StepSize: Hashable, Sendable {
         add(1, computed: computed + offset)
     }
 
-    /// Adds a chunk of a prompt.
-    mutating func addPrompt(_ rowCount: Int, computed: Int, catchesUp: Bool) {
+    /// Adds a chunk of a prompt, of which so many rows are wanted as logits.
+    mutating func addPrompt(_ rowCount: Int, computed: Int, wanted: Int) {
         promptRows += rowCount
-        if catchesUp { wantedRows += 1 }
+        wantedRows += wanted
         add(rowCount, computed: computed)
     }
 

@@ -11,6 +11,8 @@ struct TextRelease: Sendable {
     private var reading: OutputReading?
     private var kind = OutputMark.Kind.text
     private var thinkingCount = 0
+    /// Characters that the ids stand for so far, shown or held back.
+    private(set) var characterCount = 0
     /// Tokens of the end of thinking that have been forced for this thought; nil before the first.
     private var forcedCount: Int?
 
@@ -69,6 +71,7 @@ struct TextRelease: Sendable {
 
     private mutating func text(of id: TokenID, _ mayStop: Bool) -> String {
         let text = decoder.push(id)
+        characterCount += text.unicodeScalars.count
         return mayStop ? holder.push(text) : text
     }
 

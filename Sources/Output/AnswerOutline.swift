@@ -12,14 +12,21 @@ public struct AnswerDemand: Sendable {
         case none
     }
 
+    /// Whether the model may think before it answers, where it has not begun to.
+    public enum Thinking: Hashable, Sendable {
+        case never
+        /// By a token that says nothing else, so that whoever picks tokens can tell.
+        case byToken
+        case always
+    }
+
     public var text: Text
     /// Those that may be called, as chat templates are given them.
     public var tools: [JSONValue] = []
     /// The names of those whose arguments have to satisfy their schemas; others may be any object.
     public var strictTools: Set<String> = []
     public var allowsSeveralCalls = true
-    /// Whether the model may think before it answers, where it has not begun to.
-    public var allowsThinking = true
+    public var thinking = Thinking.always
 
     public init(_ text: Text) { self.text = text }
 }
@@ -111,8 +118,13 @@ struct AnswerOutline {
 
     /// A thought that begins by itself.
     private var thinks: Outline? {
-        guard demand.allowsThinking, let thinking = format.thinking else { return nil }
-        return .sequence([call.one(of: thinking.opens), go(.thought)])
+        guard demand.thinking != .never, let thinking = format.thinking else { return nil }
+        let tokens = thinking.opens.filter { $0.parts.count == 1 && grammar.specials.contains($0.text) }
+        var opens = (tokens.map(\.text) + grammar.openers.sorted()).map {
+            Outline.bytes(SpecialToken.bytes($0))
+        }
+        if demand.thinking == .always { opens.append(call.one(of: thinking.opens)) }
+        return opens.isEmpty ? nil : .sequence([.choice(opens), go(.thought)])
     }
 
     private var isPhrase: Bool { format.thinking?.isPhrase ?? false }
@@ -191,7 +203,7 @@ struct AnswerOutline {
         }
         let body = call.bytes(channels.body)
         var parts: [Outline] = hasTools ? [call.messages(channels)] : []
-        if demand.allowsThinking {
+        if demand.thinking != .never {
             parts.append(.sequence([begin(channels.thinkingChannel), body, go(.thought)]))
         }
         switch demand.text {

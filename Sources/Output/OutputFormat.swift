@@ -27,6 +27,17 @@ public struct OutputFormat: Sendable {
         return Set(markers.flatMap(\.parts)).subtracting([""])
     }
 
+    /// The spellings of tokens that open a thought; none where that takes more than a token.
+    public var thoughtOpeners: [String] {
+        guard let thinking, !thinking.isPhrase, channels == nil else { return [] }
+        return thinking.opens.filter { $0.parts.count == 1 }.map(\.text)
+    }
+
+    /// The channel of thoughts, and the token in front of a channel's name.
+    public var thoughtChannel: (name: String, marker: String)? {
+        channels.map { ($0.thinkingChannel, $0.channel.text) }
+    }
+
     /// The token that begins a message, where the markers themselves do.
     public var turnToken: String? { channels?.start.text }
 

@@ -26,6 +26,8 @@ public struct OutputGrammar: Sendable {
     let format: OutputFormat
     /// Markers that are special tokens.
     let specials: Set<String>
+    /// Markers that open a thought and are tokens of the vocabulary, though no special ones.
+    let openers: Set<String>
     let calls: [CallGrammar]
     /// In an answer, without and with tools.
     let inText: [Pattern]
@@ -37,14 +39,20 @@ public struct OutputGrammar: Sendable {
     /// How a message that is a call ends, for a family with channels.
     let channelCall: CallGrammar
 
-    /// `isSpecial` tells whether a spelling is a special token of the vocabulary.
-    public init(_ format: OutputFormat, isSpecial: (String) -> Bool) {
+    /// `isToken` tells whether a spelling is a token of the vocabulary, `isSpecial` whether it is a special
+    /// one.
+    public init(
+        _ format: OutputFormat,
+        isToken: (String) -> Bool = { _ in false },
+        isSpecial: (String) -> Bool
+    ) {
         let specials = format.markerTexts.filter(isSpecial)
         func patterns(_ markers: [Marker], _ meaning: Meaning) -> [Pattern] {
             markers.map { Pattern(bytes: $0.bytes(specials: specials), meaning: meaning) }
         }
         self.format = format
         self.specials = specials
+        openers = Set(format.thoughtOpeners.filter { !specials.contains($0) && isToken($0) })
         calls = format.calls.map { CallGrammar($0, specials: specials) }
         bare = format.calls.firstIndex(where: \.isBare)
         let opens = patterns(format.thinking?.opens ?? [], .thinkingOpens)

@@ -74,7 +74,8 @@ struct WorkerJob {
     /// Position after everything that was put out.
     var next: UInt32 { output.last?.nextPosition ?? committedTokens }
 
-    var generatedTokens: UInt32 { next &- committedTokens }
+    /// Tokens that were picked here.
+    private(set) var generatedTokens: UInt32 = 0
 
     /// Tokens of its prompt that it is expected to lack; once its stream has opened, its engine knows better.
     var freshTokensLeft: UInt32 {
@@ -119,7 +120,8 @@ struct WorkerJob {
             cachedTokens = opening.cachedTokens
             hasOpened = true
         }
-        if !record.ids.isEmpty {
+        generatedTokens += UInt32(clamping: record.pickedCount)
+        if record.pickedCount > 0 {
             firstTokenAt = firstTokenAt ?? now
             lastTokenAt = now
         }

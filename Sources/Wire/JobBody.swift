@@ -150,6 +150,7 @@ enum JobBody {
             "echoes_prompt": .bool(output.echoesPrompt),
         ]
         object["logprobs"] = MemberWriter.optionalInteger(output.logprobs)
+        object["prompt_logprobs"] = MemberWriter.optionalInteger(output.promptLogprobs)
         return .object(object)
     }
 
@@ -262,6 +263,7 @@ enum JobBody {
     private static func readOutput(_ members: Members) throws(FrameError) -> JobOutput {
         var output = JobOutput()
         output.logprobs = try members.optionalInteger("logprobs")
+        output.promptLogprobs = try members.optionalInteger("prompt_logprobs")
         output.showsStop = try members.flag("shows_stop")
         output.showsSpecialTokens = try members.flag("shows_special_tokens")
         output.echoesPrompt = try members.flag("echoes_prompt")

@@ -37,6 +37,25 @@ enum LogprobsBody {
         return logprobs
     }
 
+    /// Whether anything is known of where the tokens stand.
+    static func havePlaces(_ logprobs: [TokenLogprob]) -> Bool {
+        logprobs.contains { $0.offset != 0 || $0.rank != 0 }
+    }
+
+    static func appendPlaces(_ logprobs: [TokenLogprob], to bytes: inout [UInt8]) {
+        for logprob in logprobs {
+            bytes.append(integer: logprob.offset)
+            bytes.append(integer: logprob.rank)
+        }
+    }
+
+    static func readPlaces(of logprobs: inout [TokenLogprob], _ reader: inout BodyReader) throws(FrameError) {
+        for index in logprobs.indices {
+            logprobs[index].offset = try reader.integer("offset")
+            logprobs[index].rank = try reader.integer("rank")
+        }
+    }
+
     private static func readToken(_ reader: inout BodyReader) throws(FrameError) -> LikelyToken {
         let id: TokenID = try reader.integer("id")
         let logprob = Float(bitPattern: try reader.integer("logprob"))

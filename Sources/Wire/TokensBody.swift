@@ -10,7 +10,9 @@ enum TokensBody {
         static let reading: UInt8 = 2
         static let logprobs: UInt8 = 4
         static let reuse: UInt8 = 8
-        static let all: UInt8 = 15
+        static let prompt: UInt8 = 16
+        static let places: UInt8 = 32
+        static let all: UInt8 = 63
     }
 
     /// How a record says what ended its stream.
@@ -34,10 +36,12 @@ enum TokensBody {
         bytes.append(job: record.job, record.attempt)
         bytes.append(integer: record.position)
         let isRead = !record.marks.isEmpty || record.thinkingTokens > 0
+        let hasPlaces = LogprobsBody.havePlaces(record.logprobs)
         bytes.append(
             (record.opening == nil ? 0 : Flag.opening) | (isRead ? Flag.reading : 0)
                 | (record.logprobs.isEmpty ? 0 : Flag.logprobs)
                 | (record.opening.map(ReuseBody.isNeeded) == true ? Flag.reuse : 0)
+                | (record.isPrompt ? Flag.prompt : 0) | (hasPlaces ? Flag.places : 0)
         )
         bytes.append(kind(of: record.end))
         try bytes.append("ids", count: record.ids.count, atMost: WireLimits.idsPerRecord)
@@ -51,6 +55,7 @@ enum TokensBody {
         bytes.append(contentsOf: record.text.utf8)
         if isRead { try MarksBody.append(record, to: &bytes) }
         if !record.logprobs.isEmpty { try LogprobsBody.append(record.logprobs, to: &bytes) }
+        if hasPlaces { LogprobsBody.appendPlaces(record.logprobs, to: &bytes) }
         switch record.end {
         case .stop(let sequence?):
             try bytes.append("stop", text: sequence, length: UInt16.self, atMost: WireLimits.stopStringBytes)
@@ -94,7 +99,7 @@ enum TokensBody {
         )
         let flags: UInt8 = try reader.integer("flags")
         guard flags & ~Flag.all == 0 else {
-            throw .malformed("flags of a record is \(flags), only bits 0 to 3 are known")
+            throw .malformed("flags of a record is \(flags), only bits 0 to 5 are known")
         }
         let end: UInt8 = try reader.integer("end")
         let idCount = Int(try reader.integer("ids", as: UInt16.self))
@@ -115,6 +120,8 @@ enum TokensBody {
         record.text = try reader.text("text", byteCount: textByteCount, atMost: WireLimits.textBytesPerRecord)
         if flags & Flag.reading != 0 { try MarksBody.read(into: &record, &reader) }
         if flags & Flag.logprobs != 0 { record.logprobs = try LogprobsBody.read(&reader) }
+        if flags & Flag.places != 0 { try LogprobsBody.readPlaces(of: &record.logprobs, &reader) }
+        record.isPrompt = flags & Flag.prompt != 0
         record.end = try readEnd(end, &reader)
         return record
     }

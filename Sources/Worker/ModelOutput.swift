@@ -13,6 +13,10 @@ struct ModelOutput: Sendable {
     let markers: [TokenID: String]
     /// Tokens that end a turn in this family.
     let endTokens: [TokenID]
+    /// How the model opens a thought by itself; nil where no token tells.
+    let opening: OwnChoice?
+    /// Tokens that open a thought and are no special ones, with their spelling.
+    private let openers: [TokenID: String]
     private let format: OutputFormat
     private let grammar: OutputGrammar
     private let endOfThinking: [TokenID]
@@ -22,8 +26,10 @@ struct ModelOutput: Sendable {
     /// What the family's format is called.
     var name: String { format.name }
 
-    /// By marker that is a special token: the bytes that outlines know it by.
-    var signs: [TokenID: [UInt8]] { markers.mapValues { OutputGrammar.signBytes($0) } }
+    /// By marker that outlines know as a token: the bytes that they know it by.
+    var signs: [TokenID: [UInt8]] {
+        markers.merging(openers) { special, _ in special }.mapValues { OutputGrammar.signBytes($0) }
+    }
 
     /// As much of a prompt's end as is looked through for what it has begun.
     private static let tailTokens = 65_536
@@ -38,7 +44,17 @@ struct ModelOutput: Sendable {
         self.markers = markers
         self.format = format
         self.tokenizer = tokenizer
-        grammar = OutputGrammar(format) { specials.contains($0) }
+        grammar = OutputGrammar(
+            format,
+            isToken: { tokenizer.id(of: $0) != nil },
+            isSpecial: { specials.contains($0) }
+        )
+        opening = Self.opening(of: format, tokenizer)
+        var openers: [TokenID: String] = [:]
+        for text in format.thoughtOpeners where !specials.contains(text) {
+            if let id = tokenizer.id(of: text) { openers[id] = text }
+        }
+        self.openers = openers
         func ids(_ text: String?) -> [TokenID] {
             text.map { tokenizer.encode($0, addSpecialTokens: false) } ?? []
         }
@@ -47,6 +63,18 @@ struct ModelOutput: Sendable {
         endTokens = format.endTokens.compactMap { text in
             tokenizer.id(of: text).flatMap { tokenizer.isSpecial($0) ? $0 : nil }
         }
+    }
+
+    private static func opening(of format: OutputFormat, _ tokenizer: Tokenizer) -> OwnChoice? {
+        if let channel = format.thoughtChannel {
+            guard let marker = tokenizer.id(of: channel.marker) else { return nil }
+            // However its name is cut, its first token is one of these.
+            let beginnings = (1...max(1, channel.name.count)).map { String(channel.name.prefix($0)) }
+            let ids = beginnings.compactMap { tokenizer.id(of: $0) }
+            return ids.isEmpty ? nil : OwnChoice(Set(ids), behind: marker)
+        }
+        let ids = format.thoughtOpeners.compactMap { tokenizer.id(of: $0) }
+        return ids.isEmpty ? nil : OwnChoice(Set(ids))
     }
 
     /// What reads a job's output, from where its prompt leaves off.
@@ -132,6 +160,7 @@ struct PreparedPrompt: Sendable {
     /// What the text must be like, and that in the words of the vocabulary.
     var outline: OutlineRules?
     var constraint: TokenConstraint?
+    var ownChoice: OwnChoice?
 
     var trail: PromptTrail { PromptTrail(ids: ids, cutBytes: cutBytes, map: map) }
 }

@@ -52,9 +52,11 @@ struct PromptAnswer: Sendable {
 }
 
 extension ServedModel {
-    /// The prompt's text where the job wants it shown, else nothing.
+    /// The prompt's text where the job wants it shown at once, else nothing.
+    ///
+    /// Where the prompt's tokens are told, its text comes with them.
     func echo(of job: Job, _ ids: [TokenID]) throws(Failure) -> String {
-        guard job.output.echoesPrompt else { return "" }
+        guard job.output.echoesPrompt, job.output.promptLogprobs == nil else { return "" }
         if case .text(let text) = job.prompt { return try PromptAnswer.checked(text) }
         return try PromptAnswer.checked(
             tokenizer.decode(ids, skipSpecialTokens: !job.output.showsSpecialTokens)

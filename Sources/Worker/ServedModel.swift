@@ -90,7 +90,9 @@ public struct ServedModel: Sendable {
         prompt.reading = output.reading(rules, parser)
         prompt.endTokens = output.endTokens
         if var demand = output.demand(of: job, rules, tools: tools) {
-            demand.allowsThinking = Self.mayThink(before: demand.text, variables, rules)
+            demand.thinking = Self.thinking(before: demand.text, variables, rules)
+            if demand.thinking == .byToken { prompt.ownChoice = output.opening }
+            if demand.thinking == .byToken, output.opening == nil { demand.thinking = .never }
             prompt.outline = output.outline(of: demand, behind: parser)
         }
         return prompt
@@ -98,16 +100,22 @@ public struct ServedModel: Sendable {
 
     /// Whether a thought may come in front of an answer.
     ///
-    /// In front of one that has to have a shape only where the request asks for it: a mask that leaves a
-    /// model the choice between the shape and a thought would have one think that has never learnt to.
-    private static func mayThink(
+    /// In front of one that has to have a shape only where the request asks for it, or where the model would
+    /// begin one by itself: a mask that leaves a model the choice between the shape and a thought would have
+    /// one think that has never learnt to.
+    private static func thinking(
         before text: AnswerDemand.Text,
         _ variables: JSONObject,
         _ rules: OutputRules
-    ) -> Bool {
-        guard rules.thinkingBudget != 0 else { return false }
-        return text == .free || rules.thinkingBudget != nil || variables["enable_thinking"] == true
-            || variables["reasoning_effort"]?.stringValue.map { $0 != "none" } ?? false
+    ) -> AnswerDemand.Thinking {
+        guard rules.thinkingBudget != 0 else { return .never }
+        let effort = variables["reasoning_effort"]?.stringValue
+        if text == .free || rules.thinkingBudget != nil || variables["enable_thinking"] == true
+            || effort.map({ $0 != "none" }) ?? false
+        {
+            return .always
+        }
+        return effort == "none" || variables["enable_thinking"] == false ? .never : .byToken
     }
 
     /// What an answer has to be that is shown as it is generated.

@@ -236,6 +236,7 @@ public final class WorkerHost: RoleHost {
         request.sampling = submission.job.sampling
         request.limits = submission.job.limits
         request.constraint = prompt.constraint
+        request.ownChoice = prompt.ownChoice
         if !request.limits.ignoresEnd { request.limits.stopTokens += prompt.endTokens }
         request.badWords = model.tokens(ofBadWords: submission.job.sampling.badWords)
         request.output = submission.job.output

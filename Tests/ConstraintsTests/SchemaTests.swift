@@ -123,6 +123,51 @@ import Testing
             #""2026-03-14T15:09:26Z" "2026-03-14T15:09:26.5+01:00""#, #""2026-03-14" "2026-03-14T25:00:00Z""#
         ),
         (##"{"$defs":{"a/b":{"type":"integer"}},"$ref":"#/$defs/a~1b"}"##, "1", #""x""#),
+        (
+            #"{"items":[{"type":"integer"},{"type":"null"}],"additionalItems":{"const":"x"},"type":"array"}"#,
+            #"[] [1] [1,null] [1,null,"x","x"]"#, #"["x"] [1,"x"] [1,null,2]"#
+        ),
+        (
+            #"{"type":"array","items":{"enum":["a","b",1]},"uniqueItems":true,"minItems":1}"#,
+            #"["a"] ["b","a"] [1,"a","b"]"#, #"[] ["a","a"] ["a","b","a"] [1,"a","b",1] ["c"]"#
+        ),
+        (
+            #"{"type":"array","items":{"type":["boolean","null"]},"uniqueItems":true,"maxItems":2}"#,
+            "[] [true,null] [false,true]", "[null,null] [true,false,null]"
+        ),
+        (
+            #"{"type":"array","items":{"type":"string"},"uniqueItems":true,"maxItems":1}"#, #"[] ["a"]"#,
+            #"["a","b"]"#
+        ),
+        (
+            #"{"type":"array","items":{"type":"integer"},"contains":{"minimum":5},"maxItems":3}"#,
+            "[5] [1,5] [7,1] [1,2,9] [9,1,2]", "[] [1] [1,2] [1,2,3] [1,2,3,9]"
+        ),
+        (
+            #"{"type":"array","contains":{"const":"x"},"minItems":2}"#,
+            #"["x",1] [1,"x"] [[],"x",{}]"#, #"["x"] [] [1,2]"#
+        ),
+        (#"{"type":"array","contains":true,"items":{"type":"integer"}}"#, "[1] [1,2]", "[]"),
+        (#"{"type":"array","contains":{"const":1},"minContains":0}"#, "[] [2] [1]", "1"),
+        (
+            #"{"type":"object","propertyNames":{"pattern":"^[A-Z]+$"},"additionalProperties":{"const":1}}"#,
+            #"{} {"A":1,"BC":1}"#, #"{"a":1} {"":1} {"A":2}"#
+        ),
+        (
+            #"{"type":"object","propertyNames":{"enum":["a","b"]},"properties":{"a":{},"c":{}}}"#,
+            #"{"a":1} {"b":2,"a":1}"#, #"{"c":1} {"d":1}"#
+        ),
+        (#"{"type":"object","propertyNames":{"maxLength":2}}"#, #"{"ab":1} {"":1}"#, #"{"abc":1}"#),
+        (
+            #"{"type":"object","properties":{"a":{},"b":{}},"dependentRequired":{"a":["b"]},"#
+                + #""additionalProperties":false}"#,
+            #"{} {"b":1} {"a":1,"b":1} {"b":1,"a":1}"#, #"{"a":1}"#
+        ),
+        (
+            #"{"type":"object","properties":{"a":{},"b":{}},"#
+                + #""dependencies":{"a":{"properties":{"b":{"const":2}},"required":["b"]}}}"#,
+            #"{} {"b":1} {"a":1,"b":2}"#, #"{"a":1} {"a":1,"b":1}"#
+        ),
         (#"{"type":"string","format":"uuid"}"#, #""123e4567-e89b-12d3-a456-426614174000""#, #""123e4567""#),
     ]
 
@@ -137,15 +182,21 @@ import Testing
     }
 
     private static let unsupported: [(String, String)] = [
-        (#"{"if":{}}"#, "if"), (#"{"properties":{"a":{"contains":{}}}}"#, "contains"),
+        (#"{"if":{}}"#, "if"), (#"{"contains":{"const":1},"prefixItems":[{}]}"#, "contains"),
+        (#"{"allOf":[{"contains":{"const":1}},{"contains":{"const":2}}]}"#, "contains"),
+        (#"{"contains":{},"maxContains":2}"#, "maxContains"),
+        (#"{"contains":{},"minContains":2}"#, "minContains"),
         (#"{"uniqueItems":true}"#, "uniqueItems"),
+        (#"{"uniqueItems":true,"items":{"type":"integer","minimum":0,"maximum":1}}"#, "uniqueItems"),
+        (#"{"propertyNames":{"anyOf":[{"maxLength":1},{"minLength":3}]}}"#, "propertyNames"),
         (#"{"unevaluatedProperties":false}"#, "unevaluatedProperties"),
-        (#"{"dependentRequired":{}}"#, "dependentRequired"), (#"{"not":{"minimum":3}}"#, "not"),
+        (#"{"dependentRequired":{"a":1}}"#, "dependentRequired"), (#"{"not":{"minimum":3}}"#, "not"),
         (#"{"oneOf":[{"type":"integer"},{"type":"number"}]}"#, "oneOf"),
         (#"{"type":"string","format":"regex"}"#, "format"),
         (#"{"type":"string","pattern":"(?=a)"}"#, "pattern"),
         (#"{"$ref":"https://example.com/x"}"#, "$ref"), (##"{"$ref":"#/$defs/none"}"##, "$ref"),
-        (##"{"$ref":"#"}"##, "$ref"), (#"{"whatever":1}"#, "whatever"), (#"{"items":[{}]}"#, "items"),
+        (##"{"$ref":"#"}"##, "$ref"), (#"{"whatever":1}"#, "whatever"),
+        (#"{"items":[{}],"prefixItems":[{}]}"#, "items"),
         (#"{"type":"text"}"#, "type"),
     ]
 

@@ -14,6 +14,15 @@ import Testing
         var testDescription: String { "\(field) of \(endpoint.path)" }
     }
 
+    /// A plain completion may ask for none.
+    private static func leastTokens(_ endpoint: GenerationEndpoint) -> JSONValue {
+        endpoint == .completions ? 0 : 1
+    }
+
+    private static func tooMany(_ endpoint: GenerationEndpoint) -> [JSONValue] {
+        Array(maxTokens.dropFirst(endpoint == .completions ? 1 : 0))
+    }
+
     private static let maxTokens: [JSONValue] = [0, -1, 2_147_483_648, .integer(.max), .integer(.min), 1e300]
 
     static let ranges: [Range] =
@@ -60,16 +69,16 @@ import Testing
                 Range(
                     endpoint: endpoint,
                     field: "max_tokens",
-                    least: 1,
+                    least: leastTokens(endpoint),
                     most: 2_147_483_647,
-                    outside: maxTokens
+                    outside: tooMany(endpoint)
                 ),
                 Range(
                     endpoint: endpoint,
                     field: "max_completion_tokens",
-                    least: 1,
+                    least: leastTokens(endpoint),
                     most: 2_147_483_647.0,
-                    outside: maxTokens
+                    outside: tooMany(endpoint)
                 ),
                 Range(
                     endpoint: endpoint,

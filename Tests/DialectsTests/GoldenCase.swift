@@ -168,6 +168,7 @@ extension TokenRecord {
     /// `{"opening": [prompt, cached], "ids": […], "text": "…", "logprobs": [[token, top, …], …], "end": …}`,
     /// each but `choice` optional.
     ///
+    /// `"offsets"` and `"ranks"` are those of the logprobs; `"prompt"` is the position of a prompt's ids.
     /// `"thought"` counts ids; `"marks"` are `[offset, "text"]`, `[offset, "thinking"]` and
     /// `[offset, id, name]`.
     fileprivate init(golden event: JSONValue) throws {
@@ -175,7 +176,7 @@ extension TokenRecord {
         self.init(
             job: JobID(high: 0, low: 0),
             attempt: .first,
-            position: 0,
+            position: UInt32(clamping: event["prompt"]?.integerValue ?? 0),
             ids: (event["ids"]?.arrayValue ?? []).compactMap {
                 $0.integerValue.map { TokenID(clamping: $0) }
             },
@@ -188,6 +189,13 @@ extension TokenRecord {
                 StreamOpening(promptTokens: UInt32(clamping: $0[0]), cachedTokens: UInt32(clamping: $0[1]))
             }
         )
+        isPrompt = event["prompt"] != nil
+        for (index, offset) in (event["offsets"]?.arrayValue ?? []).enumerated() {
+            logprobs[index].offset = UInt32(clamping: offset.integerValue ?? 0)
+        }
+        for (index, rank) in (event["ranks"]?.arrayValue ?? []).enumerated() {
+            logprobs[index].rank = UInt32(clamping: rank.integerValue ?? 0)
+        }
         thinkingTokens = UInt32(clamping: event["thought"]?.integerValue ?? 0)
         marks = try (event["marks"]?.arrayValue ?? []).map { try OutputMark(golden: $0) }
         switch event["end"] {

@@ -84,6 +84,7 @@ extension JobLimits {
 extension JobOutput {
     fileprivate var text: String {
         "logprobs=\(logprobs.map { "\($0)" } ?? "none") stop=\(showsStop) special=\(showsSpecialTokens)"
+            + (promptLogprobs.map { " prompt_logprobs=\($0)" } ?? "")
     }
 }
 

@@ -2,8 +2,10 @@ import Constraints
 import Contract
 import Engine
 import JSON
+import KVCache
 import TestSupport
 import Testing
+import Transformer
 
 @Suite struct `A constrained generation` {
     private static let shape: ScriptedModel.Shape = {
@@ -63,6 +65,45 @@ import Testing
         for request in requests {
             #expect(run.outcome(request.job) == EngineRun.alone(request, Self.shape), "\(request.job)")
         }
+    }
+
+    @Test func `leaves to the model what is up to it`() throws {
+        let constraint = try Self.constraint(.regex, "[A-Z]+x|[a-z]+y")
+        let own = Set(65...90 as ClosedRange<TokenID>)
+        var chosen = 0
+        for number in 0..<60 {
+            let model = ScriptedModel(Self.shape)
+            let plain = request(number, promptCount: 12, maxTokens: 1)
+            let span = ForwardInput.Span(
+                rowCount: 12,
+                computed: 0,
+                blocks: (0..<3).map { .init(rawValue: $0) },
+                wanted: .last
+            )
+            var row: [Float] = []
+            try model.forward(ForwardInput(tokens: plain.promptIDs, spans: [span]), into: &row)
+            let best = try #require(row.indices.max { (row[$0], $1) < (row[$1], $0) })
+            let isOwn = own.contains(TokenID(best))
+            if isOwn { chosen += 1 }
+            for temperature in [0, 2] as [Float] {
+                func asked(behind marker: TokenID?) -> GenerationRequest {
+                    request(number, promptCount: 12, maxTokens: 1) {
+                        $0.constraint = constraint
+                        $0.ownChoice = OwnChoice(own, behind: marker)
+                        $0.sampling.temperature = temperature
+                    }
+                }
+                let first = EngineRun.alone(asked(behind: nil), Self.shape).ids.first
+                if temperature == 0, isOwn { #expect(first == TokenID(best)) }
+                if !isOwn { #expect(first.map { !own.contains($0) } ?? false) }
+                // Behind another token it is the constraint's business alone.
+                let elsewhere = EngineRun.alone(asked(behind: 255), Self.shape).ids
+                var free = asked(behind: nil)
+                free.ownChoice = nil
+                #expect(elsewhere == EngineRun.alone(free, Self.shape).ids)
+            }
+        }
+        #expect((1..<60).contains(chosen))
     }
 
     @Test func `is the same when memory is short and work is redone`() throws {

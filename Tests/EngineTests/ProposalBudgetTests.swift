@@ -12,7 +12,7 @@ import Testing
             var size = StepSize()
             let count = 1 + round % 12
             if round % 3 == 0 {
-                size.addPrompt(40 + count * 8, computed: 0, catchesUp: true)
+                size.addPrompt(40 + count * 8, computed: 0, wanted: 1)
             } else {
                 for _ in 0..<count { size.addStream(computed: 50) }
             }

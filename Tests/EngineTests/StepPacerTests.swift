@@ -65,7 +65,7 @@ import Testing
             for start in stride(from: 0, to: count, by: chunk) {
                 var size = StepSize()
                 let rows = min(chunk, count - start)
-                size.addPrompt(rows, computed: start, catchesUp: start + rows == count)
+                size.addPrompt(rows, computed: start, wanted: start + rows == count ? 1 : 0)
                 step(size)
             }
         }
@@ -89,7 +89,7 @@ import Testing
                 let allowed = pacer.promptRows(beside: size, computed: computed, waiting: waiting) ?? 0
                 let taken = min(allowed, count - computed)
                 if taken > 0 {
-                    size.addPrompt(taken, computed: computed, catchesUp: computed + taken == count)
+                    size.addPrompt(taken, computed: computed, wanted: computed + taken == count ? 1 : 0)
                 }
                 step(size)
                 computed += taken

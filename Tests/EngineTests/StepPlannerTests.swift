@@ -36,7 +36,9 @@ import Testing
     ) throws -> [String] {
         var pool = BlockPool(count: blocks, blockTokens: 4, sharesPrefixes: false)
         for index in batch.indices { try batch[index].table.cover(batch[index].computed, from: &pool) }
-        var planner = StepPlanner(rowsPerStep: rows, chunkRows: chunk)
+        var limits = EngineLimits()
+        (limits.rowsPerStep, limits.chunkRows) = (rows, chunk)
+        var planner = StepPlanner(limits, vocabularySize: 1)
         var plan = StepPlan()
         planner.plan(&batch, &pool, ScriptedModel(), pacer: StepPacer(PaceLimits()), into: &plan)
         for share in plan.shares {

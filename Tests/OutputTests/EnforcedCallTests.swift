@@ -15,9 +15,12 @@ import Testing
                 "type": "object",
                 "properties": [
                     "query": ["type": "string", "maxLength": 4],
-                    "limit": ["type": ["integer", "null"], "minimum": 5],
+                    "limit": ["type": ["integer", "null"], "minimum": 5, "maximum": 40],
                     "either": [
-                        "anyOf": [["type": "string", "maxLength": 3], ["type": "integer", "minimum": 70]]
+                        "anyOf": [
+                            ["type": "string", "maxLength": 3],
+                            ["type": "integer", "minimum": 70, "maximum": 99],
+                        ]
                     ],
                     "tags": [
                         "type": "array", "items": ["enum": ["x", "<a", "</parameter>"]], "maxItems": 2,
@@ -28,7 +31,8 @@ import Testing
                 "additionalProperties": false,
                 "$defs": [
                     "place": [
-                        "type": "object", "properties": ["x": ["type": "number", "maximum": 9]],
+                        "type": "object",
+                        "properties": ["x": ["type": "integer", "minimum": 1, "maximum": 9]],
                         "required": ["x"],
                     ]
                 ],
@@ -58,7 +62,7 @@ import Testing
             demand.tools = Self.tools
             demand.strictTools = Set(Self.schemas.map(\.name))
             demand.allowsSeveralCalls = several
-            demand.allowsThinking = hasSpecials
+            demand.thinking = hasSpecials ? .always : .never
             let answers = try model.answers(demand, seeds: 0..<3)
             for said in answers {
                 let calls = said.events.merged.told.filter { if case .thinking = $0 { false } else { true } }

@@ -4,6 +4,7 @@ The reference data is a folder beside the repository, ../shared/fixtures; withou
 """
 
 import array
+import asyncio
 import base64
 import json
 import math
@@ -88,6 +89,15 @@ class Vectors(unittest.TestCase):
         self.assertEqual(reply.usage.total_tokens, reply.usage.prompt_tokens)
         alone = self.embed(self.texts[0])
         self.assertEqual(alone.data[0].embedding, reply.data[0].embedding)
+
+    def test_are_the_same_for_an_asynchronous_client(self):
+        async def embed():
+            words = {"api_key": "none", "base_url": f"{self.server.url}/v1", "max_retries": 0}
+            async with openai.AsyncOpenAI(**words) as client:
+                asked = [client.embeddings.create(model="bert-embed-tiny", input=text) for text in self.texts]
+                return [reply.data[0].embedding for reply in await asyncio.gather(*asked)]
+
+        self.assertEqual(asyncio.run(embed()), [item.embedding for item in self.embed(self.texts).data])
 
     def test_come_as_numbers_or_bytes(self):
         _, numbers = self.post("/v1/embeddings", model="bert-embed-tiny", input="a lane")

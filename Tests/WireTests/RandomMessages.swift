@@ -340,6 +340,11 @@ extension SplitMix64 {
             record.opening?.diskTokens = chance(oneIn: 2) ? number() : 0
             record.opening?.reuseEnd = chance(oneIn: 4) ? nil : pick(ends)
         }
+        record.isPrompt = chance(oneIn: 4)
+        for index in record.logprobs.indices where chance(oneIn: 2) {
+            record.logprobs[index].offset = number()
+            record.logprobs[index].rank = number()
+        }
         record.thinkingTokens = chance(oneIn: 2) ? number() : 0
         let kinds: [OutputMark.Kind] = [.text, .thinking, .call(ToolCallHead(id: text(), name: text()))]
         var offset = 0

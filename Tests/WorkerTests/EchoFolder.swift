@@ -8,11 +8,13 @@ struct EchoFolder {
     let folder: TestFolder
     var path: String { folder.path }
 
-    init(template: String, specials: [String] = []) throws {
+    /// `added`: tokens that are no special ones.
+    init(template: String, specials: [String] = [], added plain: [String] = []) throws {
         folder = try TestFolder()
-        let added = (Self.signs + specials).enumerated().map { index, text -> JSONValue in
+        let added = (Self.signs + specials + plain).enumerated().map { index, text -> JSONValue in
             [
-                "id": .integer(Int64(256 + index)), "content": .string(text), "special": true,
+                "id": .integer(Int64(256 + index)), "content": .string(text),
+                "special": .bool(!plain.contains(text)),
                 "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
             ]
         }

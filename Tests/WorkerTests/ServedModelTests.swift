@@ -1,5 +1,6 @@
 import Constraints
 import Contract
+import Engine
 import Output
 import TestSupport
 import Testing
@@ -67,11 +68,42 @@ import Tokenizer
             job.reading?.thinkingBudget = 0
         }
         #expect(try !mayCome(behind: "", opens: "", chooseUnthinking).contains("T260"))
-        func chooseUnasked(_ job: inout Job) {
-            choose(&job)
-            job.reading?.thinkingBudget = nil
+    }
+
+    @Test(arguments: [true, false])
+    func `may think unasked by the one token that opens a thought, if it would`(
+        isSpecial: Bool
+    ) throws {
+        let folder = try EchoFolder(
+            template: "{# <think> #}" + Self.turns,
+            specials: isSpecial ? ["<think>", "</think>"] : [],
+            added: isSpecial ? [] : ["<think>", "</think>"]
+        )
+        let served = try ServedModel(path: folder.path, name: "echo")
+        let opener = try #require(served.tokenizer.id(of: "<think>"))
+        func prepare(_ more: String) throws -> (prompt: PreparedPrompt, mayOpen: Bool, maySpell: Bool) {
+            var job = Job(
+                id: JobID(high: 0, low: 1),
+                model: "echo",
+                prompt: .chat(context: #"{"messages":[{"role":"user","content":"hi"}]\#(more)}"#)
+            )
+            job.reading = OutputRules(callIDPrefix: "call_")
+            job.constraint = OutputConstraint(.choice, #"["yes","no"]"#)
+            let prompt = try served.prepare(job)
+            var desk = ConstraintDesk()
+            let chosen = desk.choice(desk.open(try #require(prompt.constraint)))
+            let choice = try #require(chosen)
+            return (prompt, choice.tokens.contains(opener), choice.tokens.contains(0x3C))
         }
-        #expect(try !mayCome(behind: "", opens: "", chooseUnasked).contains("T260"))
+        let unasked = try prepare("")
+        #expect(unasked.prompt.ownChoice == OwnChoice([opener]))
+        #expect(unasked.mayOpen && !unasked.maySpell)
+        let asked = try prepare(#","enable_thinking":true"#)
+        #expect(asked.prompt.ownChoice == nil && asked.mayOpen && asked.maySpell != isSpecial)
+        for more in [#","enable_thinking":false"#, #","reasoning_effort":"none""#] {
+            let refused = try prepare(more)
+            #expect(refused.prompt.ownChoice == nil && !refused.mayOpen && !refused.maySpell)
+        }
     }
 
     @Test func `has to call behind its thought`() throws {

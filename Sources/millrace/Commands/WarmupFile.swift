@@ -22,7 +22,8 @@ enum WarmupFile {
             throw UsageError("--warmup: \(error.message)")
         }
         var prompts: [WarmupPrompt] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        for (index, line) in lines.enumerated()
         where line.contains(where: { !$0.isWhitespace }) {
             let place = "\(path):\(index + 1)"
             do throws(DialectError) {

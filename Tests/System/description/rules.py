@@ -12,6 +12,7 @@ import schemathesis
 # What a refusal says where the schema could not have said it.
 BEYOND_SCHEMAS = [
     r"^min_tokens is \d+, and max_tokens allows",
+    r"^prompt_logprobs cannot be told in a stream",
     r"^best_of is \d+, (it must not be less than n|and only \d+ of them can be streamed)",
     r"^top_logprobs is \d+, which needs logprobs",
     r"cannot be combined with|cannot stand beside tools|together with",
