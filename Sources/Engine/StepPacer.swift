@@ -85,7 +85,7 @@ struct StepPacer: Sendable {
     /// How fast a prompt of usual size is expected to be computed; 0 while nothing was measured.
     var promptRowsPerSecond: Double {
         var size = StepSize()
-        size.addPrompt(Self.usualRows, computed: Self.usualRows, catchesUp: true)
+        size.addPrompt(Self.usualRows, computed: Self.usualRows, wanted: 1)
         let time = forecast.time(of: size)
         return time > 0 ? Double(Self.usualRows) * 1_000_000 / time : 0
     }
