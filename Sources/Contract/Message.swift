@@ -6,9 +6,12 @@
 ///
 /// | link | client → server | server → client |
 /// |---|---|---|
-/// | edge → coordinator | hello submit cancel seek | welcome accepted refused positions lost cancelled models handover |
-/// | worker → coordinator | hello credit taken declined done handover | welcome lease cancel drain seek claim |
-/// | worker → edge | hello tokens moved | welcome ack resume abandon |
+/// | edge → coordinator | hello submit cancel | welcome accepted refused positions lost cancelled models |
+/// | worker → coordinator | hello credit taken declined done | welcome lease cancel drain |
+/// | worker → edge | hello tokens | welcome ack resume abandon |
+///
+/// Where a stream changes its edge: `seek` goes from the edge to the coordinator and on to workers,
+/// `handover` comes back that way, `claim` goes to the worker, and `moved` from there to the former edge.
 ///
 /// `resync heartbeat busy bye error` go both ways. A coordinator that stands by is a client of the one that
 /// serves, and says `hello` and `heartbeat`.
