@@ -6,11 +6,13 @@
 ///
 /// | link | client → server | server → client |
 /// |---|---|---|
-/// | edge → coordinator | hello submit cancel seek manage | welcome accepted refused positions lost cancelled |
-/// | | | models handover managed |
-/// | worker → coordinator | hello credit taken declined done handover stock | welcome lease cancel drain seek |
-/// | | | claim load unload |
-/// | worker → edge | hello tokens moved | welcome ack resume abandon |
+/// | edge → coordinator | hello submit cancel manage | welcome accepted refused positions lost cancelled |
+/// | | | models managed |
+/// | worker → coordinator | hello credit taken declined done stock | welcome lease cancel drain load unload |
+/// | worker → edge | hello tokens | welcome ack resume abandon |
+///
+/// Where a stream changes its edge: `seek` goes from the edge to the coordinator and on to workers,
+/// `handover` comes back that way, `claim` goes to the worker, and `moved` from there to the former edge.
 ///
 /// `resync heartbeat busy bye error` go both ways. Besides, workers tell the coordinator what decides where a
 /// job is best put: `holdings holdingsDigest workerLoad`, and it may ask them to `recountHoldings`. A

@@ -82,7 +82,7 @@ struct ErrorRow {
             case .quarantined: .breakage(500, code, "api_error", .never)
             // nginx's word for a client that went away; no API has one.
             case .cancelled: .breakage(499, code, "api_error", .never)
-            case .streamLost: .request(404, "stream_lost", "not_found_error")
+            case .streamLost: .breakage(404, code, "api_error", .byStatus)
             case .engineFailed, .storeFailed, .malformedFrame, .unsupportedVersion,
                 .frameTooLarge,
                 .peerDropped:

@@ -104,6 +104,7 @@ extension CoordinatorRole {
 
     /// Finds a place for a job that an edge says it has: waiting, leased, or at a worker that may still come.
     private mutating func place(_ job: HeldJob, of edge: NodeID, at now: Instant) {
+        guard settleOwner(job, edge, at: now) else { return }
         guard !queue.contains(job.job), leasedTo[job.job] == nil, orphans[job.job] == nil else { return }
         let workerMayCome = job.worker.map { workers[$0] == nil } ?? false
         if job.running, let worker = job.worker, workerMayCome, now - startedAt <= timing.rebuild {
@@ -124,6 +125,7 @@ extension CoordinatorRole {
         let attempt = submission.attempt
         counters.submitted += 1
         guard !refusesFormerOwner(id, attempt, node, at: now) else { return }
+        dismissWaiting(id, for: node, at: now)
         if let waiting = queue.waitingAttempt(of: id), waiting >= attempt { return }
         parked[id] = nil
         if claim(submission, by: node, at: now) { return }

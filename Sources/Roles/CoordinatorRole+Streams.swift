@@ -52,8 +52,39 @@ extension CoordinatorRole {
             owner = queue.waiting(id).map { ($0.submission.attempt, $0.edge) }
         }
         guard let owner, owner.attempt > attempt, owner.edge != node else { return false }
-        refuse(id, attempt, Refusal(.streamLost, "another edge has taken the stream over"), to: node, at: now)
+        dismiss(id, attempt, node, at: now)
         return true
+    }
+
+    /// A job that waits for another edge is this one's now, which counts higher.
+    mutating func dismissWaiting(_ id: JobID, for node: NodeID, at now: Instant) {
+        guard let waiting = queue.waiting(id), waiting.edge != node else { return }
+        queue.remove(id)
+        dismiss(id, waiting.submission.attempt, waiting.edge, at: now)
+    }
+
+    /// Two edges say in their hellos that a job is theirs: the one that counts higher has taken it over.
+    ///
+    /// False if the job has found its place by that.
+    mutating func settleOwner(_ job: HeldJob, _ edge: NodeID, at now: Instant) -> Bool {
+        if refusesFormerOwner(job.job, job.attempt, edge, at: now) { return false }
+        dismissWaiting(job.job, for: edge, at: now)
+        guard let holder = leasedTo[job.job], let lease = workers[holder]?.leases[job.job],
+            lease.edge != edge, lease.attempt < job.attempt
+        else { return true }
+        guard job.running else {
+            // Put up again, it goes on where it runs.
+            tellLost(job.job, job.attempt, .notHeld, to: edge, at: now)
+            return false
+        }
+        send(.cancel(job.job, lease.attempt), toWorker: holder, at: now)
+        release(job.job)
+        dismiss(job.job, lease.attempt, lease.edge, at: now)
+        return true
+    }
+
+    private mutating func dismiss(_ id: JobID, _ attempt: Attempt, _ edge: NodeID, at now: Instant) {
+        refuse(id, attempt, Refusal(.streamLost, "another edge has taken the stream over"), to: edge, at: now)
     }
 
     /// The jobs of an edge that is gone, or began anew, wait no more; some can be asked for elsewhere.

@@ -4,9 +4,11 @@ public import Contract
 ///
 /// There is no vote and no store. A second coordinator serves only if somebody asks it, and whoever asks has
 /// had no answer from the first; and only while it does not hear the first itself. When the first is back it
-/// stops, and sends everybody home. Two that serve at once are no danger: edges alone count attempts, a worker
-/// has a session with one coordinator at a time, and what either says to somebody who has left is not heard.
-/// Each term is a life of its own, with a boot epoch of its own: taking over is what a restart is.
+/// stops, and sends everybody home.
+///
+/// Two that serve at once are no danger: edges alone count attempts, a worker has a session with one
+/// coordinator at a time, and what either says to somebody who has left is not heard. Each term is a life of
+/// its own, with a boot epoch of its own: taking over is what a restart is.
 ///
 /// Holds no socket and no clock: events and instants go in, effects come out.
 public struct StandbyRole: Sendable {

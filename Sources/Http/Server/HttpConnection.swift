@@ -257,7 +257,8 @@ final class HttpConnection {
         }
     }
 
-    /// For draining: closes, once the last reply has left, unless a request is under way, or may be the first.
+    /// For draining: closes, once the last reply has left, unless a request is under way, or may be the
+    /// first.
     func closeIfIdle(sparesNewcomers: Bool) {
         guard phase == .reading, parser.isBetweenRequests else { return }
         if sparesNewcomers, clock.wait == .head { return }
