@@ -109,10 +109,14 @@ public struct Link: Sendable {
     public mutating func excuse(until moment: Instant) { lastHeard = max(lastHeard, moment) }
 
     private mutating func open(_ header: LinkHeader, at now: Instant) -> Verdict {
-        if side == .client {
+        switch side {
+        case .client:
+            // Only who has read this hello can acknowledge it. The sequence says nothing: a server that has
+            // forgotten a silent client counts from the beginning of its life again.
             guard let greeting, header.acknowledged >= greeting else { return .drop }
+        case .server:
+            if header.epoch == peer, header.sequence <= received { return .drop }
         }
-        if header.epoch == peer, header.sequence <= received { return .drop }
         let newLife = header.epoch != peer
         if newLife, let peer { bury(peer) }
         peer = header.epoch

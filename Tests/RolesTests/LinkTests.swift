@@ -67,6 +67,15 @@ import Testing
             isOpen: true,
             [.greet, .handshake(2, 1, 1, .opened(newLife: true)), .message(2, 2, 1, .deliver)]
         ),
+        Row(
+            "opens again with a server that has forgotten it and counts from its beginning",
+            isOpen: true,
+            [
+                .greet, .handshake(2, 1, 1, .opened(newLife: true)), .message(2, 2, 1, .deliver),
+                .message(2, 3, 1, .deliver), .greet, .handshake(2, 1, 2, .opened(newLife: false)),
+                .message(2, 2, 2, .deliver), .handshake(2, 1, 2, .drop),
+            ]
+        ),
         Row("drops a stale welcome", isOpen: false, [.greet, .greet, .handshake(2, 1, 1, .drop)]),
         Row(
             "drops all that came before the welcome",
