@@ -39,7 +39,7 @@ class AsyncClients(unittest.TestCase):
         return asyncio.run(run())
 
     def test_chat_many_at_once_whole_and_streamed(self):
-        asked = {"model": "demo", "messages": QUESTION, "max_tokens": 24}
+        asked = {"model": "demo", "messages": QUESTION, "max_tokens": 400}
         alone = [
             self.openai.chat.completions.create(seed=seed, **asked).choices[0].message.content
             for seed in range(4)
