@@ -72,6 +72,7 @@ struct ErrorRow {
             case .contextExceeded: .request(400, "context_length_exceeded")
             case .tooLarge: .request(413, "request_too_large", "request_too_large")
             case .notFound: .request(404, "not_found", "not_found_error")
+            case .streamLost: .request(404, "stream_lost", "not_found_error")
             case .methodNotAllowed: .request(405, "method_not_allowed")
             case .templateRaised: .request(400, "template_raised")
             case .unsupported: .request(400, "unsupported_parameter")
@@ -82,7 +83,6 @@ struct ErrorRow {
             case .quarantined: .breakage(500, code, "api_error", .never)
             // nginx's word for a client that went away; no API has one.
             case .cancelled: .breakage(499, code, "api_error", .never)
-            case .streamLost: .breakage(404, code, "api_error", .byStatus)
             case .engineFailed, .storeFailed, .malformedFrame, .unsupportedVersion,
                 .frameTooLarge,
                 .peerDropped:

@@ -8,7 +8,7 @@ extension Engine {
 
     /// Links of prompts whose tokens are all in memory.
     ///
-    /// O(links), for tests.
+    /// O(links): for an engine that ends, and for tests.
     public var heldLinks: Set<PrefixLink> { pool.heldLinks }
 
     /// Rows that prompts lack whose streams have opened.

@@ -112,7 +112,8 @@ struct AnswerOutline {
             parts = [.like(constraint)] + (hasTools ? [.sequence([gap, go(.calls)])] : [])
         case .none: parts = [.sequence([gap, go(.calls)])]
         }
-        if let thinks { parts.append(.sequence([gap, thinks])) }
+        // Behind a gap nothing could come but the token, whoever it is up to.
+        if let thinks { parts.append(demand.thinking == .byToken ? thinks : .sequence([gap, thinks])) }
         return .choice(parts)
     }
 

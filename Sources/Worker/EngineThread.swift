@@ -100,7 +100,7 @@ final class EngineThread: Sendable {
                 switch command {
                 case .submit(let request): engine.submit(request)
                 case .cancel(let job, let attempt): engine.cancel(job, attempt)
-                case .stop: return
+                case .stop: return reports.post(farewell(of: engine, index))
                 }
             }
             guard engine.hasWork else {
@@ -117,6 +117,13 @@ final class EngineThread: Sendable {
             // Whatever changes that, rings.
             if engine.waitsForTier { rest() }
         }
+    }
+
+    /// Whoever counts on what the engine held is told that it is gone.
+    private func farewell(of engine: borrowing Engine, _ index: Int) -> EngineReport {
+        var report = EngineReport(slot: index, records: [], counters: engine.counters)
+        report.holdings = engine.heldLinks.sorted().map { .dropped($0) }
+        return report
     }
 
     private func rest() {

@@ -159,10 +159,10 @@ public final class WorkerHost: RoleHost {
     private func take(_ taken: [EngineReport]) {
         for report in taken {
             stepCount += 1
+            role.hold(report.holdings)
             // A model that was dropped has nothing more to say.
             guard let model = models[report.slot] else { continue }
             gauges.show(report, of: model.served.name)
-            role.hold(report.holdings)
             note(report.counters, of: model.served.name)
             role.produced(told(report, model.served), step: stepCount, at: loop.now)
         }

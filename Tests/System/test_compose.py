@@ -67,7 +67,9 @@ class Containers:
             # What it names is a path in a container too.
             text = (FOLDER / "config.json").read_text()
             file = self.folder / "config.json"
-            file.write_text(text.replace("/run/secrets", str(self.folder / "secrets")))
+            # Once: services that run already read it when they like.
+            if not file.exists():
+                file.write_text(text.replace("/run/secrets", str(self.folder / "secrets")))
             value = str(file)
         if flag in ("--host", "--monitor-host"):
             assert value == "0.0.0.0", f"{name} is not reached from other containers at {value}"

@@ -20,7 +20,9 @@ def options_of(words):
     parser.add_argument("--links", choices=("keys", "tcp", "ipc"), default="keys", help=links)
     ports = "edges answer here and at the next ports; a hundred are used (8080)"
     parser.add_argument("--base-port", type=int, default=8080, help=ports)
-    parser.add_argument("--directory", type=pathlib.Path, help="keeps keys and logs here (one that goes away again)")
+    parser.add_argument(
+        "--directory", type=pathlib.Path, help="keeps keys and logs here (one that goes away again)"
+    )
     spaces = "a network of its own for each process, where the machine allows that"
     parser.add_argument("--namespaces", action="store_true", help=spaces)
     parser.add_argument("--threads", type=_count, help="of each worker (1)", default=1)
