@@ -108,7 +108,8 @@ public struct WorkerChoice: Sendable {
         rivals.append((candidate, seconds))
     }
 
-    /// Of those that cost nearly the least the one with the least to do; of those, with the most room.
+    /// Of those that cost nearly the least the one with the least to do; of those, with the most memory
+    /// that holds nothing, and then with the most room.
     public var best: Candidate? {
         let limit = least + max(least * Self.nearPart, Self.nearSeconds)
         var best: Candidate?
@@ -125,6 +126,8 @@ public struct WorkerChoice: Sendable {
 
     private static func isLighter(_ left: Candidate, than right: Candidate) -> Bool {
         if left.streamCount != right.streamCount { return left.streamCount < right.streamCount }
+        // Memory fills evenly, so that no worker forgets while another one has never held anything.
+        if left.emptyTokens != right.emptyTokens { return left.emptyTokens > right.emptyTokens }
         return left.freeTokens > right.freeTokens
     }
 }

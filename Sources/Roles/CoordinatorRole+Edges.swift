@@ -91,7 +91,8 @@ extension CoordinatorRole {
             if newLife { removeWaiting(job, at: now) } else { queue.remove(job.id) }
         }
         for (worker, peer) in workers.sorted(by: { $0.key < $1.key }) {
-            for (job, lease) in peer.leases where lease.edge == node && held[job]?.attempt != lease.attempt {
+            for (job, lease) in peer.leases.sorted(by: { $0.key < $1.key })
+            where lease.edge == node && held[job]?.attempt != lease.attempt {
                 // Its worker keeps it for a while, for whoever the client comes to.
                 if newLife, lease.isResumable { continue }
                 send(.cancel(job, lease.attempt), toWorker: worker, at: now)

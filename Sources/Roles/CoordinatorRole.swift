@@ -330,7 +330,8 @@ public struct CoordinatorRole: Sendable {
     }
 
     private mutating func expireOrphans(at now: Instant) {
-        for (job, orphan) in orphans where now - orphan.since > timing.rebuild {
+        for (job, orphan) in orphans.sorted(by: { $0.key < $1.key })
+        where now - orphan.since > timing.rebuild {
             orphans[job] = nil
             tellLost(job, orphan.attempt, .workerDied, to: orphan.edge, at: now)
         }

@@ -127,10 +127,13 @@ extension FleetSimulation {
         report.reuse.firstTokens.append((now - began).microseconds)
     }
 
-    /// Whoever chooses by what is held finds nearly all that can be found.
+    /// Whoever chooses by what is held finds most of what could be found.
+    ///
+    /// What could be found counts requests that come while the first of their family is still computed, and
+    /// memory without end: nothing that has to be done in time finds all of it.
     func checkReuse() -> [String] {
         let reuse = report.reuse
-        guard rule == .leastTime, reuse.hitRate < 0.95 * reuse.findableRate else { return [] }
+        guard rule == .leastTime, reuse.hitRate < 0.85 * reuse.findableRate else { return [] }
         return ["\(reuse.foundTokens) tokens were found of \(reuse.findableTokens) that could have been"]
     }
 }

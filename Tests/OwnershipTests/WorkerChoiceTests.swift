@@ -63,7 +63,12 @@ import Testing
         }
         #expect(best([full, candidate(1)]) == 1)
         let useless = candidate(0) { $0.emptyTokens = 0 }
-        #expect(best([useless, candidate(1)]) == 0)
+        #expect(best([useless, candidate(1) { $0.backlogTokens = 500 }]) == 0)
+    }
+
+    @Test func `fills the memory of workers evenly where nothing else tells them apart`() {
+        let fuller = candidate(0) { $0.emptyTokens = 5000 }
+        #expect(best([fuller, candidate(1) { $0.emptyTokens = 9000 }]) == 1)
     }
 
     @Test func `spares streams that run`() {

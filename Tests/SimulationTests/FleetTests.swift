@@ -73,14 +73,14 @@ import Testing
     }
 
     static let found = [
-        Found(plant: .attemptNotChecked, seed: 3),
+        Found(plant: .attemptNotChecked, seed: 100),
         Found(plant: .positionNotChecked, seed: 1),
         Found(plant: .creditAsDelta, seed: 1),
         Found(plant: .ackBeforeAppend, seed: 1),
         Found(plant: .lossNotTold, seed: 11),
         Found(plant: .doneNotSaid, seed: 1),
-        Found(plant: .drawsRestarted, seed: 1),
-        Found(plant: .cancelNotSettled, seed: 1),
+        Found(plant: .drawsRestarted, seed: 2),
+        Found(plant: .cancelNotSettled, seed: 13),
         Found(plant: .placeLost, seed: 1),
         Found(plant: .counterReset, seed: 1),
         Found(plant: .loadNotReleasedOnCancel, seed: 1),
@@ -88,7 +88,7 @@ import Testing
         Found(plant: .loadNotShared, seed: 1),
         Found(plant: .failureNotCounted, seed: 1),
         Found(plant: .resumeAtWrongPosition, seed: 2),
-        Found(plant: .takeoverNotFenced, seed: 37),
+        Found(plant: .takeoverNotFenced, seed: 24),
     ]
 
     @Test(arguments: found) func `see a bug that was planted, and none where none was`(found: Found) {
