@@ -88,13 +88,15 @@ extension CoordinatorRole {
         send(.welcome(welcome), toEdge: node, at: now)
         let held = Dictionary(hello.jobs.map { ($0.job, $0) }, uniquingKeysWith: { first, _ in first })
         for job in queue.jobs(of: node) where held[job.id]?.attempt != job.submission.attempt {
-            if newLife { removeWaiting(job, at: now) } else { queue.remove(job.id) }
+            let isLeft = newLife && held[job.id] == nil
+            if isLeft { removeWaiting(job, at: now) } else { queue.remove(job.id) }
         }
         for (worker, peer) in workers.sorted(by: { $0.key < $1.key }) {
             for (job, lease) in peer.leases.sorted(by: { $0.key < $1.key })
             where lease.edge == node && held[job]?.attempt != lease.attempt {
-                // Its worker keeps it for a while, for whoever the client comes to.
-                if newLife, lease.isResumable { continue }
+                // Its worker keeps it for a while, for whoever the client comes to. An edge that is only new
+                // to this coordinator has gone on with it.
+                if newLife, lease.isResumable, held[job] == nil { continue }
                 send(.cancel(job, lease.attempt), toWorker: worker, at: now)
                 release(job)
             }
