@@ -196,7 +196,7 @@ class Resuming(unittest.TestCase):
         self.assertEqual((stream.text, stream.finish_reason), self.expected[0])
 
     def test_a_grace_that_ends_leaves_the_streams_to_others(self):
-        fleet = self.fleet(edge_words=("--grace", 0.5, "--drain-delay", 0))
+        fleet = self.fleet(edge_words=("--grace", 0.02, "--drain-delay", 0))
 
         async def run():
             streams, running = await self.started(fleet.edges[0].port)

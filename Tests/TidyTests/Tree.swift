@@ -13,7 +13,7 @@ struct TreeFile: Sendable, CustomStringConvertible {
     var isMarkdown: Bool { path.hasSuffix(".md") }
     /// What people write here and not what came from elsewhere or is the expectation of a test.
     var isWritten: Bool {
-        (isSwift || isC || isScript || isMarkdown)
+        (isSwift || isC || isScript || isMarkdown) && !path.hasSuffix(".svg")
             && !["/Fixtures/", "/Golden/", "/Resources/"].contains(where: path.contains)
     }
 
