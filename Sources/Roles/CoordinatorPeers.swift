@@ -59,7 +59,7 @@ struct WorkerPeer {
     /// Places in all by model, as far as its credit tells.
     private(set) var slotCounts: [String: Int] = [:]
     /// Leases sent in this session.
-    var leaseCount: UInt64 = 0
+    private var leaseCount: UInt64 = 0
     var lastSent: Instant
     var resetAt: Instant?
 
@@ -115,6 +115,12 @@ struct WorkerPeer {
         return lease
     }
 
+    /// The index of the next lease.
+    mutating func countLease() -> UInt64 {
+        leaseCount += 1
+        return leaseCount
+    }
+
     func leaseCount(of model: String) -> Int { tallies[model]?.count ?? 0 }
 
     /// Leases by model.
@@ -140,7 +146,7 @@ struct WorkerPeer {
 
     /// What it is for those who choose: a seat for each model that it has credit for; none while it cannot
     /// be reached.
-    func seats(_ node: NodeID, number: Int) -> [(model: String, seat: Seat)] {
+    func seats(_ node: NodeID) -> [(model: String, seat: Seat)] {
         guard link.isOpen, resetAt == nil else { return [] }
         return credit.models.map { free in
             var seat = Seat(node: node, number: number, fingerprint: fingerprint)
