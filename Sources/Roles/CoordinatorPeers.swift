@@ -56,6 +56,8 @@ struct WorkerPeer {
     /// Whether it was asked to tell all that it holds again.
     var isRecounting = false
     private var tallies: [String: Seat.Tally] = [:]
+    /// When it was given the last job for a model.
+    private var lastUses: [String: Instant] = [:]
     /// Places in all by model, as far as its credit tells.
     private(set) var slotCounts: [String: Int] = [:]
     /// Leases sent in this session.
@@ -75,6 +77,7 @@ struct WorkerPeer {
         unaccounted = []
         uncounted = []
         load = WorkerLoad(models: [])
+        lastUses = [:]
         isRecounting = false
         credit = Credit(id: 0, includesLeases: 0, models: [])
         slotCounts = [:]
@@ -98,6 +101,7 @@ struct WorkerPeer {
         remove(job)
         leases[job] = lease
         tallies[lease.model, default: Seat.Tally()].add(lease)
+        lastUses[lease.model] = lease.since
         if lease.index > credit.includesLeases { unaccounted.insert(job) }
         if lease.index > load.includesLeases { uncounted.insert(job) }
     }
@@ -162,6 +166,7 @@ struct WorkerPeer {
             seat.backlogTokens = backlogTokens(of: free.model)
             seat.load = load.models.first { $0.model == free.model }
             seat.reuse = reuse
+            seat.lastUse = lastUses[free.model]
             return (free.model, seat)
         }
     }

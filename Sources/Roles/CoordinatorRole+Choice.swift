@@ -66,7 +66,7 @@ extension CoordinatorRole {
         let least = now - job.offeredAt > timing.avoidPatience ? WorkerChoice.Suitability.lost : .alike
         let held = rule == .leastTime ? heldTokens(of: job, at: now) : []
         let demand = demand(of: job)
-        let rate = assumedRate(seats.seats)
+        let rate = bestRate(roomy.lazy.map { seats[$0.place] })
         var choice = WorkerChoice(demand)
         for (place, room) in roomy {
             let suitability = suitability(of: seats[place], for: job)
@@ -76,7 +76,8 @@ extension CoordinatorRole {
                 number: place,
                 room,
                 heldTokens: min(tokens, demand.promptTokens),
-                assumedRate: rate
+                bestRate: rate,
+                at: now
             )
             candidate.suitability = suitability
             rule.apply(to: &candidate, of: job.id)
@@ -152,10 +153,10 @@ extension CoordinatorRole {
         return held
     }
 
-    /// How fast a worker is taken to be that has not measured it yet: as the others.
-    private func assumedRate(_ seats: [Seat]) -> Double {
-        for seat in seats { if let rate = seat.load?.promptRate, rate > 0 { return Double(rate) } }
-        return WorkerChoice.assumedRate
+    /// How fast a worker is taken to be that has not measured it lately: as the fastest of those with room.
+    private func bestRate(_ seats: some Sequence<Seat>) -> Double {
+        let best = seats.reduce(0) { max($0, $1.load?.promptRate ?? 0) }
+        return best > 0 ? Double(best) : WorkerChoice.assumedRate
     }
 
     /// A job is leased: its worker will hold the prompt.
