@@ -56,8 +56,8 @@ struct WorkerPeer {
     /// Whether it was asked to tell all that it holds again.
     var isRecounting = false
     private var tallies: [String: Seat.Tally] = [:]
-    /// When it was given the last job for a model.
-    private var lastUses: [String: Instant] = [:]
+    /// Tokens of prompts that it has computed, by model.
+    private var computedTokens: [String: UInt64] = [:]
     /// Places in all by model, as far as its credit tells.
     private(set) var slotCounts: [String: Int] = [:]
     /// Leases sent in this session.
@@ -77,7 +77,7 @@ struct WorkerPeer {
         unaccounted = []
         uncounted = []
         load = WorkerLoad(models: [])
-        lastUses = [:]
+        computedTokens = [:]
         isRecounting = false
         credit = Credit(id: 0, includesLeases: 0, models: [])
         slotCounts = [:]
@@ -101,7 +101,6 @@ struct WorkerPeer {
         remove(job)
         leases[job] = lease
         tallies[lease.model, default: Seat.Tally()].add(lease)
-        lastUses[lease.model] = lease.since
         if lease.index > credit.includesLeases { unaccounted.insert(job) }
         if lease.index > load.includesLeases { uncounted.insert(job) }
     }
@@ -166,7 +165,7 @@ struct WorkerPeer {
             seat.backlogTokens = backlogTokens(of: free.model)
             seat.load = load.models.first { $0.model == free.model }
             seat.reuse = reuse
-            seat.lastUse = lastUses[free.model]
+            seat.computedTokens = computedTokens[free.model] ?? 0
             return (free.model, seat)
         }
     }
@@ -189,8 +188,12 @@ struct WorkerPeer {
         }
     }
 
-    /// A job has ended that had found this part of its prompt.
-    mutating func note(reuse part: Double) { reuse += 0.1 * (part - reuse) }
+    /// A job has ended that had found this much of its prompt and computed the rest.
+    mutating func note(foundTokens: UInt32, of promptTokens: UInt32, for model: String) {
+        reuse += 0.1 * (Double(foundTokens) / Double(promptTokens) - reuse)
+        let computed = computedTokens[model, default: 0] + UInt64(promptTokens - foundTokens)
+        computedTokens[model] = min(computed, Self.tokenLimit)
+    }
 
     /// Whether the tallies are those of the leases.
     var isBalanced: Bool {

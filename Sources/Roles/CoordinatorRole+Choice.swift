@@ -76,8 +76,7 @@ extension CoordinatorRole {
                 number: place,
                 room,
                 heldTokens: min(tokens, demand.promptTokens),
-                bestRate: rate,
-                at: now
+                bestRate: rate
             )
             candidate.suitability = suitability
             rule.apply(to: &candidate, of: job.id)
@@ -153,7 +152,7 @@ extension CoordinatorRole {
         return held
     }
 
-    /// How fast a worker is taken to be that has not measured it lately: as the fastest of those with room.
+    /// How fast a worker is taken to be that has measured little: as the fastest of those with room.
     private func bestRate(_ seats: some Sequence<Seat>) -> Double {
         let best = seats.reduce(0) { max($0, $1.load?.promptRate ?? 0) }
         return best > 0 ? Double(best) : WorkerChoice.assumedRate

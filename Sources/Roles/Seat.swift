@@ -48,12 +48,12 @@ struct Seat: Equatable, Sendable {
     var load: ModelLoad?
     /// The part of its prompts that was found and not computed.
     var reuse = 0.0
-    /// When it was given its last job; nil if it never was.
-    var lastUse: Instant?
+    /// Tokens of prompts that it has computed.
+    var computedTokens: UInt64 = 0
 
-    /// A speed that was measured counts for less the longer ago that was, and for nothing after so long: who
-    /// once was slow, or has measured little, is tried again.
-    private static let speedCounts = Duration.seconds(5)
+    /// After so many computed tokens its own speed counts half: who has measured little, and that something
+    /// slow, is tried again.
+    private static let tokensOfTrust = 8192.0
 
     /// What there is for a job here; nil if it cannot be leased.
     ///
@@ -77,13 +77,6 @@ struct Seat: Equatable, Sendable {
         return Room(displaces: true, tokens: tokens)
     }
 
-    /// How much its own speed counts, from 0 to 1.
-    private func speedCounts(at now: Instant) -> Double {
-        guard tally.count == 0 else { return 1 }
-        guard let lastUse else { return 0 }
-        return max(0, 1 - Double((now - lastUse).microseconds) / Double(Self.speedCounts.microseconds))
-    }
-
     /// Whether any job at all could be leased here.
     var mayHaveRoom: Bool { freeSequences > 0 || tally.lowCount > tally.displacingCount }
 
@@ -92,8 +85,7 @@ struct Seat: Equatable, Sendable {
         number: Int,
         _ room: Room,
         heldTokens: Double,
-        bestRate: Double,
-        at now: Instant
+        bestRate: Double
     ) -> WorkerChoice.Candidate {
         var candidate = WorkerChoice.Candidate(number: number)
         candidate.displaces = room.displaces
@@ -106,7 +98,8 @@ struct Seat: Equatable, Sendable {
         if let load {
             if load.promptRate > 0 {
                 let rate = Double(load.promptRate)
-                candidate.tokensPerSecond = bestRate + (rate - bestRate) * speedCounts(at: now)
+                let trust = Double(computedTokens) / (Double(computedTokens) + Self.tokensOfTrust)
+                candidate.tokensPerSecond = bestRate + (rate - bestRate) * trust
             }
             candidate.secondsPerStream = Double(load.streamSeconds)
             candidate.emptyTokens = Double(load.emptyTokens)
