@@ -58,6 +58,7 @@ extension CoordinatorRole {
         var roomy: [(place: Int, room: Seat.Room)] = []
         for place in seats.indices {
             guard placement.serves(job.model, at: seats[place].node) ?? true,
+                job.submission.revision.map({ $0 == seats[place].revision }) ?? true,
                 let room = seats[place].room(for: needs)
             else { continue }
             roomy.append((place, room))
