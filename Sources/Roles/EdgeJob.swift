@@ -24,7 +24,7 @@ struct EdgeJob {
     var avoid: NodeID?
     /// What computed the first of the tokens that were shown.
     var fingerprint: String?
-    /// The weights that picked the first of the tokens that were shown, and those that opened the stream last.
+    /// The weights that picked the first token that was shown, and those that opened the stream last.
     private(set) var revision: String?
     private var openedRevision: String?
     /// Since when nobody could go on with it, though it has begun.

@@ -49,8 +49,8 @@ extension FleetSimulation {
             submission.job.routing.tenant = "a\(connections[id]?.generation ?? 0)"
             envelope.message = .submit(submission)
         case (.takeoverNotFenced, .handover(var handover)) where edges[node] != nil:
-            // As if the attempt had not been raised into the next owner's half.
-            handover.submission.attempt = Attempt(rawValue: handover.submission.attempt.rawValue &- 65536)
+            // The next owner's half is the first one again.
+            handover.submission.attempt = Attempt(rawValue: 0xFFFF_0000)
             envelope.message = .handover(handover)
         case (.revisionNotChecked, .submit(var submission)):
             submission.revision = nil

@@ -9,7 +9,7 @@ extension FleetSimulation {
         trace?("\(now.microseconds) the files of \(model) are of revision \(fileRevisions[model] ?? 0)")
     }
 
-    /// What was shown is the beginning of the undisturbed run, bit for bit, on weights that the model has had.
+    /// What was shown is the beginning of an undisturbed run, bit for bit, on weights that the model has had.
     func compare(_ client: ClientJob) {
         guard runs(of: client).isEmpty else { return }
         let expected = expectations(of: client.job)

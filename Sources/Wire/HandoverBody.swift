@@ -1,7 +1,8 @@
 internal import Contract
 internal import JSON
 
-/// `seek`, `unfound`, `handover` and `claim` as JSON, and records inside of JSON; the schemas have the same names.
+/// `seek`, `unfound`, `handover` and `claim` as JSON, and records inside of JSON; the schemas have the same
+/// names.
 enum HandoverBody {
     static func seek(_ job: JobID, _ edge: NodeID) throws(FrameError) -> JSONValue {
         ["job": .string(job.description), "edge": try MemberWriter.node("edge", edge)]

@@ -26,6 +26,12 @@ import Testing
         #expect(totals.resumes > 0)
     }
 
+    /// Edges held a job for ever that another one had taken, and a stream was missed that was over.
+    @Test(arguments: [1725, 1915, 2492] as [UInt64])
+    func `keeps them in histories that once ended badly`(seed: UInt64) {
+        #expect(FleetSimulation(seed: seed, scenario: .continuation).run().violations == [])
+    }
+
     /// What a part of the seeds came to; every violation is recorded.
     private static func play(_ scenario: Scenario, _ part: UInt64) -> FleetSimulation.Report {
         var totals = FleetSimulation.Report(seed: 0, violations: [])
@@ -89,6 +95,8 @@ import Testing
         Found(plant: .failureNotCounted, seed: 1),
         Found(plant: .resumeAtWrongPosition, seed: 2),
         Found(plant: .takeoverNotFenced, seed: 24),
+        Found(plant: .epochNotChecked, seed: 476),
+        Found(plant: .revisionNotChecked, seed: 7),
     ]
 
     @Test(arguments: found) func `see a bug that was planted, and none where none was`(found: Found) {
