@@ -58,10 +58,12 @@ struct WorkerPeer {
     /// Whether it was asked to tell all that it holds again.
     var isRecounting = false
     private var tallies: [String: Seat.Tally] = [:]
+    /// When it was given the last job for a model.
+    private var lastUses: [String: Instant] = [:]
     /// Places in all by model, as far as its credit tells.
     private(set) var slotCounts: [String: Int] = [:]
     /// Leases sent in this session.
-    var leaseCount: UInt64 = 0
+    private var leaseCount: UInt64 = 0
     var lastSent: Instant
     var resetAt: Instant?
 
@@ -77,6 +79,7 @@ struct WorkerPeer {
         unaccounted = []
         uncounted = []
         load = WorkerLoad(models: [])
+        lastUses = [:]
         isRecounting = false
         credit = Credit(id: 0, includesLeases: 0, models: [])
         slotCounts = [:]
@@ -100,6 +103,7 @@ struct WorkerPeer {
         remove(job)
         leases[job] = lease
         tallies[lease.model, default: Seat.Tally()].add(lease)
+        lastUses[lease.model] = lease.since
         if lease.index > credit.includesLeases { unaccounted.insert(job) }
         if lease.index > load.includesLeases { uncounted.insert(job) }
     }
@@ -115,6 +119,12 @@ struct WorkerPeer {
         tallies[lease.model]?.remove(lease)
         if tallies[lease.model]?.count == 0 { tallies[lease.model] = nil }
         return lease
+    }
+
+    /// The index of the next lease.
+    mutating func countLease() -> UInt64 {
+        leaseCount += 1
+        return leaseCount
     }
 
     func leaseCount(of model: String) -> Int { tallies[model]?.count ?? 0 }
@@ -142,7 +152,7 @@ struct WorkerPeer {
 
     /// What it is for those who choose: a seat for each model that it has credit for; none while it cannot
     /// be reached.
-    func seats(_ node: NodeID, number: Int) -> [(model: String, seat: Seat)] {
+    func seats(_ node: NodeID) -> [(model: String, seat: Seat)] {
         guard link.isOpen, resetAt == nil else { return [] }
         return credit.models.map { free in
             var seat = Seat(node: node, number: number, fingerprint: fingerprint)
@@ -159,6 +169,7 @@ struct WorkerPeer {
             seat.backlogTokens = backlogTokens(of: free.model)
             seat.load = load.models.first { $0.model == free.model }
             seat.reuse = reuse
+            seat.lastUse = lastUses[free.model]
             return (free.model, seat)
         }
     }

@@ -53,7 +53,7 @@ private func continued(_ number: UInt64, _ revision: String?, _ attempt: Attempt
         bench.say(continued(1, "weights-a"), by: "edge")
         #expect(bench.heard() == [.accepted(id(1), .second)])
         bench.joinWorker("b", life: 2, models: [weighing("weights-b")])
-        bench.pass(.milliseconds(100))
+        bench.credit("b", 4)
         #expect(bench.heard().compactMap(\.asRefusal).map(\.code) == [.modelFailed])
     }
 
