@@ -48,10 +48,9 @@ extension FleetSimulation {
             guard submission.job.routing.tenant == "a" else { break }
             submission.job.routing.tenant = "a\(connections[id]?.generation ?? 0)"
             envelope.message = .submit(submission)
-        case (.takeoverNotFenced, .handover(var handover)) where edges[node] != nil:
-            // The next owner's half is the first one again.
-            handover.submission.attempt = Attempt(rawValue: 0xFFFF_0000)
-            envelope.message = .handover(handover)
+        case (.takeoverNotFenced, .submit(var submission)) where submission.takesOver:
+            submission.attempt = Attempt(rawValue: submission.attempt.rawValue & 0xFFFF)
+            envelope.message = .submit(submission)
         case (.revisionNotChecked, .submit(var submission)):
             submission.revision = nil
             envelope.message = .submit(submission)
