@@ -20,6 +20,8 @@ public struct Claim: Hashable, Sendable {
     public var attempt: Attempt
     public var edge: NodeID
     public var tokenEndpoint: String
+    /// The life of the edge that owns it now; a later one knows nothing of it.
+    public var edgeEpoch: BootEpoch?
 
     public init(job: JobID, attempt: Attempt, edge: NodeID, tokenEndpoint: String) {
         self.job = job
@@ -35,4 +37,11 @@ extension Attempt {
     /// Owners count in the lower half and follow each other in the upper one, so that whatever a former owner
     /// may still count to is fenced by its successor's first attempt.
     public var takenOver: Attempt { Attempt(rawValue: ((rawValue >> 16) &+ 1) << 16 | 1) }
+
+    /// What to hand out to the next edge that asks, where `last` was handed out before: whoever asks later
+    /// counts higher, so that no two owners ever count alike.
+    public func fence(after last: Attempt?) -> Attempt {
+        guard let last, last >= self else { return self }
+        return last.takenOver > last ? last.takenOver : last
+    }
 }

@@ -11,8 +11,9 @@
 /// | worker → coordinator | hello credit taken declined done stock | welcome lease cancel drain load unload |
 /// | worker → edge | hello tokens | welcome ack resume abandon |
 ///
-/// Where a stream changes its edge: `seek` goes from the edge to the coordinator and on to workers,
-/// `handover` comes back that way, `claim` goes to the worker, and `moved` from there to the former edge.
+/// Where a stream changes its edge: `seek` goes from the edge to the coordinator and on to workers and edges,
+/// `handover` or `unfound` comes back that way, `claim` goes to the worker, and `moved` from there to the
+/// former edge.
 ///
 /// `resync heartbeat busy bye error` go both ways. Besides, workers tell the coordinator what decides where a
 /// job is best put: `holdings holdingsDigest workerLoad`, and it may ask them to `recountHoldings`. A
@@ -65,6 +66,8 @@ public enum Message: Hashable, Sendable {
     /// "Who has this stream?", asked for the edge that its client came to.
     case seek(JobID, by: NodeID)
     case handover(Handover)
+    /// "I do not have the stream that this edge looks for"; from a coordinator: "nobody has it".
+    case unfound(JobID, by: NodeID)
     case claim(Claim)
     /// "Another edge owns this job now."
     case moved(JobID, Attempt)
@@ -199,6 +202,11 @@ public struct ModelCard: Hashable, Sendable {
     /// Said by the coordinator, heard by edges.
     public var state: ModelState?
     public var percent: UInt32?
+    /// Names the weights and all else that an answer's tokens depend on; what was begun with one revision is
+    /// never gone on with by another.
+    ///
+    /// Said by workers of what they have in memory, heard by the coordinator.
+    public var revision: String?
 
     public init(
         name: String,
@@ -233,6 +241,8 @@ public struct Submission: Hashable, Sendable {
     public var avoid: NodeID?
     /// What computed `committed`: only its like goes on bit for bit.
     public var fingerprint: String?
+    /// The weights that picked the first of `committed`: others never go on.
+    public var revision: String?
     /// Of the prompt, from its beginning on.
     ///
     /// Written by the edge, read by the coordinator, which looks for a worker that holds them, and by the
@@ -319,6 +329,8 @@ public struct Lease: Hashable, Sendable {
     public var submission: Submission
     /// Tokens of the prompt that the coordinator expects to be computed; nil where it does not say.
     public var freshTokens: UInt32?
+    /// The life of the edge that put the job up; a later one knows nothing of it.
+    public var edgeEpoch: BootEpoch?
 
     public init(index: UInt64, edge: NodeID, tokenEndpoint: String, submission: Submission) {
         self.index = index

@@ -121,6 +121,10 @@ public struct StreamOpening: Hashable, Sendable {
     ///
     /// Written by the worker, read by the edge.
     public var reuseEnd: ReuseEnd?
+    /// The weights that compute the attempt.
+    ///
+    /// Written by the worker, read by the edge.
+    public var revision: String?
 
     public init(promptTokens: UInt32, cachedTokens: UInt32 = 0) {
         self.promptTokens = promptTokens

@@ -58,7 +58,7 @@ public final class Dialer: SocketOwner {
         self.handlers = handlers
         self.endpoint = endpoint
         let keys = endpoint.transport == .inproc ? nil : context.keys
-        lock = try keys.map { (keys) throws(MessagingError) in try ServerLock(keys, options.kind, server) }
+        lock = try keys.map { (keys) throws(MessagingError) in try ServerLock(keys, options, server) }
         socket = try Socket(context, type: ZMQ_DEALER)
         try socket.configure(options, for: endpoint)
         let id = lock == nil ? Array(identity.name.utf8) : ConnectionTable.id(for: identity)

@@ -2,6 +2,9 @@
 public struct LinkOptions: Sendable {
     /// Who may be at its ends, where links are locked.
     public var kind: LinkKind
+    /// Where links are locked and several nodes could answer: which of them is to be expected here, in the
+    /// order in which the fleet's list first names them.
+    public var serverPlace = 0
     /// ZeroMQ disconnects a peer that sends a larger frame, but does not look at frames over `inproc`.
     public var frameBytes: Int64
     /// What may wait for one peer behind ZeroMQ's own queue, in bytes.

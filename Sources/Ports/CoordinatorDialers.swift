@@ -15,8 +15,12 @@ public final class CoordinatorDialers {
         _ handlers: EnvelopeDialer.Handlers
     ) throws {
         for (index, endpoint) in endpoints.enumerated() {
+            // Where links are locked, the fleet's list names coordinators in the same order, or others are
+            // tried after a while.
+            var options = LinkOptions.control
+            options.serverPlace = index
             dialers.append(
-                try EnvelopeDialer(environment, to: endpoint, .control, limited(handlers, to: index))
+                try EnvelopeDialer(environment, to: endpoint, options, limited(handlers, to: index))
             )
         }
     }

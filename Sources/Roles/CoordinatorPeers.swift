@@ -41,6 +41,8 @@ struct WorkerPeer {
     var fingerprint = ""
     /// Models that it has, as its hello says.
     var models: Set<String> = []
+    /// The weights of those, where it tells.
+    var revisions: [String: String] = [:]
     private(set) var credit = Credit(id: 0, includesLeases: 0, models: [])
     private(set) var leases: [JobID: Running] = [:]
     /// Leases that the announced credit does not account for yet: a few, however many there are in all.
@@ -160,6 +162,7 @@ struct WorkerPeer {
                 seat.freeSequences -= min(seat.freeSequences, lease.charge.sequences)
                 seat.freeTokens -= min(seat.freeTokens, lease.charge.tokens)
             }
+            seat.revision = revisions[free.model]
             seat.slotCount = slotCounts[free.model] ?? 0
             seat.tally = tallies[free.model] ?? Seat.Tally()
             seat.backlogTokens = backlogTokens(of: free.model)

@@ -57,6 +57,7 @@ extension CoordinatorRole {
         var roomy: [(place: Int, room: Seat.Room)] = []
         for place in seats.open {
             guard let room = seats[place].room(for: needs),
+                job.submission.revision.map({ $0 == seats[place].revision }) ?? true,
                 placement.serves(job.model, at: seats[place].node) ?? true
             else { continue }
             roomy.append((place, room))

@@ -45,6 +45,7 @@ extension CoordinatorRole {
         case .cancel(let job, let attempt): cancel(job, attempt, from: node, at: now)
         case .manage(let request): manage(request, from: node, at: now)
         case .seek(let job, _): seek(job, by: node, at: now)
+        case .unfound(let job, let edge): denied(job, for: edge, by: node, at: now)
         case .bye: forgetEdge(node, at: now)
         default: break
         }
@@ -108,6 +109,7 @@ extension CoordinatorRole {
     /// Finds a place for a job that an edge says it has: waiting, leased, or at a worker that may still come.
     private mutating func place(_ job: HeldJob, of edge: NodeID, at now: Instant) {
         guard settleOwner(job, edge, at: now) else { return }
+        if orphans[job.job]?.edge != edge { dismissOrphan(job.job, for: edge, at: now) }
         guard !queue.contains(job.job), leasedTo[job.job] == nil, orphans[job.job] == nil else { return }
         let workerMayCome = job.worker.map { workers[$0] == nil } ?? false
         if job.running, let worker = job.worker, workerMayCome, now - startedAt <= timing.rebuild {
@@ -134,10 +136,9 @@ extension CoordinatorRole {
         if claim(submission, by: node, at: now) { return }
         if let holder = leasedTo[id], let lease = workers[holder]?.leases[id] {
             guard attempt > lease.attempt else { return }
-            send(.cancel(id, lease.attempt), toWorker: holder, at: now)
-            release(id)
+            withdraw(id, lease, from: holder, for: node, at: now)
         }
-        orphans[id] = nil
+        dismissOrphan(id, for: node, at: now)
         // A job that was accepted before, or by a coordinator that has died since, waits for its model's
         // workers. An edge keeps what our predecessor told it for a while, and its clock is not ours.
         let openedAt = max(startedAt, edges[node]?.openedAt ?? startedAt)
@@ -146,7 +147,7 @@ extension CoordinatorRole {
             let detail = "no worker has the model \"\(submission.job.model)\""
             return refuse(id, attempt, Refusal(.unknownModel, detail), to: node, at: now)
         }
-        if let refusal = hopelessness(of: submission.job.model) {
+        if let refusal = hopelessness(of: submission.job.model) ?? lackOfWeights(submission, at: now) {
             return refuse(id, attempt, refusal, to: node, at: now)
         }
         guard queue.contains(id) || queue.count(of: node) < limits.jobsPerEdge else {

@@ -30,7 +30,9 @@ extension CoordinatorRole {
         for stock in stock {
             if stock.state.serves {
                 workers[node]?.models.insert(stock.name)
+                workers[node]?.revisions[stock.name] = stock.card.revision
             } else {
+                workers[node]?.revisions[stock.name] = nil
                 workers[node]?.models.remove(stock.name)
             }
         }

@@ -11,6 +11,8 @@ extension CoordinatorRole {
         workers[node]?.fingerprint = hello.fingerprint
         if newLife { forgetHoldings(of: node) }
         workers[node]?.models = Set(hello.models.map(\.name))
+        workers[node]?.revisions = [:]
+        for card in hello.models { workers[node]?.revisions[card.name] = card.revision }
         send(.welcome(Welcome(heartbeatMilliseconds: beat)), toWorker: node, at: now)
         let held = Dictionary(hello.jobs.map { ($0.job, $0) }, uniquingKeysWith: { first, _ in first })
         for (job, lease) in workers[node]?.leases.sorted(by: { $0.key < $1.key }) ?? []
@@ -40,6 +42,7 @@ extension CoordinatorRole {
         case .holdings(let report): hear(report, by: node, at: now)
         case .holdingsDigest(let digest): compare(digest, of: node, at: now)
         case .handover(let handover): send(.handover(handover), toEdge: handover.edge, at: now)
+        case .unfound(let job, let edge): denied(job, for: edge, by: node, at: now)
         default: break
         }
     }
@@ -73,18 +76,9 @@ extension CoordinatorRole {
 
     /// A job that the worker brought along, running or waiting for its last acknowledgement.
     private mutating func adopt(_ job: HeldJob, at node: NodeID, _ now: Instant) {
-        if let waiting = queue.waitingAttempt(of: job.job), waiting > job.attempt {
-            return send(.cancel(job.job, job.attempt), toWorker: node, at: now)
-        }
-        if let holder = leasedTo[job.job], holder != node, let lease = workers[holder]?.leases[job.job] {
-            guard lease.attempt < job.attempt else {
-                return send(.cancel(job.job, job.attempt), toWorker: node, at: now)
-            }
-            send(.cancel(job.job, lease.attempt), toWorker: holder, at: now)
-            release(job.job)
-        }
+        guard prevails(job, at: node, now) else { return }
         queue.adopt(job.job, job.model, job.lane, tenant: job.tenant)
-        orphans[job.job] = nil
+        settleOrphan(job, at: now)
         leasedTo[job.job] = node
         let lease = WorkerPeer.Running(
             attempt: job.attempt,
@@ -104,7 +98,9 @@ extension CoordinatorRole {
 
     mutating func learn(_ cards: [ModelCard], at now: Instant) {
         let before = models
-        for card in cards where models[card.name] != nil || models.count < limits.modelNames {
+        for var card in cards where models[card.name] != nil || models.count < limits.modelNames {
+            // Each worker has its own.
+            card.revision = nil
             models[card.name] = card
         }
         noteServed()

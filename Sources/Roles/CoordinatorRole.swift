@@ -32,6 +32,9 @@ public struct CoordinatorRole: Sendable {
     var orphans: [JobID: OrphanJob] = [:]
     /// Jobs whose edges are gone and whose clients may come back elsewhere.
     var parked: [JobID: ParkedJob] = [:]
+    var fences: [JobID: Fence] = [:]
+    /// Streams that edges look for.
+    var inquiries: [Question: Inquiry] = [:]
     /// Models that were ever announced: a job for one whose workers died waits for the next.
     var models: [String: ModelCard] = [:]
     /// Which worker has which model in memory, and what is to be loaded where.
@@ -154,7 +157,7 @@ public struct CoordinatorRole: Sendable {
         }
         switch envelope.message {
         // Nothing can be leased after these that could not be before.
-        case .heartbeat, .taken, .holdings, .holdingsDigest, .workerLoad: break
+        case .heartbeat, .taken, .holdings, .holdingsDigest, .workerLoad, .unfound: break
         default: schedule(at: now)
         }
     }
@@ -181,6 +184,7 @@ public struct CoordinatorRole: Sendable {
         expireOrphans(at: now)
         ownership.sweep(at: now)
         expireParked(at: now)
+        expireSeeks(at: now)
         resyncs = resyncs.filter { now - $0.value < timing.resyncRetry }
         for job in queue.expire(at: now) {
             let waited = (now - job.arrival).milliseconds
@@ -209,7 +213,7 @@ public struct CoordinatorRole: Sendable {
     /// one has not.
     private mutating func nextLease(of model: String, at now: Instant) -> (WaitingJob, Choice)? {
         refreshSeats()
-        guard !seats[model].open.isEmpty, let next = queue.next(for: model) else { return nil }
+        guard !seats[model].open.isEmpty, let next = nextPossible(of: model, at: now) else { return nil }
         if let choice = worker(for: next, at: now) { return local(next, choice, at: now) }
         for lane in Lane.allCases where lane < next.lane {
             guard let urgent = queue.first(for: model, in: lane) else { continue }
@@ -267,6 +271,7 @@ public struct CoordinatorRole: Sendable {
             submission: submission
         )
         lease.freshTokens = choice.freshTokens
+        lease.edgeEpoch = edges[job.edge]?.link.peerEpoch
         noteChoice(choice, of: job, at: now)
         send(.lease(lease), toWorker: node, at: now)
     }

@@ -24,6 +24,11 @@ struct EdgeJob {
     var avoid: NodeID?
     /// What computed the first of the tokens that were shown.
     var fingerprint: String?
+    /// The weights that picked the first token that was shown, and those that opened the stream last.
+    private(set) var revision: String?
+    private var openedRevision: String?
+    /// Since when nobody could go on with it, though it has begun.
+    var strandedSince: Instant?
     /// `stream` as it came, for a job that has a ticket.
     private(set) var told: [TokenRecord] = []
     private var toldByteCount = 0
@@ -50,6 +55,7 @@ struct EdgeJob {
             fingerprint: fingerprint
         )
         submission.takesOver = isTakenOver
+        submission.revision = revision
         let isSmall =
             toldByteCount <= limits.toldBytes
             && toldByteCount + job.prompt.byteCount <= limits.toldPromptBytes
@@ -60,12 +66,24 @@ struct EdgeJob {
 
     /// Appends a record to the stream.
     mutating func commit(_ record: TokenRecord) -> TokenStream.Verdict {
+        if let opening = record.opening { openedRevision = opening.revision }
+        let isFirst = stream.ids.isEmpty && !record.ids.isEmpty
         let verdict = stream.append(record)
-        if verdict == .appended, job.ticket != nil {
+        guard verdict == .appended else { return verdict }
+        strandedSince = nil
+        if job.ticket != nil {
             told.append(record)
             toldByteCount += record.toldByteCount
         }
+        if isFirst { settleRevision() }
         return verdict
+    }
+
+    /// The first token was picked by whoever opened the stream last, who may not have been the first to.
+    private mutating func settleRevision() {
+        revision = openedRevision
+        guard let opened = told.firstIndex(where: { $0.opening != nil }) else { return }
+        told[opened].opening?.revision = revision
     }
 
     func held(by edge: NodeID) -> HeldJob {

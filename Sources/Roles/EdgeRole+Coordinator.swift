@@ -69,7 +69,7 @@ extension EdgeRole {
     private mutating func hear(_ message: Message, at now: Instant) {
         switch message {
         case .refused(let job, let attempt, let refusal):
-            refused(job, attempt, refusal)
+            if !strands(job, attempt, refusal, at: now) { refused(job, attempt, refusal) }
         case .positions(let positions):
             for position in positions where jobs[position.job]?.state == .waiting {
                 effects.append(.position(explained(position)))
@@ -82,6 +82,10 @@ extension EdgeRole {
             effects.append(.managed(reply))
         case .handover(let handover):
             heardOf(handover)
+        case .seek(let job, let edge):
+            sought(job, by: edge, at: now)
+        case .unfound(let job, _):
+            if seeks.removeValue(forKey: job) != nil { effects.append(.unfound(job)) }
         case .bye:
             turnToCoordinator(coordinator.leave(), at: now)
         default:
@@ -91,10 +95,13 @@ extension EdgeRole {
     }
 
     /// A job that was accepted and then refused on a later attempt did start: that is a failure.
+    ///
+    /// Whoever runs it: a stream that is another edge's is nothing to wait for.
     private mutating func refused(_ job: JobID, _ attempt: Attempt, _ refusal: Refusal) {
-        guard let entry = jobs[job], entry.attempt == attempt, entry.state == .waiting else { return }
+        guard let entry = jobs[job], entry.attempt == attempt else { return }
+        guard entry.state == .waiting || refusal.code == .streamLost else { return }
         remove(job)
-        if attempt == .first { return refuse(job, refusal) }
+        if attempt == .first, entry.state == .waiting { return refuse(job, refusal) }
         effects.append(.ended(job, .failed(Failure(refusal.code, refusal.detail))))
     }
 

@@ -55,6 +55,14 @@ extension EdgeRole {
     /// What was shown of a job that has not ended, record by record, if its client may come back.
     public func told(of job: JobID) -> [TokenRecord]? { jobs[job]?.told }
 
+    /// Another edge asks for a stream.
+    ///
+    /// One that is here is about to be put up, or has been: the coordinator will know of it.
+    mutating func sought(_ job: JobID, by edge: NodeID, at now: Instant) {
+        guard jobs[job] == nil else { return }
+        sendToCoordinator(.unfound(job, by: edge), at: now)
+    }
+
     mutating func heardOf(_ handover: Handover) {
         guard seeks.removeValue(forKey: handover.submission.job.id) != nil else { return }
         effects.append(.found(handover.submission))

@@ -69,6 +69,8 @@ public struct EdgeRole: Sendable {
     var workers: [NodeID: WorkerLink] = [:]
     /// Streams of other edges that clients ask for here.
     var seeks: [JobID: Seek] = [:]
+    /// When jobs are put up again that have begun and that nobody could go on with.
+    var stranded: [JobID: Instant] = [:]
     var coordinator: CoordinatorLink
     var lastAcknowledgement: Instant
     public internal(set) var models: [ModelCard] = []
@@ -199,6 +201,7 @@ public struct EdgeRole: Sendable {
         for worker in workers.keys.sorted() { keepWorkerLink(worker, at: now) }
         acknowledgeIfDue(at: now)
         expireJobs(at: now)
+        retryStranded(at: now)
         keepSeeking(at: now)
     }
 
@@ -215,6 +218,7 @@ public struct EdgeRole: Sendable {
         if let worker = entry.worker { workers[worker]?.running.remove(job) }
         entry.lose(reason)
         jobs[job] = entry
+        stranded[job] = nil
         guard entry.lossesHere < limits.lossesAtOnePosition else {
             let detail =
                 "\(entry.lossesHere) workers died while running this job at token \(entry.stream.next)"
@@ -239,6 +243,7 @@ public struct EdgeRole: Sendable {
     mutating func remove(_ job: JobID) -> EdgeJob? {
         guard let entry = jobs.removeValue(forKey: job) else { return nil }
         promptBytes -= entry.job.prompt.byteCount
+        stranded[job] = nil
         if let worker = entry.worker { workers[worker]?.running.remove(job) }
         return entry
     }

@@ -17,6 +17,9 @@ public struct FleetTiming: Sendable {
     /// How long a stream is looked for that a client asks for, and how often.
     public var seekPatience: Duration = .seconds(3)
     public var seekRetry: Duration = .milliseconds(250)
+    /// How long a job that has begun is put up again when it is refused for now, and how often.
+    public var strandedPatience: Duration = .seconds(10)
+    public var strandedRetry: Duration = .milliseconds(250)
     /// How long a job waits for another worker than the one that it was lost on.
     public var avoidPatience: Duration = .seconds(1)
     /// How often edges are told where their jobs stand.

@@ -50,6 +50,8 @@ public struct Link: Sendable {
     /// Whether a hello has been said that no welcome has answered.
     var isGreeting: Bool { greeting != nil }
     public private(set) var lastHeard: Instant
+    /// The life of the other process that the session is with, or was with last.
+    var peerEpoch: BootEpoch? { peer }
 
     public init(_ side: Side, epoch: BootEpoch, at now: Instant) {
         self.side = side

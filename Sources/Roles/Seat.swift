@@ -36,6 +36,8 @@ struct Seat: Equatable, Sendable {
     /// By which the ownership index knows the worker.
     var number: Int
     var fingerprint = ""
+    /// The weights that it has of the model.
+    var revision: String?
     /// What can be leased now.
     var freeSequences: UInt32 = 0
     var freeTokens: UInt64 = 0

@@ -22,14 +22,19 @@ struct WorkerJob {
     /// The attempt that everybody else knows: another one, where the job was taken over.
     var attempt: Attempt
     var edge: NodeID
+    /// The life of the edge that knows of the job; nil where nobody has told.
+    var edgeEpoch: BootEpoch?
+    /// What was handed out last to an edge that asked for the stream, to be fenced.
+    var handedOut: Attempt?
     /// Kept of a job whose client may come back to another edge.
     let submission: Submission?
     /// Since when its edge is gone and no other has claimed it.
     var ownerlessSince: Instant?
     let lane: Lane
     let model: String
-    /// Which load of the model it runs on.
+    /// Which load of the model it runs on, and the weights of that.
     let generation: UInt32
+    let revision: String?
     let committedTokens: UInt32
     let limit: UInt32?
     let tenant: String
@@ -48,16 +53,18 @@ struct WorkerJob {
     private var firstTokenAt: Instant?
     private var lastTokenAt: Instant?
 
-    init(_ lease: Lease, generation: UInt32, at now: Instant) {
+    init(_ lease: Lease, on capacity: WorkerRole.Capacity, at now: Instant) {
         let job = lease.submission.job
         id = job.id
         attempt = lease.submission.attempt
         leaseAttempt = lease.submission.attempt
         edge = lease.edge
+        edgeEpoch = lease.edgeEpoch
         submission = job.ticket == nil ? nil : lease.submission
         lane = job.routing.lane
         model = job.model
-        self.generation = generation
+        generation = capacity.generation
+        revision = capacity.card.revision
         committedTokens = UInt32(clamping: lease.submission.committed.count)
         limit = job.limits.maxTokens
         tenant = job.routing.tenant
@@ -127,6 +134,7 @@ struct WorkerJob {
         }
         output.append(record)
         output[output.count - 1].attempt = attempt
+        if record.opening != nil { output[output.count - 1].opening?.revision = revision }
         if record.end != nil { state = .finished }
         return true
     }

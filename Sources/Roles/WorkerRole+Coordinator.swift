@@ -87,7 +87,11 @@ extension WorkerRole {
         guard !isDraining else {
             return sendToCoordinator(.declined(job, attempt, Decline(.draining)), at: now)
         }
-        guard let capacity = capacities.first(where: { $0.card.name == lease.submission.job.model }) else {
+        // Weights that were swapped since the coordinator last heard never go on with what others began.
+        let revision = lease.submission.revision
+        guard let capacity = capacities.first(where: { $0.card.name == lease.submission.job.model }),
+            revision == nil || revision == capacity.card.revision
+        else {
             return sendToCoordinator(.declined(job, attempt, Decline(.modelGone)), at: now)
         }
         if let held = jobs[job] {
@@ -97,7 +101,7 @@ extension WorkerRole {
         guard hasRoom(for: lease.submission.job, in: capacity) else {
             return sendToCoordinator(.declined(job, attempt, Decline(.full)), at: now)
         }
-        jobs[job] = WorkerJob(lease, generation: capacity.generation, at: now)
+        jobs[job] = WorkerJob(lease, on: capacity, at: now)
         attachEdge(lease.edge, lease.tokenEndpoint, job, at: now)
         sendToCoordinator(.taken(job, attempt), at: now)
         effects.append(.start(lease))

@@ -111,10 +111,11 @@ extension WorkerRole {
 
     /// A session began: whatever was not acknowledged may be lost and is sent again.
     private mutating func enter(_ node: NodeID, newLife: Bool, at now: Instant) {
-        if newLife, edges[node]?.hasMet == true {
-            for job in edges[node]?.jobs.sorted() ?? [] { disown(job, at: now) }
+        for job in edges[node]?.jobs.sorted() ?? [] where isForgotten(job, by: node, newLife: newLife) {
+            disown(job, at: now)
         }
         edges[node]?.hasMet = true
+        tellMoved(node, at: now)
         guard let edge = edges[node] else { return }
         var unsent: [JobID] = []
         for id in edge.jobs.sorted() {
@@ -124,6 +125,12 @@ extension WorkerRole {
         edges[node]?.unsent = unsent
         edges[node]?.inFlight = 0
         flush(node, at: now)
+    }
+
+    /// Whether the edge that a job belongs to has begun a life since that knows nothing of it.
+    private func isForgotten(_ job: JobID, by node: NodeID, newLife: Bool) -> Bool {
+        guard let edge = edges[node] else { return false }
+        return jobs[job]?.edgeEpoch.map { $0 != edge.link.peerEpoch } ?? (newLife && edge.hasMet)
     }
 
     private mutating func hear(_ node: NodeID, _ message: Message, at now: Instant) {

@@ -8,10 +8,13 @@ extension WorkerRole {
         var since: Instant
     }
 
-    /// Another edge asks for a stream: all that is known of it goes there, by way of the coordinator.
+    /// Another edge asks for a stream: all that is known of it goes there, by way of the coordinator; or the
+    /// word that it is not here, or not whole.
     mutating func sought(_ id: JobID, by edge: NodeID, at now: Instant) {
-        guard let job = jobs[id] ?? lingering[id]?.job, var submission = job.submission else { return }
-        submission.attempt = job.attempt
+        guard let job = jobs[id] ?? lingering[id]?.job, var submission = job.submission,
+            job.isToldWhole(limits)
+        else { return sendToCoordinator(.unfound(id, by: edge), at: now) }
+        submission.attempt = job.attempt.fence(after: job.handedOut)
         submission.told = job.output
         submission.committed = job.output.flatMap(\.ids)
         submission.fingerprint = identity.fingerprint
@@ -19,7 +22,7 @@ extension WorkerRole {
             let spent = UInt32(clamping: (now - job.leasedAt).milliseconds)
             return left - min(left, spent)
         }
-        guard job.isToldWhole(limits) else { return }
+        jobs[id]?.handedOut = submission.attempt
         sendToCoordinator(.handover(Handover(edge: edge, submission: submission)), at: now)
     }
 
@@ -29,15 +32,27 @@ extension WorkerRole {
             guard jobs[claim.job] == nil else { return }
             return sendToCoordinator(.declined(claim.job, claim.attempt, Decline(.modelGone)), at: now)
         }
-        if job.ownerlessSince == nil, job.edge != claim.edge, edges[job.edge]?.link.isOpen == true {
-            send(.moved(job.id, job.attempt), to: job.edge, at: now)
-        }
+        let former = job.ownerlessSince == nil && job.edge != claim.edge ? job.edge : nil
         release(&job)
         job.take(over: claim)
         jobs[job.id] = job
         attachEdge(claim.edge, claim.tokenEndpoint, job.id, at: now)
         if !job.output.isEmpty { edges[claim.edge]?.unsent.append(job.id) }
         flush(claim.edge, at: now)
+        guard let former else { return }
+        edges[former]?.moved[claim.job] = claim.attempt
+        tellMoved(former, at: now)
+    }
+
+    /// Tells an edge which jobs are another's by now.
+    ///
+    /// A hello that was said before could not: it has them still.
+    mutating func tellMoved(_ node: NodeID, at now: Instant) {
+        guard let edge = edges[node], edge.link.isOpen, !edge.moved.isEmpty else { return }
+        edges[node]?.moved = [:]
+        for (job, attempt) in edge.moved.sorted(by: { $0.key < $1.key }) {
+            send(.moved(job, attempt), to: node, at: now)
+        }
     }
 
     /// The edge that owned a stream is gone: whoever its client comes to may claim it.
@@ -89,6 +104,7 @@ extension WorkerJob {
     mutating func take(over claim: Claim) {
         attempt = claim.attempt
         edge = claim.edge
+        edgeEpoch = claim.edgeEpoch
         ownerlessSince = nil
         for index in output.indices { output[index].attempt = attempt }
     }

@@ -70,6 +70,8 @@ public struct WorkerRole: Sendable {
         var lastGreeting: Instant?
         /// Whether there was a session.
         var hasMet = false
+        /// Jobs that another edge owns by now, under these attempts; told when a session is open.
+        var moved: [JobID: Attempt] = [:]
     }
 
     let identity: Identity

@@ -34,6 +34,12 @@ struct ClientJob {
     /// What it had when it came back, while that is told again.
     var skip: (position: Int, records: Int)?
     var awayAt: Instant?
+    /// Whether anything was said on its stream: only then it knows by what name to ask for it.
+    var knowsStream = false
+    /// How often it was told to ask once more since it was shown a token.
+    var turnedAwayCount = 0
+    /// Whether its stream came to an end while it was away, of which nothing is kept.
+    var isOverUnseen = false
 
     var isOver: Bool {
         switch phase {

@@ -25,6 +25,7 @@ extension FleetSimulation {
         }
         if model.bytes > limit { violate("\(node) loads \(copy) within \(limit) bytes") }
         workers[node]?.memory[copy] = .loading
+        workers[node]?.revisions[copy] = fileRevisions[copy.model] ?? 0
         checkMemory(of: node)
         trace?("\(now.microseconds) \(node) loads \(copy)")
         plan(.loads(node, life: worker.state.life, copy, percent: 50), after: random.duration(world.loadTime))
@@ -57,6 +58,7 @@ extension FleetSimulation {
             workers[node]?.memory[copy] = .resident
             var capacity = world.capacity
             capacity.card.name = copy.model
+            capacity.card.revision = "\(worker.revisions[copy] ?? 0)"
             capacity.generation = copy.generation
             workers[node]?.role.modelLoaded(
                 capacity,
@@ -143,6 +145,7 @@ extension FleetSimulation {
         let action = actions.randomElement(using: &random) ?? .status
         let request = ManageRequest(id: random.next(), action: action, model: model.name)
         trace?("\(now.microseconds) \(edge) commands \(action) \(model.name)")
+        if action == .reload, random.once(in: 2) { replaceFiles(of: model.name) }
         let local = localTime(edge)
         _ = edges[edge]?.role.manage(request, at: local)
         settleEdge(edge)

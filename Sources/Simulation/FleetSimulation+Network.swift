@@ -64,7 +64,7 @@ extension FleetSimulation {
     func deliver(_ id: ConnectionID, _ direction: Connection.Direction, _ envelope: Envelope) {
         let target = direction == .toServer ? id.server : id.client
         guard state(of: target)?.isAlive == true else { return }
-        let envelope = tamper(with: envelope, for: target)
+        let envelope = tamper(with: envelope, for: target, on: id)
         let local = localTime(target)
         trace?(
             "\(now.microseconds) \(id.client)\(direction == .toServer ? "→" : "←")\(id.server) \(envelope)"

@@ -87,7 +87,7 @@ extension FleetSimulation {
         case 1: if random.once(in: 2) { crash(Self.standbyName) } else { leave(Self.standbyName) }
         case 3, 4: cutAnyClient()
         case 5, 6: crash(anyEdge())
-        case 7: drainAnyWorker()
+        case 7: drainAny()
         case 2: pause(random.once(in: 2) ? Self.coordinatorName : Self.standbyName)
         default: crash(Self.coordinatorName)
         }

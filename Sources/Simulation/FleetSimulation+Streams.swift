@@ -5,10 +5,31 @@ internal import Roles
 extension FleetSimulation {
     /// A client's connection is gone; one whose stream can be gone on with comes back.
     func sendAway(_ index: Int) {
-        guard clients[index].job.ticket != nil else { return clients[index].phase = .aborted }
+        guard clients[index].job.ticket != nil, clients[index].knowsStream else {
+            return clients[index].phase = .aborted
+        }
         clients[index].phase = .away
         clients[index].awayAt = now
         plan(.comesBack(index), after: random.duration(20_000...3_000_000))
+    }
+
+    func learnsOfStream(_ index: Int, at edge: NodeID) {
+        if clients[index].phase == .running, clients[index].edge == edge { clients[index].knowsStream = true }
+    }
+
+    /// A stream ended at an edge while its client was not there.
+    func noteEndUnseen(_ index: Int, _ code: ErrorCode) {
+        if code != .streamLost { clients[index].isOverUnseen = true }
+    }
+
+    /// Whether a client that has come back is told to ask once more: the edge has no room for its stream, or
+    /// learns only now that the client was elsewhere in between.
+    func isTurnedAway(_ index: Int, _ code: ErrorCode) -> Bool {
+        guard clients[index].phase == .running, clients[index].awayAt != nil,
+            code == .streamLost || (code == .laneFull && !clients[index].ids.isEmpty)
+        else { return false }
+        clients[index].turnedAwayCount += 1
+        return clients[index].turnedAwayCount <= 3
     }
 
     /// A connection breaks, and its edge lives.
@@ -79,9 +100,17 @@ extension FleetSimulation {
         guard let index = clientIndex[job], clients[index].phase == .seeking, clients[index].edge == node
         else { return }
         clients[index].phase = .aborted
+        guard !clients[index].isOverUnseen, !mayBeLate(index) else { return }
         guard let awayAt = clients[index].awayAt, now - awayAt < .seconds(9) else { return }
         let others = strikes.filter { $0 != awayAt && $0 + .seconds(9) > awayAt }
         if others.isEmpty { violate("the stream \(job) is lost, and only its edge was") }
+    }
+
+    /// Whether its time is over by one clock or another.
+    private func mayBeLate(_ index: Int) -> Bool {
+        guard let limit = clients[index].job.limits.timeoutMilliseconds, let start = clients[index].startedAt
+        else { return false }
+        return now - start > .milliseconds(Int64(limit) * 9 / 10)
     }
 
     /// Whether a record is one that the client has, told again.
@@ -108,15 +137,20 @@ extension FleetSimulation {
         leave(node)
     }
 
-    /// A worker drains: it takes nothing on, and leaves in a while with what it still has.
-    func drainAnyWorker() {
-        let node = anyWorker()
+    /// A worker or an edge drains: it takes nothing on, and leaves in a while with what it still has.
+    func drainAny() {
+        let node = random.once(in: 3) ? anyEdge() : anyWorker()
         guard let state = state(of: node), state.isAlive, state.pausedUntil == nil else { return }
         strike(.drain)
         trace?("\(now.microseconds) drain \(node)")
         let local = state.localTime(now)
-        workers[node]?.role.drain(at: local)
-        settleWorker(node)
+        if edges[node] != nil {
+            edges[node]?.role.drain()
+            settleEdge(node)
+        } else {
+            workers[node]?.role.drain(at: local)
+            settleWorker(node)
+        }
         plan(.leaves(node, life: state.life), after: random.duration(0...3_000_000))
     }
 }

@@ -67,7 +67,12 @@ public final class FleetSimulation {
     var strikes: [Instant] = []
     var clients: [ClientJob] = []
     var clientIndex: [JobID: Int] = [:]
-    var expectations: [JobID: Expected] = [:]
+    /// What a job would give undisturbed, under each of its model's weights.
+    var expectations: [JobID: [Expected]] = [:]
+    /// How often a model's files were replaced.
+    var fileRevisions: [String: Int] = [:]
+    /// In which life an edge was first heard by a worker, for the bug that does not look at that.
+    var firstEpochs: [ConnectionID: BootEpoch] = [:]
     /// Stopped jobs of each worker, for the bug that never lets go of their load.
     var leakedTokens: [NodeID: UInt64] = [:]
     /// Orders to unload that were not followed by one to load.

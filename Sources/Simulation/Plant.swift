@@ -36,6 +36,10 @@ public enum Plant: String, CaseIterable, Sendable {
     case resumeAtWrongPosition = "resume-at-wrong-position"
     /// An edge that takes a stream over goes on under the attempt that the former one counts with.
     case takeoverNotFenced = "takeover-not-fenced"
+    /// A worker takes a new life of an edge for the old one, by whose epoch it goes on.
+    case epochNotChecked = "epoch-not-checked"
+    /// What was begun with some weights is gone on with by whatever weights there are.
+    case revisionNotChecked = "revision-not-checked"
 
     /// Where it shows.
     public var scenario: Scenario {
@@ -43,7 +47,8 @@ public enum Plant: String, CaseIterable, Sendable {
         case .counterReset: .equalTenants
         case .placeLost: .places
         case .loadNotShared, .failureNotCounted: .placement
-        case .resumeAtWrongPosition, .takeoverNotFenced: .continuation
+        case .resumeAtWrongPosition, .takeoverNotFenced, .epochNotChecked: .continuation
+        case .revisionNotChecked: .placementFaults
         default: .faults
         }
     }

@@ -71,6 +71,8 @@ struct SimulatedWorker {
     var stopped: Set<StoppedAttempt> = []
     /// Models in its memory, where they come and go.
     var memory: [ModelCopy: CopyState] = [:]
+    /// The weights of each.
+    var revisions: [ModelCopy: Int] = [:]
     /// What each job that has begun runs on.
     var runs: [JobID: ModelCopy] = [:]
 }

@@ -32,8 +32,10 @@ struct World: Sendable {
     var placement = PlacementPolicy()
 
     var capacity: WorkerRole.Capacity {
-        WorkerRole.Capacity(
-            card: ModelCard(name: FleetSimulation.model, contextTokens: UInt32(contextTokens)),
+        var card = ModelCard(name: FleetSimulation.model, contextTokens: UInt32(contextTokens))
+        card.revision = "0"
+        return WorkerRole.Capacity(
+            card: card,
             sequences: sequences,
             tokens: UInt64(blocks * blockTokens)
         )
@@ -94,7 +96,7 @@ struct World: Sendable {
     }
 
     /// What the job would give alone, undisturbed, on an engine with room for it.
-    func undisturbed(_ job: Job) -> Expected {
+    func undisturbed(_ job: Job, under revision: Int) -> Expected {
         var expected = Expected(ids: [], text: "", end: .cancelled)
         guard case .tokens(let prompt) = job.prompt else { return expected }
         var alone = job
@@ -106,7 +108,9 @@ struct World: Sendable {
             endTokens: [ScriptedModel.endToken],
             limits: limits
         )
-        engine.submit(request(Submission(job: alone, attempt: .first), prompt: prompt, deadline: nil))
+        var request = request(Submission(job: alone, attempt: .first), prompt: prompt, deadline: nil)
+        change(&request, to: revision)
+        engine.submit(request)
         while engine.hasWork {
             for record in engine.step(at: .zero) {
                 expected.ids += record.ids

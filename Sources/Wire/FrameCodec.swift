@@ -100,7 +100,8 @@ public enum FrameCodec {
         case .holdingsDigest(let digest): HoldingsBody.append(digest, to: &bytes)
         case .recountHoldings: break
         case .workerLoad(let load): try HoldingsBody.append(load, to: &bytes)
-        case .seek(let job, let edge): bytes.append(json: try HandoverBody.seek(job, edge))
+        case .seek(let job, let edge), .unfound(let job, let edge):
+            bytes.append(json: try HandoverBody.seek(job, edge))
         case .handover(let handover): bytes.append(json: try HandoverBody.json(handover))
         case .claim(let claim): bytes.append(json: try HandoverBody.json(claim))
         case .moved(let job, let attempt): bytes.append(job: job, attempt)
@@ -150,6 +151,7 @@ public enum FrameCodec {
         case .recountHoldings: .recountHoldings
         case .workerLoad: .workerLoad(try HoldingsBody.readLoad(&reader))
         case .seek: try HandoverBody.readSeek(try reader.members())
+        case .unfound: try HandoverBody.readUnfound(try reader.members())
         case .handover: try HandoverBody.readHandover(try reader.members())
         case .claim: try HandoverBody.readClaim(try reader.members())
         case .moved: .moved(try reader.jobID(), try reader.attempt())

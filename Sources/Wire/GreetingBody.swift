@@ -111,6 +111,9 @@ enum GreetingBody {
         ]
         object["state"] = model.state.map { .string($0.rawValue) }
         object["percent"] = MemberWriter.optionalInteger(model.percent)
+        object["revision"] = try model.revision.map { text throws(FrameError) in
+            try MemberWriter.text("models[].revision", text, atMost: WireLimits.nameBytes)
+        }
         return .object(object)
     }
 
@@ -155,6 +158,7 @@ enum GreetingBody {
         )
         if members.has("state") { card.state = try members.word("state") }
         card.percent = try members.optionalInteger("percent")
+        card.revision = try members.optionalText("revision", atMost: WireLimits.nameBytes)
         return card
     }
 }

@@ -1,7 +1,8 @@
 internal import Contract
 internal import JSON
 
-/// `seek`, `handover` and `claim` as JSON, and records inside of JSON; the schemas have the same names.
+/// `seek`, `unfound`, `handover` and `claim` as JSON, and records inside of JSON; the schemas have the same
+/// names.
 enum HandoverBody {
     static func seek(_ job: JobID, _ edge: NodeID) throws(FrameError) -> JSONValue {
         ["job": .string(job.description), "edge": try MemberWriter.node("edge", edge)]
@@ -9,6 +10,10 @@ enum HandoverBody {
 
     static func readSeek(_ members: Members) throws(FrameError) -> Message {
         .seek(try members.jobID("job"), by: try members.node("edge"))
+    }
+
+    static func readUnfound(_ members: Members) throws(FrameError) -> Message {
+        .unfound(try members.jobID("job"), by: try members.node("edge"))
     }
 
     static func json(_ handover: Handover) throws(FrameError) -> JSONValue {
@@ -28,7 +33,7 @@ enum HandoverBody {
     }
 
     static func json(_ claim: Claim) throws(FrameError) -> JSONValue {
-        [
+        var object: JSONObject = [
             "job": .string(claim.job.description),
             "attempt": MemberWriter.integer(claim.attempt.rawValue),
             "edge": try MemberWriter.node("edge", claim.edge),
@@ -38,17 +43,19 @@ enum HandoverBody {
                 atMost: WireLimits.endpointBytes
             ),
         ]
+        object["edge_epoch"] = claim.edgeEpoch.map { .string(String($0.rawValue)) }
+        return .object(object)
     }
 
     static func readClaim(_ members: Members) throws(FrameError) -> Message {
-        .claim(
-            Claim(
-                job: try members.jobID("job"),
-                attempt: try members.attempt(),
-                edge: try members.node("edge"),
-                tokenEndpoint: try members.text("token_endpoint", atMost: WireLimits.endpointBytes)
-            )
+        var claim = Claim(
+            job: try members.jobID("job"),
+            attempt: try members.attempt(),
+            edge: try members.node("edge"),
+            tokenEndpoint: try members.text("token_endpoint", atMost: WireLimits.endpointBytes)
         )
+        claim.edgeEpoch = try members.optionalEpoch("edge_epoch")
+        return .claim(claim)
     }
 
     // MARK: Records

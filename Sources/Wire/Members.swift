@@ -80,6 +80,10 @@ struct Members {
         return number
     }
 
+    func optionalEpoch(_ key: String) throws(FrameError) -> BootEpoch? {
+        has(key) ? BootEpoch(rawValue: try decimal(key)) : nil
+    }
+
     func float(_ key: String) throws(FrameError) -> Float {
         guard let value = try required(key).numberValue else {
             throw .malformed("\(path).\(key) must be a number")

@@ -19,6 +19,9 @@ enum SubmissionBody {
         object["fingerprint"] = try submission.fingerprint.map { text throws(FrameError) in
             try MemberWriter.text("fingerprint", text, atMost: WireLimits.fingerprintBytes)
         }
+        object["revision"] = try submission.revision.map { text throws(FrameError) in
+            try MemberWriter.text("revision", text, atMost: WireLimits.nameBytes)
+        }
         if !submission.links.isEmpty { object["links"] = try LinksText.json(submission.links) }
         if !submission.told.isEmpty { object["told"] = try HandoverBody.json(submission.told) }
         if submission.takesOver { object["takes_over"] = true }
@@ -35,6 +38,7 @@ enum SubmissionBody {
             avoid: try members.optionalNode("avoid"),
             fingerprint: try members.optionalText("fingerprint", atMost: WireLimits.fingerprintBytes)
         )
+        submission.revision = try members.optionalText("revision", atMost: WireLimits.nameBytes)
         submission.links = try LinksText.read("links", members)
         if members.has("told") { submission.told = try HandoverBody.readRecords("told", members) }
         if members.has("takes_over") { submission.takesOver = try members.flag("takes_over") }
@@ -53,6 +57,7 @@ enum SubmissionBody {
             "submission": try json(lease.submission),
         ]
         object["fresh_tokens"] = MemberWriter.optionalInteger(lease.freshTokens)
+        object["edge_epoch"] = lease.edgeEpoch.map { .string(String($0.rawValue)) }
         return .object(object)
     }
 
@@ -64,6 +69,7 @@ enum SubmissionBody {
             submission: try read(try members.members("submission"))
         )
         lease.freshTokens = try members.optionalInteger("fresh_tokens")
+        lease.edgeEpoch = try members.optionalEpoch("edge_epoch")
         return lease
     }
 }

@@ -12,7 +12,8 @@ enum TokensBody {
         static let reuse: UInt8 = 8
         static let prompt: UInt8 = 16
         static let places: UInt8 = 32
-        static let all: UInt8 = 63
+        static let revision: UInt8 = 64
+        static let all: UInt8 = 127
     }
 
     /// How a record says what ended its stream.
@@ -42,6 +43,7 @@ enum TokensBody {
                 | (record.logprobs.isEmpty ? 0 : Flag.logprobs)
                 | (record.opening.map(ReuseBody.isNeeded) == true ? Flag.reuse : 0)
                 | (record.isPrompt ? Flag.prompt : 0) | (hasPlaces ? Flag.places : 0)
+                | (record.opening?.revision == nil ? 0 : Flag.revision)
         )
         bytes.append(kind(of: record.end))
         try bytes.append("ids", count: record.ids.count, atMost: WireLimits.idsPerRecord)
@@ -50,6 +52,10 @@ enum TokensBody {
             bytes.append(integer: opening.promptTokens)
             bytes.append(integer: opening.cachedTokens)
             if ReuseBody.isNeeded(opening) { ReuseBody.append(opening, to: &bytes) }
+            if let revision = opening.revision {
+                let limit = WireLimits.nameBytes
+                try bytes.append("revision", text: revision, length: UInt8.self, atMost: limit)
+            }
         }
         for id in record.ids { bytes.append(integer: id) }
         bytes.append(contentsOf: record.text.utf8)
@@ -99,7 +105,7 @@ enum TokensBody {
         )
         let flags: UInt8 = try reader.integer("flags")
         guard flags & ~Flag.all == 0 else {
-            throw .malformed("flags of a record is \(flags), only bits 0 to 5 are known")
+            throw .malformed("flags of a record is \(flags), only bits 0 to 6 are known")
         }
         let end: UInt8 = try reader.integer("end")
         let idCount = Int(try reader.integer("ids", as: UInt16.self))
@@ -113,8 +119,13 @@ enum TokensBody {
                 cachedTokens: try reader.integer("cached_tokens")
             )
             if flags & Flag.reuse != 0 { try ReuseBody.read(into: &record.opening, &reader) }
-        } else if flags & Flag.reuse != 0 {
-            throw .malformed("flags of a record has bit 3 without bit 0")
+            if flags & Flag.revision != 0 {
+                let byteCount = Int(try reader.integer("revision_len", as: UInt8.self))
+                let limit = WireLimits.nameBytes
+                record.opening?.revision = try reader.text("revision", byteCount: byteCount, atMost: limit)
+            }
+        } else if flags & (Flag.reuse | Flag.revision) != 0 {
+            throw .malformed("flags of a record has bit 3 or 6 without bit 0")
         }
         record.ids = TokenRun(try reader.tokenIDs("ids", count: idCount))
         record.text = try reader.text("text", byteCount: textByteCount, atMost: WireLimits.textBytesPerRecord)

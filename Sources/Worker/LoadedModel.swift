@@ -51,12 +51,13 @@ extension WorkerConfiguration {
         configuration.options = options(for: model)
         let thread = try configuration.thread(for: served, start, facts)
         let shape = facts.shape
-        let card = ModelCard(
+        var card = ModelCard(
             name: served.name,
             contextTokens: UInt32(clamping: shape.contextTokens),
             created: served.created,
             sampling: served.sampling
         )
+        card.revision = isScripted ? nil : ModelRevision.text(of: served.source)
         let time = EventLoop.monotonicNow() - before
         start.log.info(
             "loaded",
@@ -65,6 +66,7 @@ extension WorkerConfiguration {
                 "seconds": LogValue((time / .seconds(1) * 1000).rounded() / 1000),
                 "context": LogValue(shape.contextTokens), "kv_tokens": LogValue(shape.memoryTokens),
                 "kernels": LogValue(shape.kernels), "output": LogValue(served.output?.name ?? "plain"),
+                "revision": LogValue(card.revision ?? ""),
             ]
         )
         return LoadedModel(

@@ -31,7 +31,7 @@ enum ModelFingerprint {
         return bytes
     }
 
-    private static func samples(of bytes: UnsafeRawBufferPointer) -> [UInt8] {
+    static func samples(of bytes: UnsafeRawBufferPointer) -> [UInt8] {
         let last = max(0, bytes.count - sampleBytes)
         return [0, last / 2, last].flatMap { bytes.dropFirst($0).prefix(sampleBytes) }
     }

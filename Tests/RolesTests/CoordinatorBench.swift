@@ -65,10 +65,11 @@ struct CoordinatorBench {
         holding jobs: [HeldJob] = [],
         fingerprint: String = "",
         credit: ModelCredit? = nil,
+        models: [ModelCard] = [card],
         pool: WorkerPool? = nil
     ) {
         enter(worker, life)
-        var hello = Hello(role: .worker, models: [card], jobs: jobs, fingerprint: fingerprint, pool: pool)
+        var hello = Hello(role: .worker, models: models, jobs: jobs, fingerprint: fingerprint, pool: pool)
         if let pool { hello.models = pool.stock.filter(\.state.serves).map(\.card) }
         say(.hello(hello), by: worker)
         if let credit { self.credit(worker, credit.freeSequences, credit.freeTokens) }

@@ -44,8 +44,11 @@ import Testing
         bench.coordinatorSays(.lost(id(2), .first, .notHeld))
         bench.coordinatorSays(.refused(id(2), .first, refusal))
         #expect(bench.ended == [:])
+        // There will be room later.
         bench.coordinatorSays(.refused(id(2), .second, refusal))
-        #expect(bench.ended == [id(2): [.failed(Failure(.laneFull, "full"))]])
+        #expect(bench.ended == [:])
+        bench.coordinatorSays(.refused(id(2), .second, Refusal(.unknownModel, "gone")))
+        #expect(bench.ended == [id(2): [.failed(Failure(.unknownModel, "gone"))]])
         #expect(bench.role.jobCount == 0)
     }
 

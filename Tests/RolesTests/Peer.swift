@@ -48,6 +48,7 @@ extension Message {
     var asTokens: [TokenRecord]? { if case .tokens(let records) = self { records } else { nil } }
     var asAcknowledgements: [Acknowledgement]? { if case .ack(let all) = self { all } else { nil } }
     var asPositions: [QueuePosition]? { if case .positions(let positions) = self { positions } else { nil } }
+    var asHandover: Handover? { if case .handover(let handover) = self { handover } else { nil } }
     var asRefusal: Refusal? { if case .refused(_, _, let refusal) = self { refusal } else { nil } }
 }
 

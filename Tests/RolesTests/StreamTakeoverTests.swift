@@ -59,7 +59,7 @@ private func found(_ attempt: Attempt = .first) -> Submission {
         bench.join("a")
         bench.show(record(1, at: 0, 2), by: "a")
         _ = bench.heard()
-        bench.say(.moved(id(1), .first), by: "a")
+        bench.say(.moved(id(1), Attempt.first.takenOver), by: "a")
         #expect(bench.role.jobCount == 0)
         #expect(bench.ended[id(1)]?.count == 1)
         #expect(bench.heard() == [])
@@ -122,7 +122,7 @@ private func found(_ attempt: Attempt = .first) -> Submission {
         bench.coordinatorSays(claim())
         bench.connect("other")
         let attempt = Attempt.first.takenOver
-        #expect(bench.heard(at: "edge") == [.moved(id(1), .first)])
+        #expect(bench.heard(at: "edge") == [.moved(id(1), attempt)])
         #expect(bench.records(at: "other") == [record(1, attempt, at: 0, 2), record(1, attempt, at: 2)])
         // The engine knows the job by the attempt that was leased.
         bench.produce(record(1, at: 3))
@@ -168,7 +168,7 @@ private func found(_ attempt: Attempt = .first) -> Submission {
         bench.pass(.seconds(11), talking: ["edge"])
         _ = bench.heard()
         bench.coordinatorSays(.seek(id(1), by: NodeID("other")))
-        #expect(bench.heard() == [])
+        #expect(bench.heard() == [.unfound(id(1), by: NodeID("other"))])
     }
 
     @Test func `hands nothing over of a job without a ticket`() {
@@ -177,7 +177,7 @@ private func found(_ attempt: Attempt = .first) -> Submission {
         bench.produce(record(1, at: 0, 2))
         _ = bench.heard()
         bench.coordinatorSays(.seek(id(1), by: NodeID("other")))
-        #expect(bench.heard() == [])
+        #expect(bench.heard() == [.unfound(id(1), by: NodeID("other"))])
     }
 }
 
@@ -211,14 +211,16 @@ private func found(_ attempt: Attempt = .first) -> Submission {
         var bench = leased()
         bench.say(takeover(), by: "other")
         let attempt = Attempt.first.takenOver
-        let claim = Claim(
+        var claim = Claim(
             job: id(1),
             attempt: attempt,
             edge: NodeID("other"),
             tokenEndpoint: "inproc://other"
         )
+        claim.edgeEpoch = bench.peers["other"]?.link.stampOutside(at: bench.now).epoch
         #expect(bench.heard(at: "a") == [.claim(claim)])
         #expect(bench.heard(at: "other") == [.accepted(id(1), attempt)])
+        #expect(bench.heard().compactMap(\.asRefusal).map(\.code) == [.streamLost])
         bench.submit(ticketed(1), .second)
         #expect(bench.heard().compactMap(\.asRefusal).map(\.code) == [.streamLost])
         #expect(bench.heard(at: "a") == [])
@@ -250,5 +252,6 @@ private func found(_ attempt: Attempt = .first) -> Submission {
         }
         let told = Handover(edge: NodeID("other"), submission: Submission(job: ticketed(1), attempt: .first))
         #expect(bench.heard(at: "other") == [.handover(told)])
+        #expect(bench.heard(at: "a").last == .seek(id(2), by: NodeID("other")))
     }
 }

@@ -22,13 +22,13 @@ struct WorkerBench {
     /// Room for 4 sequences and 1,000 tokens.
     ///
     /// With a pool the models are those that are loaded later.
-    init(_ limits: FleetLimits = FleetLimits(), pool: ModelPool? = nil) {
+    init(_ limits: FleetLimits = FleetLimits(), serving: ModelCard? = nil, pool: ModelPool? = nil) {
         let identity = WorkerRole.Identity(
             node: NodeID("worker"),
             epoch: BootEpoch(rawValue: 1 << 32),
             fingerprint: "avx2"
         )
-        let capacity = WorkerRole.Capacity(card: card, sequences: 4, tokens: 1000)
+        let capacity = WorkerRole.Capacity(card: serving ?? card, sequences: 4, tokens: 1000)
         role = WorkerRole(
             identity,
             capacities: pool == nil ? [capacity] : [],

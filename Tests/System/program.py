@@ -255,8 +255,12 @@ class Fleet(HttpPlace):
 
     def start_worker(self):
         words = ("worker", "--coordinator", self.control, "--model", DEMO_MODEL, "--threads", 1)
+        return self._start(*words, *self._new_worker(), *self.worker_words)
+
+    def _new_worker(self):
+        """The words that make a worker one of this fleet."""
         node = f"worker-{next(_numbers)}"
-        return self._start(*words, "--node", node, *self._key(node, "worker"), *self.worker_words)
+        return ("--node", node, *self._key(node, "worker"))
 
     def restart_worker(self, index):
         """Another life in the place of a worker that ended."""

@@ -6,7 +6,7 @@ import signal
 import time
 import unittest
 
-from program import HOST, Server
+from program import HOST, Server, until
 from stream import BrokenStream, Stream, mixed_bodies, texts
 from wide_fleet import WideFleet
 
@@ -172,6 +172,23 @@ class Resuming(unittest.TestCase):
 
         for end in asyncio.run(run()):
             self.assertIn("stream_lost", str(end))
+
+    def test_a_stream_that_nobody_has_is_refused_as_soon_as_all_have_said_so(self):
+        fleet = self.fleet()
+
+        def refusal_time():
+            began = time.monotonic()
+            status, _, reply = fleet.edges[0].ask("GET", f"/v1/streams/{1:032x}")
+            self.assertEqual((status, json.loads(reply)["error"]["code"]), (404, "stream_lost"))
+            return time.monotonic() - began
+
+        # A coordinator that has just begun gives everybody the time to come.
+        until(lambda: refusal_time() < 0.5, "the answer comes at once")
+        fleet.workers[0].signal(signal.SIGSTOP)
+        waited = refusal_time()
+        fleet.workers[0].signal(signal.SIGCONT)
+        print(f"{waited:.1f} s with one that is silent; ", end="")
+        self.assertLess(waited, 5)
 
     def test_nobody_else_finds_a_stream(self):
         fleet = self.fleet()

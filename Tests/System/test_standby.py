@@ -22,8 +22,8 @@ class ASecondCoordinator(unittest.TestCase):
         cls.expected_late = texts(server.port, LATE, at_once=4)
         server.close()
 
-    def fleet(self):
-        fleet = WideFleet("ipc", workers=2)
+    def fleet(self, transport="ipc", **options):
+        fleet = WideFleet(transport, workers=2, **options)
         self.addCleanup(fleet.close)
         return fleet
 
@@ -70,6 +70,28 @@ class ASecondCoordinator(unittest.TestCase):
         fleet.until_home()
         told = texts(fleet.edges[1].port, LATE, at_once=4)
         self.assertEqual(told, self.expected_late)
+
+    def test_takes_over_where_links_are_locked(self):
+        fleet = self.fleet("tcp", locked=True)
+        waited, gap = self.ask_through(fleet, fleet.coordinator.kill)
+        self.assertLess(waited, 8)
+        self.assertLess(gap, 1)
+        fleet.replace(fleet.coordinator, fleet.start_coordinator)
+        fleet.standby.until_said("stepping down")
+        fleet.until_home()
+        self.assertEqual(texts(fleet.edges[1].port, LATE, at_once=4), self.expected_late)
+
+    def test_finds_the_key_of_each_of_two_whatever_their_order_in_the_list(self):
+        fleet = self.fleet("tcp", locked=True)
+        lines = fleet.keys.roster.read_text().splitlines(keepends=True)
+        fleet.keys.write("".join(reversed(lines)))
+        for worker in list(fleet.workers):
+            worker.kill()
+            fleet.workers.remove(worker)
+            fleet.programs.remove(worker)
+        fleet.workers = [fleet.start_worker()]
+        waited, _ = self.ask_through(fleet, fleet.coordinator.kill)
+        self.assertLess(waited, 8)
 
     def test_takes_over_at_once_from_one_that_leaves(self):
         fleet = self.fleet()

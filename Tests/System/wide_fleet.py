@@ -11,11 +11,13 @@ class Edge(HttpPlace):
         self.port = free_port()
         self.tokens = fleet._endpoint(f"tokens-{index}")
         self.program = None
+        # One key, and a name for each.
+        self.name = ("--node", fleet.share_key("edge", f"edge-{index}")) if fleet.keys else ()
         self.start()
 
     def start(self):
         words = ("--port", self.port, "--coordinator", self.fleet.both, "--tokens", self.tokens)
-        self.program = self.fleet._start("edge", *words, *self.fleet.edge_words)
+        self.program = self.fleet._start("edge", *words, *self.name, *self.fleet.edge_words)
 
     def is_ready(self):
         try:
@@ -34,12 +36,21 @@ class WideFleet(Fleet):
         if self.second is None:
             self.second = self._endpoint("second")
             self.both = f"{self.control},{self.second}"
+            self.standby_words = self._key("standby", "coordinator")
             self.start_standby()
-        self.coordinator = self._start("coordinator", "--listen", self.control)
+        self.coordinator = super().start_coordinator()
         return self.coordinator
 
     def start_standby(self):
-        self.standby = self._start("coordinator", "--listen", self.second, "--standby-of", self.control)
+        words = ("coordinator", "--listen", self.second, "--standby-of", self.control)
+        self.standby = self._start(*words, *self.standby_words)
+
+    def share_key(self, node, other):
+        """Puts another name for the key of a node on the list; returns it."""
+        lines = self.keys.roster.read_text()
+        line = next(line for line in lines.splitlines() if f'"node":"{node}"' in line)
+        self.keys.write(lines + line.replace(f'"node":"{node}"', f'"node":"{other}"') + "\n")
+        return other
 
     def start_edge(self):
         self.edges = [Edge(self, index) for index in range(2)]
@@ -47,7 +58,7 @@ class WideFleet(Fleet):
 
     def start_worker(self):
         words = ("worker", "--coordinator", self.both, "--model", DEMO_MODEL, "--threads", 1)
-        return self._start(*words, *self.worker_words)
+        return self._start(*words, *self._new_worker(), *self.worker_words)
 
     def is_ready(self):
         return all(edge.is_ready() for edge in self.edges)

@@ -4,7 +4,11 @@ import Contract
 enum GoldenFrames {
     private static let job = JobID(high: 0x0123_4567_89AB_CDEF, low: 0xFEDC_BA98_7654_3210)
     private static let attempt = Attempt(rawValue: 2)
-    private static let card = ModelCard(name: "demo", contextTokens: 4096, created: 1_767_225_600)
+    private static var card: ModelCard {
+        var card = ModelCard(name: "demo", contextTokens: 4096, created: 1_767_225_600)
+        card.revision = "0a1b2c"
+        return card
+    }
 
     static func envelope(_ kind: MessageKind) -> Envelope {
         let header = LinkHeader(
@@ -73,15 +77,8 @@ enum GoldenFrames {
         case .managed: .managed(reply)
         case .seek: .seek(job, by: NodeID("edge-2"))
         case .handover: .handover(Handover(edge: NodeID("edge-2"), submission: toldSubmission))
-        case .claim:
-            .claim(
-                Claim(
-                    job: job,
-                    attempt: attempt.takenOver,
-                    edge: NodeID("edge-2"),
-                    tokenEndpoint: "tcp://127.0.0.1:5557"
-                )
-            )
+        case .claim: .claim(claim)
+        case .unfound: .unfound(job, by: NodeID("edge-2"))
         case .moved: .moved(job, attempt)
         }
     }
@@ -137,7 +134,19 @@ enum GoldenFrames {
             submission: submission
         )
         lease.freshTokens = 7
+        lease.edgeEpoch = BootEpoch(rawValue: 0xED6E_0000_0000_0001)
         return lease
+    }
+
+    private static var claim: Claim {
+        var claim = Claim(
+            job: job,
+            attempt: attempt.takenOver,
+            edge: NodeID("edge-2"),
+            tokenEndpoint: "tcp://127.0.0.1:5557"
+        )
+        claim.edgeEpoch = BootEpoch(rawValue: 0xED6E_0000_0000_0002)
+        return claim
     }
 
     private static var welcome: Welcome {
@@ -222,6 +231,7 @@ enum GoldenFrames {
             avoid: NodeID("worker-2"),
             fingerprint: "6.3/avx2/0a1b"
         )
+        submission.revision = "0a1b2c"
         submission.links = [PromptLink(link, tokens: 8), PromptLink(otherLink, tokens: 11)]
         return submission
     }
@@ -251,6 +261,7 @@ enum GoldenFrames {
             guard index == 0 else { return record }
             record.opening?.diskTokens = 4
             record.opening?.reuseEnd = .message(3, byte: 260)
+            record.opening?.revision = "0a1b2c"
             record.thinkingTokens = 1
             record.marks = [
                 OutputMark(offset: 0, .thinking), OutputMark(offset: 1, .text),

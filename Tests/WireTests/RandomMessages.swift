@@ -12,7 +12,7 @@ enum MessageKind: String, CaseIterable, Sendable {
     case recountHoldings = "recount-holdings"
     case workerLoad = "worker-load"
     case load, unload, stock, manage, managed
-    case seek, handover, claim, moved
+    case seek, handover, claim, moved, unfound
 }
 
 extension SplitMix64 {
@@ -92,8 +92,9 @@ extension SplitMix64 {
         case .seek: .seek(jobID(), by: node())
         case .handover: .handover(Handover(edge: node(), submission: submission()))
         case .claim:
-            .claim(Claim(job: jobID(), attempt: attempt(), edge: node(), tokenEndpoint: "ipc:///run/tokens"))
+            .claim(claim())
         case .moved: .moved(jobID(), attempt())
+        case .unfound: .unfound(jobID(), by: node())
         }
     }
 
@@ -156,6 +157,7 @@ extension SplitMix64 {
             card.isServed = $0.chance(oneIn: 2)
             if $0.chance(oneIn: 2) { card.state = $0.pick(ModelState.allCases) }
             card.percent = $0.optional()
+            if $0.chance(oneIn: 2) { card.revision = $0.text() }
             if $0.chance(oneIn: 2) { card.sampling.temperature = $0.float() }
             card.sampling.topK = $0.optional()
             if $0.chance(oneIn: 2) { card.sampling.topP = $0.float() }
@@ -215,6 +217,7 @@ extension SplitMix64 {
         submission.links = list(upTo: 4) { PromptLink($0.link(), tokens: $0.number()) }
         if chance(oneIn: 3) { submission.told = list(upTo: 3) { $0.record() } }
         submission.takesOver = chance(oneIn: 3)
+        if chance(oneIn: 3) { submission.revision = text() }
         return submission
     }
 
@@ -226,7 +229,19 @@ extension SplitMix64 {
             submission: submission()
         )
         lease.freshTokens = optional()
+        if chance(oneIn: 2) { lease.edgeEpoch = BootEpoch(rawValue: number()) }
         return lease
+    }
+
+    private mutating func claim() -> Claim {
+        var claim = Claim(
+            job: jobID(),
+            attempt: attempt(),
+            edge: node(),
+            tokenEndpoint: "ipc:///run/tokens"
+        )
+        if chance(oneIn: 2) { claim.edgeEpoch = BootEpoch(rawValue: number()) }
+        return claim
     }
 
     private mutating func job() -> Job {
@@ -340,6 +355,7 @@ extension SplitMix64 {
             record.opening?.diskTokens = chance(oneIn: 2) ? number() : 0
             record.opening?.reuseEnd = chance(oneIn: 4) ? nil : pick(ends)
         }
+        if chance(oneIn: 2) { record.opening?.revision = text() }
         record.isPrompt = chance(oneIn: 4)
         for index in record.logprobs.indices where chance(oneIn: 2) {
             record.logprobs[index].offset = number()

@@ -8,7 +8,7 @@ import Wire
     static let withJSON: [MessageKind] = [
         .hello, .welcome, .error, .submit, .refused, .lost, .models, .lease, .declined, .done,
         .load, .unload, .stock, .manage, .managed,
-        .seek, .handover, .claim,
+        .seek, .handover, .claim, .unfound,
     ]
 
     @Test(arguments: withJSON)

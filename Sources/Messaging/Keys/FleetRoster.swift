@@ -74,6 +74,14 @@ public final class FleetRoster: Sendable {
         }
     }
 
+    /// The nodes of a role, in the order in which the list first names them.
+    func nodes(of role: FleetRole) -> [NodeID] {
+        state.withLock { state in
+            var seen: Set<NodeID> = []
+            return state.members.filter { $0.role == role && seen.insert($0.node).inserted }.map(\.node)
+        }
+    }
+
     /// The keys of a role, or of one node in it, in the order of the list.
     func keys(of role: FleetRole, _ node: NodeID?) -> [PublicKey] {
         state.withLock { state in

@@ -9,12 +9,12 @@ final class ServerLock {
     private let server: NodeID?
     private var key: PublicKey
 
-    init(_ keys: FleetKeys, _ kind: LinkKind, _ server: NodeID?) throws(MessagingError) {
-        guard let first = keys.roster.keys(of: kind.server, server).first else {
-            throw .noKey(of: kind.server, server)
-        }
+    init(_ keys: FleetKeys, _ options: LinkOptions, _ server: NodeID?) throws(MessagingError) {
+        role = options.kind.server
+        let nodes = keys.roster.nodes(of: role)
+        let expected = server ?? nodes.dropFirst(options.serverPlace).first ?? nodes.first
+        guard let first = keys.roster.keys(of: role, expected).first else { throw .noKey(of: role, server) }
         self.keys = keys
-        role = kind.server
         self.server = server
         key = first
     }
