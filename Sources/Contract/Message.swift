@@ -12,7 +12,8 @@
 /// | worker → edge | hello tokens | welcome ack resume abandon |
 ///
 /// Where a stream changes its edge: `seek` goes from the edge to the coordinator and on to workers,
-/// `handover` comes back that way, `claim` goes to the worker, and `moved` from there to the former edge.
+/// `handover` comes back that way, `claim` goes to the worker, and `moved` from there to the former edge. A
+/// coordinator answers a submission with `twin` where the request came before, at another edge.
 ///
 /// `resync heartbeat busy bye error` go both ways. Besides, workers tell the coordinator what decides where a
 /// job is best put: `holdings holdingsDigest workerLoad`, and it may ask them to `recountHoldings`. A
@@ -68,6 +69,8 @@ public enum Message: Hashable, Sendable {
     case claim(Claim)
     /// "Another edge owns this job now."
     case moved(JobID, Attempt)
+    /// "There is another job of the same key already."
+    case twin(JobID, Attempt, of: JobID)
 }
 
 /// The first word on a link and the answer to `resync`: the sender's whole state, as far as the receiver
@@ -131,6 +134,8 @@ public struct HeldJob: Hashable, Sendable {
     public var tenant: String
     /// Whether its client may come back to another edge.
     public var isResumable = false
+    /// See `Job`.
+    public var retryKey: String?
 
     public init(
         job: JobID,

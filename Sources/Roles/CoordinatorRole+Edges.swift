@@ -107,6 +107,7 @@ extension CoordinatorRole {
 
     /// Finds a place for a job that an edge says it has: waiting, leased, or at a worker that may still come.
     private mutating func place(_ job: HeldJob, of edge: NodeID, at now: Instant) {
+        noteTwin(job.job, job.retryKey, at: now)
         guard settleOwner(job, edge, at: now) else { return }
         guard !queue.contains(job.job), leasedTo[job.job] == nil, orphans[job.job] == nil else { return }
         let workerMayCome = job.worker.map { workers[$0] == nil } ?? false
@@ -140,6 +141,7 @@ extension CoordinatorRole {
         orphans[id] = nil
         // A job that was accepted before, or by a coordinator that has died since, waits for its model's
         // workers. An edge keeps what our predecessor told it for a while, and its clock is not ours.
+        guard !hasTwin(submission, from: node, at: now) else { return }
         let openedAt = max(startedAt, edges[node]?.openedAt ?? startedAt)
         let mayBeKnown = attempt > .first || now - openedAt <= timing.rebuild * 2
         guard mayBeKnown || models[submission.job.model] != nil else {
@@ -155,6 +157,7 @@ extension CoordinatorRole {
         }
         do throws(Refusal) {
             try queue.offer(WaitingJob(submission, edge: node, at: now), mustEnter: attempt > .first, at: now)
+            noteTwin(id, submission.job.retryKey, at: now)
             send(.accepted(id, attempt), toEdge: node, at: now)
         } catch {
             refuse(id, attempt, error, to: node, at: now)
@@ -166,9 +169,11 @@ extension CoordinatorRole {
         guard queue.waiting(job).map({ $0.edge == node }) ?? true else { return }
         orphans[job] = nil
         if let waiting = queue.remove(job) {
+            forgetTwin(job)
             return send(.cancelled(job, waiting.submission.attempt), toEdge: node, at: now)
         }
         guard let holder = leasedTo[job] else { return send(.cancelled(job, attempt), toEdge: node, at: now) }
+        if workers[holder]?.leases[job]?.attempt == attempt { forgetTwin(job) }
         // The worker's `done` releases the lease and tells the edge.
         send(.cancel(job, attempt), toWorker: holder, at: now)
     }

@@ -81,7 +81,9 @@ extension EdgeRole {
         case .managed(let reply):
             effects.append(.managed(reply))
         case .handover(let handover):
-            heardOf(handover)
+            heardOf(handover, at: now)
+        case .twin(let job, let attempt, let other):
+            heardOfTwin(other, of: job, attempt, at: now)
         case .bye:
             turnToCoordinator(coordinator.leave(), at: now)
         default:

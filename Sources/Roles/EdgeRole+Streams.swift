@@ -55,8 +55,13 @@ extension EdgeRole {
     /// What was shown of a job that has not ended, record by record, if its client may come back.
     public func told(of job: JobID) -> [TokenRecord]? { jobs[job]?.told }
 
-    mutating func heardOf(_ handover: Handover) {
-        guard seeks.removeValue(forKey: handover.submission.job.id) != nil else { return }
+    mutating func heardOf(_ handover: Handover, at now: Instant) {
+        let id = handover.submission.job.id
+        guard seeks.removeValue(forKey: id) != nil else { return }
+        if let job = twins.removeValue(forKey: id) {
+            effects.append(.unfound(id))
+            return foundTwin(handover.submission, of: job, at: now)
+        }
         effects.append(.found(handover.submission))
     }
 
@@ -74,6 +79,7 @@ extension EdgeRole {
             if now - seek.since > timing.seekPatience {
                 seeks[job] = nil
                 effects.append(.unfound(job))
+                if let own = twins.removeValue(forKey: job) { runAnyway(own, at: now) }
             } else if now - seek.lastAsked >= timing.seekRetry {
                 seeks[job]?.lastAsked = now
                 sendToCoordinator(.seek(job, by: identity.node), at: now)

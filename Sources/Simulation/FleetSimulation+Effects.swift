@@ -25,7 +25,7 @@ extension FleetSimulation {
             case .ended(let job, let end): ended(job, end, by: node)
             case .found(let submission): found(submission, by: node)
             case .unfound(let job): unfound(job, by: node)
-            case .position, .modelsChanged, .managed: break
+            case .position, .modelsChanged, .managed, .foundTwin: break
             }
         }
         check(edges[node]?.role.audit() ?? [], of: node)

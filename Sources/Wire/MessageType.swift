@@ -46,6 +46,7 @@ enum MessageType: UInt8, CaseIterable {
     case handover = 81
     case claim = 82
     case moved = 83
+    case twin = 88
 
     init(of message: Message) {
         self =
@@ -88,6 +89,7 @@ enum MessageType: UInt8, CaseIterable {
             case .handover: .handover
             case .claim: .claim
             case .moved: .moved
+            case .twin: .twin
             }
     }
 

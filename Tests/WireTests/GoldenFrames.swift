@@ -83,6 +83,7 @@ enum GoldenFrames {
                 )
             )
         case .moved: .moved(job, attempt)
+        case .twin: .twin(job, attempt, of: job)
         }
     }
 

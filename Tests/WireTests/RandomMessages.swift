@@ -12,7 +12,7 @@ enum MessageKind: String, CaseIterable, Sendable {
     case recountHoldings = "recount-holdings"
     case workerLoad = "worker-load"
     case load, unload, stock, manage, managed
-    case seek, handover, claim, moved
+    case seek, handover, claim, moved, twin
 }
 
 extension SplitMix64 {
@@ -94,6 +94,7 @@ extension SplitMix64 {
         case .claim:
             .claim(Claim(job: jobID(), attempt: attempt(), edge: node(), tokenEndpoint: "ipc:///run/tokens"))
         case .moved: .moved(jobID(), attempt())
+        case .twin: .twin(jobID(), attempt(), of: jobID())
         }
     }
 
@@ -182,6 +183,7 @@ extension SplitMix64 {
             tenant: text()
         )
         held.isResumable = chance(oneIn: 2)
+        if chance(oneIn: 2) { held.retryKey = "c0ffee" }
         return held
     }
 
@@ -288,6 +290,7 @@ extension SplitMix64 {
             job.reading = reading
         }
         if chance(oneIn: 3) { job.ticket = text() }
+        if chance(oneIn: 3) { job.retryKey = "c0ffee" }
         return job
     }
 
