@@ -103,6 +103,7 @@ let package = Package(
         policy("Ownership", ["Contract"]),
         policy("Dialects", ["Constraints", "Contract", "JSON"]),
         policy("Placement", ["Contract"]),
+        policy("Retries", ["Contract"]),
         policy("Roles", ["Contract", "Lanes", "Ownership", "Placement"]),
         boundary("Transformer", ["CKernels", "CLinux", "ModelFiles", "KVCache", "Contract"]),
         boundary(
@@ -134,7 +135,7 @@ let package = Package(
             "Edge",
             [
                 "CCrypto", "CDescription", "Contract", "Dialects", "EventLoop", "Fingerprints", "Http",
-                "JSON", "Messaging", "Ports", "ResponseStore", "Roles", "Telemetry",
+                "JSON", "Messaging", "Ports", "ResponseStore", "Retries", "Roles", "Telemetry",
             ]
         ),
         boundary(
@@ -157,7 +158,7 @@ let package = Package(
                 "CKernels", "CLinux", "Chat", "Configuration", "Console", "Constraints", "Contract",
                 "Coordinator", "Dialects", "Edge", "Engine", "EventLoop", "Http", "JSON", "KVCache", "Lanes",
                 "Load", "Messaging", "ModelFacts", "ModelFiles", "ModelStore", "Output", "Ports",
-                "PrefixStore", "ResponseStore", "Roles", "Simulation", "Telemetry", "Templates",
+                "PrefixStore", "ResponseStore", "Retries", "Roles", "Simulation", "Telemetry", "Templates",
                 "Tokenizer", "Transformer", "Worker",
             ],
             // Found beside the executable at run time; a resource bundle would bring Foundation in.
@@ -194,6 +195,7 @@ let package = Package(
         tests("Fingerprints", ["Contract"]),
         tests("Dialects", ["Contract", "JSON"], exclude: ["Golden"]),
         tests("Placement", ["Contract"]),
+        tests("Retries", ["Contract"]),
         tests("Roles", ["Contract", "Lanes", "Placement"]),
         tests("Simulation"),
         tests("Ports", ["Contract", "EventLoop", "Messaging", "Telemetry", "Wire"]),
@@ -201,7 +203,7 @@ let package = Package(
             "Edge",
             [
                 "Contract", "Dialects", "EventLoop", "Http", "JSON", "Messaging", "Ports", "ResponseStore",
-                "Telemetry",
+                "Retries", "Telemetry",
             ]
         ),
         tests("Configuration", ["Dialects", "JSON", "Telemetry"]),

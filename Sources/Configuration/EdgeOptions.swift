@@ -17,6 +17,7 @@ public struct EdgeOptions: Hashable, Sendable {
     /// A file for what outlives a request; nil keeps it in memory.
     public var storePath: String?
     public var volatile: VolatileOptions
+    public var retries: RetryOptions
     /// How long connections are accepted after SIGTERM.
     public var drainDelay: Duration
     public var role: RoleOptions
@@ -32,6 +33,7 @@ public struct EdgeOptions: Hashable, Sendable {
         tenants = try TenantOptions(settings, readsKeys: true)
         storePath = settings.storePath
         volatile = try VolatileOptions(settings)
+        retries = RetryOptions(settings)
         admin = try AdminOptions(settings)
         drainDelay = .seconds(settings.number(.drainDelay))
         role = try RoleOptions(settings)

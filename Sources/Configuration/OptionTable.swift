@@ -12,7 +12,7 @@ extension Option {
         maxTokens,
         temperature,
         chatSeed, seeds, from, historySeed, plant, scenario, trace, alias, defaultModel,
-        volatileDefaults, volatileRule,
+        volatileDefaults, volatileRule, retryKeep, retryMemory, retryGrace, singleFlight,
         modelsDirectory, hub, manageURL, manageWorker, reload, manageKeyFile, jsonOutput, quiet, laneCapacity,
         batch, stepTokens,
         chunk,

@@ -12,6 +12,7 @@ public struct ServeOptions: Hashable, Sendable {
     /// A file for what outlives a request; nil keeps it in memory.
     public var storePath: String?
     public var volatile: VolatileOptions
+    public var retries: RetryOptions
     /// Jobs that may wait in one lane.
     public var laneCapacity: Int
     public var engine: EngineOptions
@@ -30,6 +31,7 @@ public struct ServeOptions: Hashable, Sendable {
         names = try ModelNames(settings)
         storePath = settings.storePath
         volatile = try VolatileOptions(settings)
+        retries = RetryOptions(settings)
         laneCapacity = settings.integer(.laneCapacity)
         engine = try EngineOptions(settings)
         tenants = try TenantOptions(settings, readsKeys: true)

@@ -16,6 +16,8 @@ public struct TenantOptions: Hashable, Sendable {
         public var prefixGroup: String?
         /// Whether it takes requests with a key that nobody has, and those without one.
         public var isOpen = false
+        /// Whether its identical requests share jobs; nil: as everybody's do.
+        public var sharesJobs: Bool?
     }
 
     /// Every bound of the section.

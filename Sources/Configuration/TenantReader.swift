@@ -44,9 +44,8 @@ struct TenantReader {
             case "keys": tenant.keys += try keys(value, place)
             case "key_file": tenant.keys.append(.file(try text(value, place)))
             case "prefix_scope": tenant.prefixGroup = try group(value, place)
-            case "open":
-                guard let flag = value.boolValue else { throw UsageError("\(place) must be true or false") }
-                tenant.isOpen = flag
+            case "open": tenant.isOpen = try flag(value, place)
+            case "single_flight": tenant.sharesJobs = try flag(value, place)
             default:
                 let known = TenantSchema.members.map(\.key)
                 throw UsageError(
@@ -69,6 +68,11 @@ struct TenantReader {
             throw UsageError("\(place) must be \(kind.expectation), not \(value)")
         }
         return number
+    }
+
+    private func flag(_ value: JSONValue, _ place: String) throws(UsageError) -> Bool {
+        guard let flag = value.boolValue else { throw UsageError("\(place) must be true or false") }
+        return flag
     }
 
     private func text(_ value: JSONValue, _ place: String) throws(UsageError) -> String {
@@ -160,6 +164,16 @@ enum TenantSchema {
                         + " little more than its weight entitles it to."
                 )
             ])
+        ),
+        (
+            "single_flight",
+            [
+                "description": .string(
+                    "Whether its identical requests that come together with one API key are run once, where"
+                        + " the answer is certain. Default: as retries.single_flight says."
+                ),
+                "type": "boolean",
+            ]
         ),
         (
             "weight",

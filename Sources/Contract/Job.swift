@@ -32,6 +32,10 @@ public struct Job: Hashable, Sendable {
     /// Written by the edge that took the request, read by the edge that its client comes to; opaque to all
     /// others, who keep every token of such a job until it is over for its client.
     public var ticket: String?
+    /// Stands for the key under which the client may ask again, at any edge; nil where it gave none.
+    ///
+    /// Written by the edge, read by the coordinator.
+    public var retryKey: String?
 
     public init(
         id: JobID,

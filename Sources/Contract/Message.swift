@@ -13,7 +13,8 @@
 ///
 /// Where a stream changes its edge: `seek` goes from the edge to the coordinator and on to workers and edges,
 /// `handover` or `unfound` comes back that way, `claim` goes to the worker, and `moved` from there to the
-/// former edge.
+/// former edge. A coordinator answers a submission with `twin` where the request came before, at another
+/// edge.
 ///
 /// `resync heartbeat busy bye error` go both ways. Besides, workers tell the coordinator what decides where a
 /// job is best put: `holdings holdingsDigest workerLoad`, and it may ask them to `recountHoldings`. A
@@ -71,6 +72,8 @@ public enum Message: Hashable, Sendable {
     case claim(Claim)
     /// "Another edge owns this job now."
     case moved(JobID, Attempt)
+    /// "There is another job of the same key already."
+    case twin(JobID, Attempt, of: JobID)
 }
 
 /// The first word on a link and the answer to `resync`: the sender's whole state, as far as the receiver
@@ -134,6 +137,8 @@ public struct HeldJob: Hashable, Sendable {
     public var tenant: String
     /// Whether its client may come back to another edge.
     public var isResumable = false
+    /// See `Job`.
+    public var retryKey: String?
 
     public init(
         job: JobID,

@@ -37,6 +37,7 @@ public enum ErrorCode: String, CaseIterable, Sendable {
     case methodNotAllowed = "method_not_allowed"
     case templateRaised = "template_raised"
     case unauthorized = "unauthorized"
+    case keyReused = "idempotency_key_reused"
     // Our limits
     case laneFull = "lane_full"
     case draining = "draining"
@@ -48,6 +49,7 @@ public enum ErrorCode: String, CaseIterable, Sendable {
     // Breakage
     case quarantined = "quarantined"
     case streamLost = "stream_lost"
+    case streamMoved = "stream_moved"
     case engineFailed = "engine_failed"
     case cancelled = "cancelled"
     case storeFailed = "store_failed"

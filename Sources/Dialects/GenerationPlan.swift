@@ -29,6 +29,11 @@ public struct GenerationPlan: Sendable {
     /// Whether it asks for text, and not for something about a prompt.
     public var generates: Bool { jobs.first?.task == .generate }
 
+    /// Whether an identical request would get the same text, or numbers.
+    public var isDeterministic: Bool {
+        !generates || !needsSeed || jobs.allSatisfy { $0.sampling.temperature == 0 }
+    }
+
     /// Fills what the request leaves open with what the model's maker recommends.
     public mutating func fill(from defaults: SamplingDefaults) {
         let filled = asked.filled(from: defaults)

@@ -3,7 +3,7 @@ internal import JSON
 
 /// All that has to be known to write a stream's reply again at another edge: it travels with the job.
 ///
-/// Of a streamed reply with one choice. Whoever shows the key that its owner showed may have it.
+/// Of a reply with one choice. Whoever shows the key that its owner showed may have it.
 public struct ReplyTicket: Sendable {
     /// The longest, in bytes.
     static let byteLimit = 4 << 10
@@ -11,6 +11,8 @@ public struct ReplyTicket: Sendable {
     public let dialect: Dialect
     /// A digest of the key of the client that asked.
     public let owner: String
+    /// Stands for the whole request, where another one with the same `Idempotency-Key` may come.
+    public private(set) var request: String?
     private let shape: ReplyShape
     private let identity: ReplyIdentity
 
@@ -19,15 +21,31 @@ public struct ReplyTicket: Sendable {
     /// The model that was asked for.
     public var model: String { shape.model }
 
-    /// Nil for a plan that no other edge could go on with.
+    /// Whether it is streamed.
+    public var streams: Bool { shape.streams }
+    /// Whether its events have ids, so that a client can go on behind any of them.
+    public var isNumbered: Bool { shape.streams && request == nil }
+
+    /// Of a stream that its client can go on with; nil for a plan that no other edge could go on with.
     public init?(_ plan: GenerationPlan, _ identity: ReplyIdentity, owner: String) {
-        guard plan.streams, plan.jobs.count == 1, plan.generates, Self.word(of: plan.shape.kind) != nil else {
-            return nil
-        }
+        guard plan.streams else { return nil }
+        self.init(plan, identity, owner: owner, request: nil)
+    }
+
+    /// Of a reply that is told from its beginning to whoever sends the same request with the same key.
+    public init?(_ plan: GenerationPlan, _ identity: ReplyIdentity, owner: String, request: String) {
+        // What is told of a prompt is no part of a ticket.
+        guard !plan.shape.echoesPrompt, plan.shape.promptLogprobs == nil else { return nil }
+        self.init(plan, identity, owner: owner, request: .some(request))
+    }
+
+    private init?(_ plan: GenerationPlan, _ identity: ReplyIdentity, owner: String, request: String?) {
+        guard plan.jobs.count == 1, plan.generates, Self.word(of: plan.shape.kind) != nil else { return nil }
         dialect = plan.dialect
         shape = plan.shape
         self.identity = identity
         self.owner = owner
+        self.request = request
         guard text.utf8.count <= Self.byteLimit else { return nil }
     }
 
@@ -42,6 +60,7 @@ public struct ReplyTicket: Sendable {
         self.owner = owner
         self.shape = shape
         self.identity = identity
+        request = value["request_digest"]?.stringValue
     }
 
     public var text: String {
@@ -56,6 +75,9 @@ public struct ReplyTicket: Sendable {
             "fingerprint": .string(identity.fingerprint),
         ]
         if let maxTokens = shape.maxTokens { object["max_tokens"] = .integer(Int64(maxTokens)) }
+        if shape.topLogprobs > 0 { object["top_logprobs"] = .integer(Int64(shape.topLogprobs)) }
+        if !shape.streams { object["streams"] = false }
+        if let request { object["request_digest"] = .string(request) }
         return JSONValue.object(object).description
     }
 
@@ -68,7 +90,7 @@ public struct ReplyTicket: Sendable {
             case .legacy: LegacyReply(shape, identity)
             case .chat, .response, .task: OpenAIChatReply(shape, identity)
             }
-        return NumberedReply(reply, identity.job, after: place)
+        return isNumbered ? NumberedReply(reply, identity.job, after: place) : reply
     }
 
     fileprivate static func word(of kind: ReplyShape.Kind) -> String? {
@@ -96,7 +118,7 @@ extension ReplyShape {
         self.init(
             kind: kind,
             model: model,
-            streams: true,
+            streams: value["streams"]?.boolValue ?? true,
             includesUsage: includesUsage,
             lane: lane,
             promptCount: 1,
@@ -106,6 +128,7 @@ extension ReplyShape {
             thinking: thinking,
             saysFunctions: saysFunctions
         )
+        topLogprobs = value["top_logprobs"]?.integerValue.flatMap { Int(exactly: $0) } ?? 0
     }
 }
 

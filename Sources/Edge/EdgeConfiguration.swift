@@ -22,6 +22,8 @@ public struct EdgeConfiguration: Sendable {
     public var responses: ResponseStore
     /// What is taken out of prompts.
     public var volatile: VolatileText
+    /// What is done about requests that come again.
+    public var retries = RetryRules()
     public var http: HttpLimits
     /// How long connections are still accepted after SIGTERM: until whoever balances has seen that this edge
     /// is not ready any more.

@@ -6,6 +6,7 @@ internal import Glibc
 internal import Http
 internal import Messaging
 public import Ports
+internal import Retries
 internal import Roles
 internal import Telemetry
 
@@ -37,6 +38,8 @@ public final class EdgeHost: RoleHost {
     private var loggedNames = ""
     /// Streams that clients can come back to.
     private(set) lazy var streams = StreamDesk(self)
+    /// Requests that may come again.
+    private(set) lazy var retries = RetryDesk(self, configuration.retries)
     private var server: HttpServer?
     private var coordinators: CoordinatorDialers?
     private var workers: EnvelopeListener?
@@ -86,6 +89,7 @@ public final class EdgeHost: RoleHost {
                 keepAlive()
                 admin.expire()
                 streams.sweep(at: loop.now)
+                retries.sweep(at: loop.now)
                 showCounts()
             },
         ]
@@ -101,6 +105,10 @@ public final class EdgeHost: RoleHost {
         var loads: [String: TenantLoad] = [:]
         role.forEachJob { loads[$0, default: TenantLoad()].count(isRunning: $1) }
         meters.tenants.show(loads)
+    }
+
+    func showKeptReplies(count: Int, byteCount: Int) {
+        meters.retries.show(count: count, byteCount: byteCount)
     }
 
     /// Says at once that it is not ready, stops accepting after `drainDelay`, and calls back when what was
@@ -284,11 +292,35 @@ public final class EdgeHost: RoleHost {
         case .managed(let reply): admin.take(reply)
         case .found(let submission): streams.found(submission)
         case .unfound(let job): streams.unfound(job)
+        case .foundTwin(let job, let submission): foundTwin(job, submission)
         case .modelsChanged:
             let names = role.models.filter(\.isWithinReach).map(\.name).joined(separator: ", ")
             guard names != loggedNames else { return }
             loggedNames = names
             log.info("the fleet serves", ["models": LogValue(names)])
+        }
+    }
+
+    /// A request came before, at another edge: its client is told that one's stream.
+    private func foundTwin(_ job: JobID, _ twin: Submission) {
+        let isShownHere = exchanges[twin.job.id] != nil
+        let exchange = isShownHere ? nil : exchanges[job]?.exchange as? Exchange
+        switch exchange?.match(twin) {
+        case nil, .foreign:
+            change { $0.runAnyway(job, at: $1) }
+        case .another:
+            meters.retries.noteConflict()
+            change { $0.cancel(job, at: $1) }
+            fail(job, .keyReused)
+        case .same(let ticket):
+            guard let exchange else { return }
+            exchanges[job] = nil
+            meters.retries.joined(.key)
+            let run = streams.makeRun(ticket, tenant: exchange.tenant, outline: exchange.plan.outline)
+            let headers = limitHeaders(exchange.plan) + RetryRules.headers(.key)
+            run.follow(exchange.responder, after: .start, headers: headers)
+            exchanges[run.stream] = (run, 0)
+            change { $0.replace(job, by: twin, at: $1) }
         }
     }
 

@@ -12,6 +12,7 @@ struct EdgeMeters {
     let duration: Histogram
     var tenants: TenantMeters
     let prompts: PromptMeters
+    var retries: RetryMeters
     private let connections: Gauge
     private let jobs: Gauge
     private let httpRequests: Counter
@@ -41,6 +42,7 @@ struct EdgeMeters {
             bounds: bounds
         )
         prompts = PromptMeters(metrics)
+        retries = RetryMeters(metrics)
         connections = metrics.gauge("millrace_http_connections", "Open client connections.")
         jobs = metrics.gauge("millrace_edge_jobs", "Jobs of this edge that have not ended.")
         httpRequests = metrics.counter(

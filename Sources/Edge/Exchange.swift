@@ -18,7 +18,7 @@ final class Exchange: Audience {
     /// Of the first prompt to be computed.
     private(set) var prompt: PromptReport?
     private var writer: any ReplyWriter
-    private let responder: Responder
+    let responder: Responder
     /// Jobs that have not ended.
     private(set) var open: Set<JobID>
     private var places: [JobID: QueuePosition] = [:]
@@ -47,6 +47,9 @@ final class Exchange: Audience {
     var tenant: String { plan.jobs.first?.routing.tenant ?? KeyBook.everybody }
     var model: String { plan.model }
 
+    /// Whether the request may come again at another edge, which then goes on with it.
+    private var isRepeatable: Bool { plan.jobs.first?.retryKey != nil }
+
     /// Whether the client has its whole reply, or cannot get it any more.
     var isOver: Bool { writer.state != .running }
 
@@ -66,7 +69,7 @@ final class Exchange: Audience {
     /// That fails the whole request: a client cannot use half its choices.
     func fail(_ error: DialectError, job: JobID, at now: Instant) {
         open.remove(job)
-        writer.fail(error, into: &buffer)
+        writer.fail(isRepeatable ? error.asMoved : error, into: &buffer)
         flush(at: now)
     }
 
@@ -81,9 +84,9 @@ final class Exchange: Audience {
     }
 
     private func flush(at now: Instant) {
-        if plan.streams, hasBegun || !failedBeforeBeginning { write(at: now) }
+        if plan.streams, hasBegun || !hasFailed { write(at: now) }
         guard isOver else { return }
-        if hasBegun { return responder.end() }
+        if hasBegun { return responder.end(isFailure: hasFailed) }
         var answer = writer.wholeAnswer()
         answer.headers += ownHeaders(at: now)
         responder.send(answer)
@@ -98,7 +101,7 @@ final class Exchange: Audience {
     }
 
     /// Nothing was sent and nothing will be: the whole answer is an error with a status of its own.
-    private var failedBeforeBeginning: Bool {
+    private var hasFailed: Bool {
         if case .failed = writer.state { true } else { false }
     }
 
@@ -116,6 +119,13 @@ final class Exchange: Audience {
         lastWrite = now
         responder.write(buffer)
         buffer.removeAll(keepingCapacity: true)
+    }
+}
+
+extension DialectError {
+    /// Who asks again finds the stream where it is now.
+    var asMoved: DialectError {
+        code == .streamLost ? DialectError(.streamMoved, "\(detail); ask again") : self
     }
 }
 

@@ -14,3 +14,12 @@ public struct ReplyHeaders: Sendable, ExpressibleByDictionaryLiteral {
     /// begin a field of its own.
     public mutating func append(_ name: String, _ value: String) { fields.append((name, value)) }
 }
+
+extension ReplyHeaders {
+    /// The fields of both, in order.
+    public static func + (first: ReplyHeaders, second: ReplyHeaders) -> ReplyHeaders {
+        var both = first
+        both.fields += second.fields
+        return both
+    }
+}

@@ -9,7 +9,7 @@
 public final class Responder {
     private enum Stage {
         case waiting
-        case streaming(ReplyHead.Framing)
+        case streaming
         case ended
     }
 
@@ -21,35 +21,27 @@ public final class Responder {
     public var onDrain: (() -> Void)?
 
     private var stage = Stage.waiting
-    private var connection: HttpConnection?
-    private let isHead: Bool
-    private let version: HttpVersion
-    private var keepsAlive: Bool
+    private var sink: (any ReplySink)?
 
-    init(_ connection: HttpConnection, for head: HttpRequestHead) {
-        self.connection = connection
-        isHead = head.isHead
-        version = head.version
-        keepsAlive = head.keepsAlive
+    public init(_ sink: any ReplySink) { self.sink = sink }
+
+    convenience init(_ connection: HttpConnection, for head: HttpRequestHead) {
+        self.init(ConnectionReply(connection, for: head))
     }
 
-    deinit { connection?.abandon(hasBegun: isStreaming) }
+    deinit { sink?.abandon(hasBegun: stage == .streaming) }
 
     /// Whether a reply can still reach the client, as far as is known.
-    public var isOpen: Bool { connection != nil }
+    public var isOpen: Bool { sink != nil }
 
     /// Bytes that the client's socket has not taken yet.
-    public var pendingBytes: Int { connection?.pendingBytes ?? 0 }
-
-    private var isStreaming: Bool { if case .streaming = stage { true } else { false } }
+    public var pendingBytes: Int { sink?.pendingBytes ?? 0 }
 
     /// The whole reply at once.
     public func send(status: Int, headers: ReplyHeaders = [:], body: [UInt8] = []) {
-        guard case .waiting = stage, let connection else { return }
-        let framing: ReplyHead.Framing = ReplyStatus.isBodiless(status) ? .none : .length(body.count)
-        begin(connection, status, headers, framing)
-        if !isHead, case .length = framing { connection.append(body) }
-        finish(connection)
+        guard stage == .waiting, let sink else { return }
+        release()
+        sink.send(status: status, headers: headers, body: body)
     }
 
     /// As above.
@@ -57,13 +49,9 @@ public final class Responder {
 
     /// Begins a reply whose body comes in pieces; the head leaves at the end of the turn.
     public func startStream(status: Int, headers: ReplyHeaders = [:]) {
-        guard case .waiting = stage, let connection else { return }
-        let framing: ReplyHead.Framing =
-            ReplyStatus.isBodiless(status) ? .none : version == .http11 ? .chunked : .close
-        if case .close = framing { keepsAlive = false }
-        begin(connection, status, headers, framing)
-        connection.beginStream()
-        stage = .streaming(isHead ? .none : framing)
+        guard stage == .waiting, let sink else { return }
+        stage = .streaming
+        sink.startStream(status: status, headers: headers)
     }
 
     /// Adds to the stream; what one turn writes leaves together.
@@ -72,62 +60,39 @@ public final class Responder {
     /// `HttpLimits.pendingBytes`.
     @discardableResult
     public func write(_ bytes: [UInt8]) -> Bool {
-        guard case .streaming(let framing) = stage, let connection else { return false }
-        switch framing {
-        case .chunked: connection.appendToStream(bytes, isChunked: true)
-        case .close: connection.appendToStream(bytes, isChunked: false)
-        case .none, .length: return true
-        }
-        return connection.isReaderAbreast()
+        guard stage == .streaming, let sink else { return false }
+        return sink.write(bytes)
     }
 
-    /// Ends the stream.
-    public func end() {
-        guard case .streaming(let framing) = stage, let connection else { return }
-        if case .chunked = framing { connection.append("0\r\n\r\n") }
-        finish(connection)
+    /// Ends the stream; `isFailure` if what it told is that something went wrong, so that nobody is told it
+    /// again.
+    public func end(isFailure: Bool = false) {
+        guard stage == .streaming, let sink else { return }
+        release()
+        sink.end(isFailure: isFailure)
     }
 
     /// Breaks the connection off, so that the client cannot take what it has for a complete reply.
     public func abort() {
-        guard let connection else { return }
-        onClose = nil
-        connection.close()
-    }
-
-    private func begin(
-        _ connection: HttpConnection,
-        _ status: Int,
-        _ headers: ReplyHeaders,
-        _ framing: ReplyHead.Framing
-    ) {
-        // Settled here: what the head says must be what happens, even if draining begins meanwhile.
-        keepsAlive = keepsAlive && connection.mayKeepAlive
-        let persistence: ReplyHead.Persistence =
-            !keepsAlive ? .close : version == .http10 ? .keepAlive : .silent
-        connection.append(
-            ReplyHead(status: status, headers: headers, framing: framing, persistence: persistence)
-        )
-    }
-
-    private func finish(_ connection: HttpConnection) {
+        guard let sink else { return }
         release()
-        connection.replyEnded(keepsAlive: keepsAlive)
+        sink.abort()
     }
 
-    /// The connection is gone.
-    func lost() {
+    /// Nobody waits for the reply any more; to be said by its sink.
+    public func lost() {
         let told = onClose
         release()
         told?()
     }
 
-    func drained() { onDrain?() }
+    /// The reader has caught up; to be said by the sink.
+    public func drained() { onDrain?() }
 
     /// Closures often hold the responder itself; letting them go here breaks the circle.
     private func release() {
         stage = .ended
-        connection = nil
+        sink = nil
         onClose = nil
         onDrain = nil
     }

@@ -108,6 +108,7 @@ extension CoordinatorRole {
 
     /// Finds a place for a job that an edge says it has: waiting, leased, or at a worker that may still come.
     private mutating func place(_ job: HeldJob, of edge: NodeID, at now: Instant) {
+        noteTwin(job.job, job.retryKey, at: now)
         guard settleOwner(job, edge, at: now) else { return }
         if orphans[job.job]?.edge != edge { dismissOrphan(job.job, for: edge, at: now) }
         guard !queue.contains(job.job), leasedTo[job.job] == nil, orphans[job.job] == nil else { return }
@@ -141,6 +142,7 @@ extension CoordinatorRole {
         dismissOrphan(id, for: node, at: now)
         // A job that was accepted before, or by a coordinator that has died since, waits for its model's
         // workers. An edge keeps what our predecessor told it for a while, and its clock is not ours.
+        guard !hasTwin(submission, from: node, at: now) else { return }
         let openedAt = max(startedAt, edges[node]?.openedAt ?? startedAt)
         let mayBeKnown = attempt > .first || now - openedAt <= timing.rebuild * 2
         guard mayBeKnown || models[submission.job.model] != nil else {
@@ -156,6 +158,7 @@ extension CoordinatorRole {
         }
         do throws(Refusal) {
             try queue.offer(WaitingJob(submission, edge: node, at: now), mustEnter: attempt > .first, at: now)
+            noteTwin(id, submission.job.retryKey, at: now)
             send(.accepted(id, attempt), toEdge: node, at: now)
         } catch {
             refuse(id, attempt, error, to: node, at: now)
@@ -167,9 +170,11 @@ extension CoordinatorRole {
         guard queue.waiting(job).map({ $0.edge == node }) ?? true else { return }
         orphans[job] = nil
         if let waiting = queue.remove(job) {
+            forgetTwin(job)
             return send(.cancelled(job, waiting.submission.attempt), toEdge: node, at: now)
         }
         guard let holder = leasedTo[job] else { return send(.cancelled(job, attempt), toEdge: node, at: now) }
+        if workers[holder]?.leases[job]?.attempt == attempt { forgetTwin(job) }
         // The worker's `done` releases the lease and tells the edge.
         send(.cancel(job, attempt), toWorker: holder, at: now)
     }

@@ -157,6 +157,7 @@ extension CoordinatorRole {
         release(job, outcome.kind == .handedBack ? .lost : .served(service))
         switch outcome.kind {
         case .finished, .failed:
+            if outcome.kind == .failed { forgetTwin(job) }
             counters.finished += 1
             measure(outcome, of: lease, tenant, at: now)
         case .cancelled:

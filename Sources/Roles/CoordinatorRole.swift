@@ -35,6 +35,10 @@ public struct CoordinatorRole: Sendable {
     var fences: [JobID: Fence] = [:]
     /// Streams that edges look for.
     var inquiries: [Question: Inquiry] = [:]
+    /// Jobs by the keys under which their clients may ask again, and the other way round.
+    var twins: [String: Twin] = [:]
+    var twinKeys: [JobID: String] = [:]
+    var lastTwins: Instant
     /// Models that were ever announced: a job for one whose workers died waits for the next.
     var models: [String: ModelCard] = [:]
     /// Which worker has which model in memory, and what is to be loaded where.
@@ -105,6 +109,7 @@ public struct CoordinatorRole: Sendable {
         self.limits = limits
         startedAt = now
         lastPositions = now
+        lastTwins = now
         self.prefixSecret = prefixSecret
         self.rule = rule
         ownership = OwnershipIndex(limit: limits.links)
@@ -185,6 +190,7 @@ public struct CoordinatorRole: Sendable {
         ownership.sweep(at: now)
         expireParked(at: now)
         expireSeeks(at: now)
+        expireTwins(at: now)
         resyncs = resyncs.filter { now - $0.value < timing.resyncRetry }
         for job in queue.expire(at: now) {
             let waited = (now - job.arrival).milliseconds

@@ -87,7 +87,7 @@ struct EdgeJob {
     }
 
     func held(by edge: NodeID) -> HeldJob {
-        HeldJob(
+        var held = HeldJob(
             job: job.id,
             attempt: attempt,
             edge: edge,
@@ -97,6 +97,8 @@ struct EdgeJob {
             model: job.model,
             tenant: job.routing.tenant
         )
+        held.retryKey = job.retryKey
+        return held
     }
 
     /// Commits a record of the current attempt to the stream.

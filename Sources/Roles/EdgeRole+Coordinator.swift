@@ -81,11 +81,13 @@ extension EdgeRole {
         case .managed(let reply):
             effects.append(.managed(reply))
         case .handover(let handover):
-            heardOf(handover)
+            heardOf(handover, at: now)
         case .seek(let job, let edge):
             sought(job, by: edge, at: now)
         case .unfound(let job, _):
-            if seeks.removeValue(forKey: job) != nil { effects.append(.unfound(job)) }
+            stopSeekingInVain(job, at: now)
+        case .twin(let job, let attempt, let other):
+            heardOfTwin(other, of: job, attempt, at: now)
         case .bye:
             turnToCoordinator(coordinator.leave(), at: now)
         default:

@@ -63,9 +63,21 @@ extension EdgeRole {
         sendToCoordinator(.unfound(job, by: edge), at: now)
     }
 
-    mutating func heardOf(_ handover: Handover) {
-        guard seeks.removeValue(forKey: handover.submission.job.id) != nil else { return }
+    mutating func heardOf(_ handover: Handover, at now: Instant) {
+        let id = handover.submission.job.id
+        guard seeks.removeValue(forKey: id) != nil else { return }
+        if let job = twins.removeValue(forKey: id) {
+            effects.append(.unfound(id))
+            return foundTwin(handover.submission, of: job, at: now)
+        }
         effects.append(.found(handover.submission))
+    }
+
+    /// Nobody has it, or nobody says so in time.
+    mutating func stopSeekingInVain(_ job: JobID, at now: Instant) {
+        guard seeks.removeValue(forKey: job) != nil else { return }
+        effects.append(.unfound(job))
+        if let own = twins.removeValue(forKey: job) { runAnyway(own, at: now) }
     }
 
     /// Another edge owns the job: its client went there.
@@ -80,8 +92,7 @@ extension EdgeRole {
     mutating func keepSeeking(at now: Instant) {
         for (job, seek) in seeks.sorted(by: { $0.key < $1.key }) {
             if now - seek.since > timing.seekPatience {
-                seeks[job] = nil
-                effects.append(.unfound(job))
+                stopSeekingInVain(job, at: now)
             } else if now - seek.lastAsked >= timing.seekRetry {
                 seeks[job]?.lastAsked = now
                 sendToCoordinator(.seek(job, by: identity.node), at: now)

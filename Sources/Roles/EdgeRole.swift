@@ -28,6 +28,8 @@ public struct EdgeRole: Sendable {
         case found(Submission)
         /// Nobody has it.
         case unfound(JobID)
+        /// A job of the same key was found in the fleet: `replace` the job by it, or `runAnyway`.
+        case foundTwin(JobID, Submission)
     }
 
     public struct Identity: Sendable {
@@ -71,6 +73,8 @@ public struct EdgeRole: Sendable {
     var seeks: [JobID: Seek] = [:]
     /// When jobs are put up again that have begun and that nobody could go on with.
     var stranded: [JobID: Instant] = [:]
+    /// Jobs of this edge for which it looks for their twins, by those.
+    var twins: [JobID: JobID] = [:]
     var coordinator: CoordinatorLink
     var lastAcknowledgement: Instant
     public internal(set) var models: [ModelCard] = []

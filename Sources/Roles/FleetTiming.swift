@@ -60,6 +60,8 @@ public struct FleetLimits: Sendable {
     public var toldPromptBytes = 4 << 20
     /// Streams that one edge looks for at a time.
     public var seeksPerEdge = 1024
+    /// Jobs that a coordinator knows by the keys under which their clients may ask again.
+    public var twins = 1 << 17
     /// Streams that a worker keeps after their end.
     public var lingeringStreams = 1024
     /// Coordinators that watch over one.

@@ -27,7 +27,7 @@ extension FleetSimulation {
             case .unfound(let job): unfound(job, by: node)
             case .position(let position):
                 if let index = clientIndex[position.job] { learnsOfStream(index, at: node) }
-            case .modelsChanged, .managed: break
+            case .modelsChanged, .managed, .foundTwin: break
             }
         }
         check(edges[node]?.role.audit() ?? [], of: node)

@@ -10,9 +10,13 @@ extension [UInt8] {
     mutating func append(json value: JSONValue) { JSONWriter.append(value, to: &self) }
 
     mutating func append(job: JobID, _ attempt: Attempt) {
+        append(job: job)
+        append(integer: attempt.rawValue)
+    }
+
+    mutating func append(job: JobID) {
         append(integer: job.high)
         append(integer: job.low)
-        append(integer: attempt.rawValue)
     }
 
     /// A count of 16 bits.

@@ -105,6 +105,9 @@ public enum FrameCodec {
         case .handover(let handover): bytes.append(json: try HandoverBody.json(handover))
         case .claim(let claim): bytes.append(json: try HandoverBody.json(claim))
         case .moved(let job, let attempt): bytes.append(job: job, attempt)
+        case .twin(let job, let attempt, let other):
+            bytes.append(job: job, attempt)
+            bytes.append(job: other)
         case .cancel(let job, let attempt), .accepted(let job, let attempt), .cancelled(let job, let attempt),
             .taken(let job, let attempt), .abandon(let job, let attempt):
             bytes.append(job: job, attempt)
@@ -155,6 +158,7 @@ public enum FrameCodec {
         case .handover: try HandoverBody.readHandover(try reader.members())
         case .claim: try HandoverBody.readClaim(try reader.members())
         case .moved: .moved(try reader.jobID(), try reader.attempt())
+        case .twin: .twin(try reader.jobID(), try reader.attempt(), of: try reader.jobID())
         }
     }
 }

@@ -57,6 +57,13 @@ enum GreetingBody {
         ]
         object["worker"] = try MemberWriter.optionalNode("jobs[].worker", held.worker)
         if held.isResumable { object["resumable"] = true }
+        if let key = held.retryKey {
+            object["retry_key"] = try MemberWriter.text(
+                "jobs[].retry_key",
+                key,
+                atMost: WireLimits.retryKeyBytes
+            )
+        }
         return .object(object)
     }
 
@@ -74,6 +81,7 @@ enum GreetingBody {
             tenant: try members.text("tenant", atMost: WireLimits.nameBytes)
         )
         if members.has("resumable") { held.isResumable = try members.flag("resumable") }
+        held.retryKey = try members.optionalText("retry_key", atMost: WireLimits.retryKeyBytes)
         return held
     }
 

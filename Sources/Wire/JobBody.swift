@@ -31,6 +31,13 @@ enum JobBody {
         if let ticket = job.ticket {
             object["ticket"] = try MemberWriter.text("job.ticket", ticket, atMost: WireLimits.ticketBytes)
         }
+        if let key = job.retryKey {
+            object["retry_key"] = try MemberWriter.text(
+                "job.retry_key",
+                key,
+                atMost: WireLimits.retryKeyBytes
+            )
+        }
         return .object(object)
     }
 
@@ -179,6 +186,7 @@ enum JobBody {
         )
         if members.has("reading") { job.reading = try readReading(try members.members("reading")) }
         job.ticket = try members.optionalText("ticket", atMost: WireLimits.ticketBytes)
+        job.retryKey = try members.optionalText("retry_key", atMost: WireLimits.retryKeyBytes)
         return job
     }
 

@@ -47,6 +47,7 @@ enum MessageType: UInt8, CaseIterable {
     case claim = 82
     case moved = 83
     case unfound = 84
+    case twin = 88
 
     init(of message: Message) {
         self =
@@ -90,6 +91,7 @@ enum MessageType: UInt8, CaseIterable {
             case .claim: .claim
             case .moved: .moved
             case .unfound: .unfound
+            case .twin: .twin
             }
     }
 

@@ -31,6 +31,7 @@ public enum WireLimits {
     public static let toldBundles = 16
     /// What an edge writes on a job for other edges.
     public static let ticketBytes = 4 << 10
+    public static let retryKeyBytes = 64
     public static let stopStrings = 256
     public static let stopStringBytes = 4 << 10
     public static let stopTokens = 1024

@@ -17,7 +17,8 @@ import Testing
 
     @Test(arguments: ErrorCode.allCases) func `has Anthropic's shape`(code: ErrorCode) throws {
         let statuses: [String: [Int]] = [
-            "invalid_request_error": [400, 405], "authentication_error": [401], "not_found_error": [404],
+            "invalid_request_error": [400, 405, 409, 422], "authentication_error": [401],
+            "not_found_error": [404],
             "request_too_large": [413], "api_error": [499, 500, 503], "timeout_error": [504],
             "overloaded_error": [529],
         ]

@@ -6,6 +6,7 @@ import Http
 import Messaging
 import Ports
 import ResponseStore
+import Retries
 import Telemetry
 import Testing
 
@@ -21,9 +22,12 @@ final class OneEdge {
     private let asked: Asked
 
     /// Who asks this server is answered by the test.
-    private final class Asked { var responders: [Responder] = [] }
+    private final class Asked {
+        var responders: [Responder] = []
+        var requests: [HttpRequest] = []
+    }
 
-    init() throws {
+    init(retries: RetryRules = RetryRules()) throws {
         let loop = try EventLoop()
         let log = Log(role: "edge", level: .error)
         store = try ResponseStore(.memory, limits: ResponseStoreLimits(), log: log)
@@ -35,21 +39,23 @@ final class OneEdge {
             log: log,
             metrics: Metrics()
         )
-        host = try EdgeHost(
-            environment,
-            EdgeConfiguration(
-                address: ListenAddress(host: "127.0.0.1", port: 0),
-                coordinator: try Messaging.Endpoint("inproc://nobody"),
-                tokens: try Messaging.Endpoint("inproc://tokens"),
-                responses: store,
-                version: "test"
-            )
+        var configuration = EdgeConfiguration(
+            address: ListenAddress(host: "127.0.0.1", port: 0),
+            coordinator: try Messaging.Endpoint("inproc://nobody"),
+            tokens: try Messaging.Endpoint("inproc://tokens"),
+            responses: store,
+            version: "test"
         )
+        configuration.retries = retries
+        host = try EdgeHost(environment, configuration)
         let asked = Asked()
         server = try HttpServer(
             loop: loop,
             address: ListenAddress(host: "127.0.0.1", port: 0),
-            service: HttpService { _, responder in asked.responders.append(responder) }
+            service: HttpService { request, responder in
+                asked.requests.append(request)
+                asked.responders.append(responder)
+            }
         )
         self.loop = loop
         self.asked = asked
@@ -78,6 +84,22 @@ final class OneEdge {
         try turn(until: { asked.responders.count > count })
         // Taken out: a responder that is kept would never be let go.
         return (client, asked.responders.removeLast())
+    }
+
+    /// A client with this request under way, as it comes to its route.
+    func context(
+        _ headers: [String] = [],
+        body: String = "{}",
+        path: String = "/v1/chat/completions",
+        receiveBytes: Int32? = nil
+    ) throws -> (EdgeClient, RouteContext) {
+        let client = try EdgeClient(port: server.port, receiveBytes: receiveBytes)
+        let lines = ["POST \(path) HTTP/1.1", "host: x", "content-length: \(body.utf8.count)"] + headers
+        client.send(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
+        let count = asked.responders.count
+        try turn(until: { asked.responders.count > count })
+        let responder = asked.responders.removeLast()
+        return (client, RouteContext(edge: host, request: asked.requests.removeLast(), responder: responder))
     }
 
     /// A response about to be made, as a request for it asks.

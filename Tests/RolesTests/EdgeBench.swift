@@ -18,6 +18,7 @@ struct EdgeBench {
     /// What it looked for.
     var found: [Submission] = []
     var unfound: [JobID] = []
+    var foundTwins: [JobID: Submission] = [:]
     /// Which coordinators it turned to.
     var called: [Int] = []
 
@@ -123,6 +124,7 @@ struct EdgeBench {
             case .modelsChanged, .managed: break
             case .found(let submission): found.append(submission)
             case .unfound(let job): unfound.append(job)
+            case .foundTwin(let job, let submission): foundTwins[job] = submission
             }
         }
         #expect(role.audit() == [])

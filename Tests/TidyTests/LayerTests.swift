@@ -14,8 +14,8 @@ import Testing
         ["Constraints"],
         [
             "Console", "Dialects", "EventLoop", "Fingerprints", "HttpClient", "KVCache", "Lanes",
-            "ModelFiles", "Telemetry", "Output", "Ownership", "Placement", "SQLite", "Templates",
-            "TestSupport", "Tokenizer", "Wire",
+            "ModelFiles", "Telemetry", "Output", "Ownership", "Placement", "Retries", "SQLite",
+            "Templates", "TestSupport", "Tokenizer", "Wire",
         ],
         [
             "Configuration", "Http", "Load", "Messaging", "ModelStore", "PrefixStore", "ResponseStore",
@@ -29,8 +29,7 @@ import Testing
     /// Pure: no files, clocks, threads, randomness, C.
     private static let policy: Set = [
         "Constraints", "Contract", "Dialects", "KVCache", "Lanes", "Output", "Ownership", "Placement",
-        "Roles",
-        "Simulation", "Templates",
+        "Retries", "Roles", "Simulation", "Templates",
     ]
 
     private static let impure: Set = [

@@ -80,6 +80,7 @@ enum GoldenFrames {
         case .claim: .claim(claim)
         case .unfound: .unfound(job, by: NodeID("edge-2"))
         case .moved: .moved(job, attempt)
+        case .twin: .twin(job, attempt, of: job)
         }
     }
 

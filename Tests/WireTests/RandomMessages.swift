@@ -12,7 +12,7 @@ enum MessageKind: String, CaseIterable, Sendable {
     case recountHoldings = "recount-holdings"
     case workerLoad = "worker-load"
     case load, unload, stock, manage, managed
-    case seek, handover, claim, moved, unfound
+    case seek, handover, claim, moved, unfound, twin
 }
 
 extension SplitMix64 {
@@ -95,6 +95,7 @@ extension SplitMix64 {
             .claim(claim())
         case .moved: .moved(jobID(), attempt())
         case .unfound: .unfound(jobID(), by: node())
+        case .twin: .twin(jobID(), attempt(), of: jobID())
         }
     }
 
@@ -184,6 +185,7 @@ extension SplitMix64 {
             tenant: text()
         )
         held.isResumable = chance(oneIn: 2)
+        if chance(oneIn: 2) { held.retryKey = "c0ffee" }
         return held
     }
 
@@ -303,6 +305,7 @@ extension SplitMix64 {
             job.reading = reading
         }
         if chance(oneIn: 3) { job.ticket = text() }
+        if chance(oneIn: 3) { job.retryKey = "c0ffee" }
         return job
     }
 

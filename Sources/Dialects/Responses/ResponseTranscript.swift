@@ -31,6 +31,7 @@ public struct ResponseTranscript: Sendable {
     /// Whether it goes on without its client.
     public var isBackground: Bool { base["background"] == true }
     public var hasEnded: Bool { result != nil }
+    public var hasFailed: Bool { result?.status == .failed }
 
     mutating func end(_ result: ResponseResult) {
         var result = result

@@ -71,7 +71,7 @@ final class ResponseFollower {
         var bytes: [UInt8] = []
         ResponseTranscript.appendError(error, after: position, into: &bytes)
         write(bytes)
-        responder.end()
+        responder.end(isFailure: true)
     }
 
     func keepAlive(_ place: QueuePosition?, after silence: Duration, at now: Instant) {
@@ -97,7 +97,7 @@ final class ResponseFollower {
         }
         guard last != nil, !isBehind else { return }
         begin()
-        responder.end()
+        responder.end(isFailure: last?.hasFailed ?? false)
     }
 
     private func begin() {

@@ -10,11 +10,13 @@ struct ResponsesRoute: Route {
     var path: String { ResponsesRequest.path }
 
     func answer(_ context: RouteContext) {
-        context.understand { request, earlier in
-            do throws(DialectError) {
-                try start(request, earlier, context)
-            } catch {
-                context.refuse(error, .openAI)
+        context.repeatable(.openAI) { context in
+            context.understand { request, earlier in
+                do throws(DialectError) {
+                    try start(request, earlier, context)
+                } catch {
+                    context.refuse(error, .openAI)
+                }
             }
         }
     }
@@ -28,6 +30,7 @@ struct ResponsesRoute: Route {
         var plan = try request.plan(behind: earlier.conversation, naming: earlier.named)
         let identity = try plan.complete(edge.model(plan.model), for: context)
         guard let reply = plan.response(for: identity) else { return }
+        edge.retries.note(plan, of: context)
         let origin = ResponseOrigin(
             owner: ResponseOwner(of: context.headers),
             requestID: context.requestID,

@@ -11,11 +11,7 @@ struct GenerationRoute: Route {
     var path: String { endpoint.path }
 
     func answer(_ context: RouteContext) {
-        do throws(DialectError) {
-            try start(context)
-        } catch {
-            context.refuse(error, endpoint.dialect)
-        }
+        context.repeatable(endpoint.dialect) { context throws(DialectError) in try start(context) }
     }
 
     private func start(_ context: RouteContext) throws(DialectError) {
@@ -27,7 +23,9 @@ struct GenerationRoute: Route {
             volatile: edge.configuration.volatile
         )
         let identity = try plan.complete(edge.model(plan.model), for: context)
+        edge.retries.note(plan, of: context)
         if try edge.streams.begin(plan, identity, context) { return }
+        edge.retries.mark(&plan, identity, of: context)
         edge.run(plan, plan.writer(for: identity), context.responder, requestID: context.requestID)
     }
 

@@ -1,16 +1,20 @@
 internal import Contract
 internal import Dialects
 internal import Http
+internal import Retries
 
 /// One request on its way to its route.
 struct RouteContext {
     let edge: EdgeHost
     let request: HttpRequest
-    let responder: Responder
+    /// Who is answered: the client, or all that share the reply.
+    var responder: Responder
     let requestID: String
     let headers: RequestHeaders
     /// Whose request it is.
     var tenant = KeyBook.everybody
+    /// Its request and its reply, where others may be given that too.
+    var repeatable: (request: RepeatableRequest, reply: RetryBook.Number)?
 
     init(edge: EdgeHost, request: HttpRequest, responder: Responder) {
         self.edge = edge

@@ -5,6 +5,7 @@ internal import Http
 /// One client's connection to a stream, from the place on that it has read to.
 final class StreamClient {
     private let dialect: Dialect
+    private let streams: Bool
     private let requestID: String
     private var writer: any ReplyWriter
     private let responder: Responder
@@ -22,6 +23,7 @@ final class StreamClient {
         at now: Instant
     ) {
         dialect = ticket.dialect
+        streams = ticket.streams
         requestID = ticket.requestID
         writer = ticket.writer(after: place)
         self.responder = responder
@@ -50,7 +52,7 @@ final class StreamClient {
     }
 
     func keepAlive(_ place: QueuePosition?, after silence: Duration, at now: Instant) {
-        guard !isDone, now - lastWrite >= silence else { return }
+        guard streams, !isDone, now - lastWrite >= silence else { return }
         writer.appendKeepAlive(place, into: &buffer)
         write(at: now)
     }
@@ -59,16 +61,17 @@ final class StreamClient {
     func cutOff() { responder.abort() }
 
     private func flush(at now: Instant) {
-        if case .failed = writer.state, !hasBegun {
+        let hasFailed = if case .failed = writer.state { true } else { false }
+        if hasFailed || !streams, !hasBegun, isDone {
             var answer = writer.wholeAnswer()
-            answer.headers += headers
+            answer.headers += headers + timeHeaders(at: now)
             return responder.send(answer)
         }
         write(at: now)
-        guard isDone else { return }
+        guard streams, isDone else { return }
         // Somebody who had everything is told nothing but the end.
         if !hasBegun { begin(at: now) }
-        responder.end()
+        responder.end(isFailure: hasFailed)
     }
 
     private func write(at now: Instant) {
@@ -81,8 +84,11 @@ final class StreamClient {
 
     private func begin(at now: Instant) {
         hasBegun = true
-        let time: [HttpField] = dialect == .openAI ? [.processingTime(now - startedAt)] : []
-        let fields = dialect.streamHeaders(requestID: requestID) + headers + time
+        let fields = dialect.streamHeaders(requestID: requestID) + headers + timeHeaders(at: now)
         responder.startStream(status: 200, headers: ReplyHeaders(fields))
+    }
+
+    private func timeHeaders(at now: Instant) -> [HttpField] {
+        dialect == .openAI ? [.processingTime(now - startedAt)] : []
     }
 }

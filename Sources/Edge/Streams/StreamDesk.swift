@@ -101,7 +101,7 @@ final class StreamDesk {
         }
     }
 
-    private func makeRun(_ ticket: ReplyTicket, tenant: String, outline: PromptOutline) -> StreamRun {
+    func makeRun(_ ticket: ReplyTicket, tenant: String, outline: PromptOutline) -> StreamRun {
         let loop = edge.loop
         let run = StreamRun(ticket, tenant: tenant, outline: outline) { loop.now }
         runs[run.stream] = run

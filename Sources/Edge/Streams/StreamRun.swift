@@ -81,7 +81,7 @@ final class StreamRun: Audience {
         guard !isOver else { return }
         open = []
         failure = error
-        client?.fail(error, at: now)
+        client?.fail(ticket.request == nil ? error : error.asMoved, at: now)
         if client?.isDone == true { leave() }
     }
 

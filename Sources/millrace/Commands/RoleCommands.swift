@@ -151,6 +151,7 @@ extension EdgeConfiguration {
         }
         standbys = try options.standbys.map(Messaging.Endpoint.init)
         drainDelay = options.drainDelay
+        retries = RetryRules(options.retries, options.tenants)
     }
 }
 

@@ -36,6 +36,7 @@ struct ServeCommand {
             version: Millrace.version
         )
         configuration.drainDelay = options.drainDelay
+        configuration.retries = RetryRules(options.retries, options.tenants)
         let host = try EdgeHost(fleet.environment(loop, "edge", log), configuration)
         RoleProcess(loop, log: log, grace: options.role.grace).run(host, signals)
         fleet.stop()
