@@ -49,7 +49,8 @@ public struct ReplyTicket: Sendable {
             "dialect": .string(dialect.rawValue), "owner": .string(owner),
             "kind": .string(Self.word(of: shape.kind) ?? ""), "asked": .string(shape.model),
             "usage": .bool(shape.includesUsage), "lane": .string(shape.lane.name),
-            "logprobs": .bool(shape.tellsLogprobs), "thinking": .string(shape.thinking.word),
+            "logprobs": .bool(shape.tellsLogprobs), "top": .integer(Int64(shape.topLogprobs)),
+            "echo": .bool(shape.echoesPrompt), "thinking": .string(shape.thinking.word),
             "functions": .bool(shape.saysFunctions), "job": .string(identity.job.description),
             "request": .string(identity.requestID), "created": .integer(Int64(clamping: identity.created)),
             "model": .string(identity.model), "context": .integer(Int64(identity.contextTokens)),
@@ -106,6 +107,8 @@ extension ReplyShape {
             thinking: thinking,
             saysFunctions: saysFunctions
         )
+        topLogprobs = value["top"]?.integerValue.flatMap { Int(exactly: $0) } ?? 0
+        echoesPrompt = value["echo"]?.boolValue ?? false
     }
 }
 
