@@ -12,8 +12,11 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+/// What tests play for hours of a fleet's time is optimised in debug builds too.
+let played: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 /// Policy holds no pointer at all, so that the word `unsafe` never appears in it.
-let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
+let pure: [SwiftSetting] = strict + played + [.strictMemorySafety()]
 
 func system(_ name: String, apt package: String, pkgConfig: String? = nil) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
@@ -23,8 +26,8 @@ func policy(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: pure)
 }
 
-func boundary(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func boundary(_ name: String, _ dependencies: [Target.Dependency], more: [SwiftSetting] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict + more)
 }
 
 /// `exclude`: files that a test reads and rewrites where they lie.
@@ -107,7 +110,8 @@ let package = Package(
             [
                 "CKernels", "Constraints", "Contract", "KVCache", "ModelFiles", "Output", "Transformer",
                 "Tokenizer",
-            ]
+            ],
+            more: played
         ),
 
         boundary(
@@ -119,7 +123,8 @@ let package = Package(
         boundary("TestSupport", ["JSON"]),
         boundary(
             "Simulation",
-            ["Contract", "Engine", "Fingerprints", "Lanes", "Placement", "Roles", "Wire"]
+            ["Contract", "Engine", "Fingerprints", "Lanes", "Placement", "Roles", "Wire"],
+            more: played
         ),
 
         boundary("Ports", ["Contract", "EventLoop", "Messaging", "Telemetry", "Wire"]),

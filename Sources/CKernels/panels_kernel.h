@@ -119,9 +119,14 @@ OPERATION void multiply_tile(
     }
 #pragma clang loop unroll(full)
     for (size_t t = 0; t < tokens; t++) {
-        x[t] = product->x + (tile->token + (t < tile->count ? t : tile->count - 1)) * stride;
+        size_t token = tile->token + (t < tile->count ? t : tile->count - 1);
+        x[t] = product->x + token * stride;
 #pragma clang loop unroll(full)
-        for (size_t v = 0; v < vectors; v++) sums[t][v] = all(0);
+        for (size_t v = 0; v < vectors; v++) {
+            sums[t][v] = all(0);
+            // Results of many tokens lie too far apart for the CPU to see them coming.
+            __builtin_prefetch(product->y + token * product->y_stride + tile->row + v * LANES, 1);
+        }
     }
     for (size_t column = 0; column < p->columns; column += p->plan.span) {
 #pragma clang loop unroll(full)

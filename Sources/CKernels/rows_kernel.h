@@ -165,6 +165,8 @@ OPERATION void multiply_place(
     };
     wide sums[TILE_ROWS * TILE_TOKENS];
     clear(sums, rows * tokens);
+    // Results of many tokens lie too far apart for the CPU to see them coming.
+    for (size_t i = 0; i < tokens; i++) __builtin_prefetch(p->y + (token + i) * p->y_stride + row, 1);
     multiply_tile(dtype, &s, sums, rows, tokens);
     put(m, p, row, rows, token, tokens, sums);
 }

@@ -71,7 +71,7 @@ public struct LaneQueue: Sendable {
     }
 
     /// Models with waiting jobs, in a fixed order.
-    public var backlogged: [String] { models.filter { $0.value.hasWaiting }.keys.sorted() }
+    public var backlogged: [String] { models.compactMap { $0.value.hasWaiting ? $0.key : nil }.sorted() }
 
     // MARK: A job's way through its lane
 

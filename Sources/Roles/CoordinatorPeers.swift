@@ -56,10 +56,12 @@ struct WorkerPeer {
     /// Whether it was asked to tell all that it holds again.
     var isRecounting = false
     private var tallies: [String: Seat.Tally] = [:]
+    /// Tokens of prompts that it has computed, by model.
+    private var computedTokens: [String: UInt64] = [:]
     /// Places in all by model, as far as its credit tells.
     private(set) var slotCounts: [String: Int] = [:]
     /// Leases sent in this session.
-    var leaseCount: UInt64 = 0
+    private var leaseCount: UInt64 = 0
     var lastSent: Instant
     var resetAt: Instant?
 
@@ -75,6 +77,7 @@ struct WorkerPeer {
         unaccounted = []
         uncounted = []
         load = WorkerLoad(models: [])
+        computedTokens = [:]
         isRecounting = false
         credit = Credit(id: 0, includesLeases: 0, models: [])
         slotCounts = [:]
@@ -115,6 +118,12 @@ struct WorkerPeer {
         return lease
     }
 
+    /// The index of the next lease.
+    mutating func countLease() -> UInt64 {
+        leaseCount += 1
+        return leaseCount
+    }
+
     func leaseCount(of model: String) -> Int { tallies[model]?.count ?? 0 }
 
     /// Leases by model.
@@ -140,7 +149,7 @@ struct WorkerPeer {
 
     /// What it is for those who choose: a seat for each model that it has credit for; none while it cannot
     /// be reached.
-    func seats(_ node: NodeID, number: Int) -> [(model: String, seat: Seat)] {
+    func seats(_ node: NodeID) -> [(model: String, seat: Seat)] {
         guard link.isOpen, resetAt == nil else { return [] }
         return credit.models.map { free in
             var seat = Seat(node: node, number: number, fingerprint: fingerprint)
@@ -156,6 +165,7 @@ struct WorkerPeer {
             seat.backlogTokens = backlogTokens(of: free.model)
             seat.load = load.models.first { $0.model == free.model }
             seat.reuse = reuse
+            seat.computedTokens = computedTokens[free.model] ?? 0
             return (free.model, seat)
         }
     }
@@ -178,8 +188,12 @@ struct WorkerPeer {
         }
     }
 
-    /// A job has ended that had found this part of its prompt.
-    mutating func note(reuse part: Double) { reuse += 0.1 * (part - reuse) }
+    /// A job has ended that had found this much of its prompt and computed the rest.
+    mutating func note(foundTokens: UInt32, of promptTokens: UInt32, for model: String) {
+        reuse += 0.1 * (Double(foundTokens) / Double(promptTokens) - reuse)
+        let computed = computedTokens[model, default: 0] + UInt64(promptTokens - foundTokens)
+        computedTokens[model] = min(computed, Self.tokenLimit)
+    }
 
     /// Whether the tallies are those of the leases.
     var isBalanced: Bool {

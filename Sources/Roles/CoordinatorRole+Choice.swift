@@ -47,8 +47,7 @@ extension CoordinatorRole {
     private static let fewWorkers = 4
 
     /// Among those with room the one where the job costs the least time; nil if there is none.
-    mutating func worker(for job: WaitingJob, at now: Instant) -> Choice? {
-        refreshSeats()
+    func worker(for job: WaitingJob, at now: Instant) -> Choice? {
         let needs = Seat.Needs(
             charge: Charge.estimate(job.submission),
             headroom: queue.headroom(for: job),
@@ -56,9 +55,9 @@ extension CoordinatorRole {
         )
         let seats = seats[job.model]
         var roomy: [(place: Int, room: Seat.Room)] = []
-        for place in seats.indices {
-            guard placement.serves(job.model, at: seats[place].node) ?? true,
-                let room = seats[place].room(for: needs)
+        for place in seats.open {
+            guard let room = seats[place].room(for: needs),
+                placement.serves(job.model, at: seats[place].node) ?? true
             else { continue }
             roomy.append((place, room))
         }
@@ -67,7 +66,7 @@ extension CoordinatorRole {
         let least = now - job.offeredAt > timing.avoidPatience ? WorkerChoice.Suitability.lost : .alike
         let held = rule == .leastTime ? heldTokens(of: job, at: now) : []
         let demand = demand(of: job)
-        let rate = assumedRate(seats)
+        let rate = bestRate(roomy.lazy.map { seats[$0.place] })
         var choice = WorkerChoice(demand)
         for (place, room) in roomy {
             let suitability = suitability(of: seats[place], for: job)
@@ -77,7 +76,7 @@ extension CoordinatorRole {
                 number: place,
                 room,
                 heldTokens: min(tokens, demand.promptTokens),
-                assumedRate: rate
+                bestRate: rate
             )
             candidate.suitability = suitability
             rule.apply(to: &candidate, of: job.id)
@@ -153,10 +152,10 @@ extension CoordinatorRole {
         return held
     }
 
-    /// How fast a worker is taken to be that has not measured it yet: as the others.
-    private func assumedRate(_ seats: [Seat]) -> Double {
-        for seat in seats { if let rate = seat.load?.promptRate, rate > 0 { return Double(rate) } }
-        return WorkerChoice.assumedRate
+    /// How fast a worker is taken to be that has measured little: as the fastest of those with room.
+    private func bestRate(_ seats: some Sequence<Seat>) -> Double {
+        let best = seats.reduce(0) { max($0, $1.load?.promptRate ?? 0) }
+        return best > 0 ? Double(best) : WorkerChoice.assumedRate
     }
 
     /// A job is leased: its worker will hold the prompt.
@@ -175,10 +174,7 @@ extension CoordinatorRole {
     /// Brings up to date what choices go by.
     mutating func refreshSeats() {
         guard !touchedWorkers.isEmpty else { return }
-        for node in touchedWorkers {
-            let number = workers[node]?.number ?? 0
-            seats.set(workers[node]?.seats(node, number: number) ?? [], of: node)
-        }
+        for node in touchedWorkers { seats.set(workers[node]?.seats(node) ?? [], of: node) }
         touchedWorkers.removeAll(keepingCapacity: true)
     }
 

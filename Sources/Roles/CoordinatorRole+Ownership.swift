@@ -71,7 +71,7 @@ extension CoordinatorRole {
         guard outcome.promptTokens > 0, outcome.kind == .finished else { return }
         let found = min(outcome.cachedTokens, outcome.promptTokens)
         if found < lease.heldTokens / 2 { counters.staleHits += 1 }
-        workers[node]?.note(reuse: Double(found) / Double(outcome.promptTokens))
+        workers[node]?.note(foundTokens: found, of: outcome.promptTokens, for: lease.model)
         guard lease.estimatedTokens > 0, models[lease.model] != nil else { return }
         let ratio = Double(outcome.promptTokens) / Double(lease.estimatedTokens)
         let before = promptScales[lease.model] ?? 1

@@ -135,8 +135,8 @@ public struct CoordinatorRole: Sendable {
         guard envelope.header.sequence != 0 else { return }
         if case .hello(let hello) = envelope.message { return greeted(node, envelope.header, hello, at: now) }
         let verdict: Link.Verdict?
-        let fromWorker = workers[node] != nil
-        if standbys[node] != nil {
+        let fromWorker = workers.keys.contains(node)
+        if standbys.keys.contains(node) {
             let verdict = standbys[node]?.link.receive(envelope.header, opens: false, at: now)
             return verdict == .broken ? askForHello(node, at: now) : ()
         }
@@ -208,7 +208,8 @@ public struct CoordinatorRole: Sendable {
     /// The job whose turn it is, if there is room for it; else what is more urgent may have room that this
     /// one has not.
     private mutating func nextLease(of model: String, at now: Instant) -> (WaitingJob, Choice)? {
-        guard let next = queue.next(for: model) else { return nil }
+        refreshSeats()
+        guard !seats[model].open.isEmpty, let next = queue.next(for: model) else { return nil }
         if let choice = worker(for: next, at: now) { return local(next, choice, at: now) }
         for lane in Lane.allCases where lane < next.lane {
             guard let urgent = queue.first(for: model, in: lane) else { continue }
@@ -233,7 +234,7 @@ public struct CoordinatorRole: Sendable {
     private mutating func lease(_ job: WaitingJob, to choice: Choice, at now: Instant) {
         let node = choice.node
         touchedWorkers.insert(node)
-        guard let index = workers[node].map({ $0.leaseCount + 1 }) else { return }
+        guard let index = workers[node]?.countLease() else { return }
         var submission = job.submission
         submission.remainingMilliseconds = job.deadline.map {
             UInt32(clamping: max(.zero, $0 - now).milliseconds)
@@ -253,7 +254,6 @@ public struct CoordinatorRole: Sendable {
             freshTokens: choice.freshTokens,
             isResumable: submission.job.ticket != nil
         )
-        workers[node]?.leaseCount = index
         workers[node]?.add(running, of: job.id)
         leasedTo[job.id] = node
         counters.leased += 1

@@ -48,6 +48,12 @@ struct Seat: Equatable, Sendable {
     var load: ModelLoad?
     /// The part of its prompts that was found and not computed.
     var reuse = 0.0
+    /// Tokens of prompts that it has computed.
+    var computedTokens: UInt64 = 0
+
+    /// After so many computed tokens its own speed counts half: who has measured little, and that something
+    /// slow, is tried again.
+    private static let tokensOfTrust = 8192.0
 
     /// What there is for a job here; nil if it cannot be leased.
     ///
@@ -71,12 +77,15 @@ struct Seat: Equatable, Sendable {
         return Room(displaces: true, tokens: tokens)
     }
 
+    /// Whether any job at all could be leased here.
+    var mayHaveRoom: Bool { freeSequences > 0 || tally.lowCount > tally.displacingCount }
+
     /// The worker as one to choose.
     func candidate(
         number: Int,
         _ room: Room,
         heldTokens: Double,
-        assumedRate: Double
+        bestRate: Double
     ) -> WorkerChoice.Candidate {
         var candidate = WorkerChoice.Candidate(number: number)
         candidate.displaces = room.displaces
@@ -85,9 +94,13 @@ struct Seat: Equatable, Sendable {
         candidate.backlogTokens = Double(backlogTokens)
         candidate.streamCount = tally.count
         candidate.reuse = reuse
-        candidate.tokensPerSecond = assumedRate
+        candidate.tokensPerSecond = bestRate
         if let load {
-            if load.promptRate > 0 { candidate.tokensPerSecond = Double(load.promptRate) }
+            if load.promptRate > 0 {
+                let rate = Double(load.promptRate)
+                let trust = Double(computedTokens) / (Double(computedTokens) + Self.tokensOfTrust)
+                candidate.tokensPerSecond = bestRate + (rate - bestRate) * trust
+            }
             candidate.secondsPerStream = Double(load.streamSeconds)
             candidate.emptyTokens = Double(load.emptyTokens)
         }
@@ -123,46 +136,74 @@ extension Seat.Tally {
     }
 }
 
-/// The seats of all workers by model, each model's in the order of the workers' names, so that no choice
-/// depends on hashing.
+/// The seats of all workers for one model, in the order of the workers' names, so that no choice depends on
+/// hashing.
+struct ModelSeats: Equatable, Sendable {
+    private(set) var seats: [Seat] = []
+    /// Places of those that may have room for something, in order: where all are full, a choice looks at
+    /// none.
+    private(set) var open: [Int] = []
+
+    subscript(place: Int) -> Seat { seats[place] }
+    var isEmpty: Bool { seats.isEmpty }
+
+    mutating func set(_ seat: Seat) {
+        let place = place(of: seat.node)
+        guard place < seats.count, seats[place].node == seat.node else {
+            seats.insert(seat, at: place)
+            return reopen()
+        }
+        let wasOpen = seats[place].mayHaveRoom
+        seats[place] = seat
+        guard seat.mayHaveRoom != wasOpen else { return }
+        let rank = Self.rank(of: place, in: open) { $0 }
+        if wasOpen { open.remove(at: rank) } else { open.insert(place, at: rank) }
+    }
+
+    mutating func remove(_ node: NodeID) {
+        let place = place(of: node)
+        guard place < seats.count, seats[place].node == node else { return }
+        seats.remove(at: place)
+        reopen()
+    }
+
+    private mutating func reopen() { open = seats.indices.filter { seats[$0].mayHaveRoom } }
+
+    private func place(of node: NodeID) -> Int { Self.rank(of: node, in: seats, by: \.node) }
+
+    /// How many come before it.
+    private static func rank<Element, Key: Comparable>(
+        of key: Key,
+        in sorted: [Element],
+        by keyOf: (Element) -> Key
+    ) -> Int {
+        var low = 0
+        var high = sorted.count
+        while low < high {
+            let middle = (low + high) / 2
+            if keyOf(sorted[middle]) < key { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+/// The seats of all workers by model.
 struct SeatTable: Sendable {
-    private(set) var byModel: [String: [Seat]] = [:]
+    private(set) var byModel: [String: ModelSeats] = [:]
     private var models: [NodeID: [String]] = [:]
 
-    subscript(model: String) -> [Seat] { byModel[model] ?? [] }
+    subscript(model: String) -> ModelSeats { byModel[model] ?? ModelSeats() }
 
     /// These are the worker's seats and no others: one of each model in `seats`.
     mutating func set(_ seats: [(model: String, seat: Seat)], of node: NodeID) {
-        if let before = models[node], !before.elementsEqual(seats.lazy.map(\.model)) {
-            for model in before where !seats.contains(where: { $0.model == model }) { remove(node, model) }
-        }
-        for (model, seat) in seats {
-            let (place, isThere) = place(of: node, model)
-            if isThere {
-                byModel[model]?[place] = seat
-            } else {
-                byModel[model, default: []].insert(seat, at: place)
-            }
-        }
         let isSame = models[node]?.elementsEqual(seats.lazy.map(\.model)) ?? seats.isEmpty
-        if !isSame { models[node] = seats.isEmpty ? nil : seats.map(\.model) }
-    }
-
-    private mutating func remove(_ node: NodeID, _ model: String) {
-        let (place, isThere) = place(of: node, model)
-        guard isThere else { return }
-        byModel[model]?.remove(at: place)
-        if byModel[model]?.isEmpty == true { byModel[model] = nil }
-    }
-
-    private func place(of node: NodeID, _ model: String) -> (Int, isThere: Bool) {
-        guard let seats = byModel[model] else { return (0, false) }
-        var low = 0
-        var high = seats.count
-        while low < high {
-            let middle = (low + high) / 2
-            if seats[middle].node < node { low = middle + 1 } else { high = middle }
+        if !isSame {
+            for model in models[node] ?? [] where !seats.contains(where: { $0.model == model }) {
+                byModel[model]?.remove(node)
+                if byModel[model]?.isEmpty == true { byModel[model] = nil }
+            }
+            models[node] = seats.isEmpty ? nil : seats.map(\.model)
         }
-        return (low, low < seats.count && seats[low].node == node)
+        for (model, seat) in seats { byModel[model, default: ModelSeats()].set(seat) }
     }
 }

@@ -25,9 +25,8 @@ struct ClientJob {
     var cancelled = false
     /// Which of a scenario's groups it is of.
     var group: Int?
-    /// Which of the prompts it begins like, and with how many tokens.
-    var family: Int?
-    var commonTokens = 0
+    /// Whether it is one of the prompts of which many begin alike.
+    var beginsLikeOthers = false
     var startedAt: Instant?
     var firstShownAt: Instant?
     /// Records without tokens that it was shown since the last token.

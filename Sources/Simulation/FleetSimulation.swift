@@ -50,6 +50,7 @@ public final class FleetSimulation {
     let plant: Plant?
     let rule: ChoiceRule
     let scenario: Scenario
+    let isPooled: Bool
     let world: World
     var random: SeededRandom
     var now = Instant.zero
@@ -69,8 +70,6 @@ public final class FleetSimulation {
     var expectations: [JobID: Expected] = [:]
     /// Stopped jobs of each worker, for the bug that never lets go of their load.
     var leakedTokens: [NodeID: UInt64] = [:]
-    /// Groups of prompts that begin alike, of which one was asked for already.
-    var groupsSeen: Set<Int> = []
     /// Orders to unload that were not followed by one to load.
     var unloads: Set<ModelPlace> = []
     /// Workers that died while they loaded a model.
@@ -78,18 +77,20 @@ public final class FleetSimulation {
     var report: Report
     var trace: ((String) -> Void)?
 
-    /// Without a scenario it is the one in which the planted bug shows.
+    /// Without a scenario it is the one in which the planted bug shows; `isPooled`: with one worker for all.
     public init(
         seed: UInt64,
         plant: Plant? = nil,
         scenario: Scenario? = nil,
         rule: ChoiceRule = .leastTime,
+        isPooled: Bool = false,
         trace: ((String) -> Void)? = nil
     ) {
         self.plant = plant
         self.rule = rule
         self.scenario = scenario ?? plant?.scenario ?? .faults
-        world = self.scenario.world
+        self.isPooled = isPooled
+        world = isPooled ? self.scenario.world.pooled : self.scenario.world
         self.trace = trace
         random = SeededRandom(seed: seed)
         report = Report(seed: seed, violations: [])

@@ -98,6 +98,26 @@ import Testing
         #expect(bench.role.backlogTokens(of: NodeID("b"), for: "m") == 5000)
     }
 
+    @Test func `believes how slow a worker is by how much it has computed`() {
+        var bench = fleet(["a", "b"])
+        for (worker, rate) in [("a", 10_000), ("b", 100)] as [(String, Float)] {
+            let load = ModelLoad(model: "m", emptyTokens: 9000, promptRate: rate)
+            bench.say(.workerLoad(WorkerLoad(models: [load])), by: worker)
+        }
+        bench.say(.submit(submission(1, [])), by: "edge")
+        bench.say(.submit(submission(2, [])), by: "edge")
+        #expect(worker(of: 1, &bench) == "a")
+        #expect(worker(of: 2, &bench) == "b")
+        for (number, worker) in [(1, "a"), (2, "b")] as [(UInt64, String)] {
+            let outcome = LeaseOutcome(.finished, promptTokens: 1_000_000, generatedTokens: 1)
+            bench.say(.done(id(number), .first, outcome), by: worker)
+        }
+        bench.say(.submit(submission(3, [])), by: "edge")
+        bench.say(.submit(submission(4, [])), by: "edge")
+        #expect(worker(of: 3, &bench) == "a")
+        #expect(worker(of: 4, &bench) == "a")
+    }
+
     @Test func `counts the load that it has given until the worker counts it, or the lease is over`() {
         var bench = fleet(["a"])
         func backlog() -> UInt64 { bench.role.backlogTokens(of: NodeID("a"), for: "m") }
