@@ -14,6 +14,8 @@ public struct ByteAutomaton {
     private struct State: Hashable {
         var threads: [Thread]
         var accepts: Bool
+        /// Of texts that may come, and not of one that has come.
+        var isTried: Bool
     }
 
     /// The state of a text that cannot become an accepted one.
@@ -34,6 +36,7 @@ public struct ByteAutomaton {
     private var waiting: [Thread] = []
     private var isFollowing = false
     private var accepts = false
+    private var isTrying = false
 
     /// Instructions that were run so far.
     private(set) var stepCount = 0
@@ -68,8 +71,10 @@ public struct ByteAutomaton {
             guard let state else { return Self.dead }
             begin()
             accepts = state.accepts
+            isTrying = state.isTried
             for var thread in state.threads {
                 thread.stack = stacks.copy(thread.stack, of: oldStacks)
+                thread.reader.name = stacks.copy(thread.reader.name, of: oldStacks)
                 found.append(thread)
             }
             return finish()
@@ -78,6 +83,7 @@ public struct ByteAutomaton {
 
     private mutating func makeStart() {
         begin()
+        isTrying = false
         follow(Thread(place: 0, stack: ThreadStacks.empty))
         start = finish()
     }
@@ -97,6 +103,7 @@ public struct ByteAutomaton {
         let known = next[place]
         if known != Self.unknown { return known }
         begin()
+        isTrying = states[Int(state)].isTried
         for index in states[Int(state)].threads.indices {
             advance(states[Int(state)].threads[index], byte)
         }
@@ -121,15 +128,21 @@ public struct ByteAutomaton {
         guard state >= 0 else { return state }
         let limit = Int32(clamping: byteCount + 1)
         begin()
+        isTrying = true
         accepts = states[Int(state)].accepts
         for var thread in states[Int(state)].threads {
-            thread.stack = stacks.clamped(thread.stack, to: limit)
+            let isReadingName = thread.reader.name != .untold
+            (thread.stack, thread.reader.name) = stacks.clamped(
+                thread.stack,
+                to: limit,
+                reading: thread.reader.name
+            )
             (thread.reader.least, thread.reader.most) = ThreadStacks.clamped(
                 thread.reader.least,
                 thread.reader.most,
                 to: limit
             )
-            if case .text(let index) = program.instructions[Int(thread.place)],
+            if !isReadingName, case .text(let index) = program.instructions[Int(thread.place)],
                 let horizon = horizons[program.texts[index].automaton]
             {
                 thread.reader.state = horizon[Int(thread.reader.state)]
@@ -143,9 +156,11 @@ public struct ByteAutomaton {
     /// within a JSON string, as if nothing could come behind it, and one for all other threads.
     mutating func parts(of state: Int32) -> (insides: [Int32], outside: Int32?) {
         let threads = states[Int(state)].threads
+        isTrying = states[Int(state)].isTried
         var insides: [Int32] = []
         for var thread in threads where isQuoted(thread) {
             thread.stack = ThreadStacks.nowhere
+            thread.reader.name = .untold
             begin()
             found.append(thread)
             insides.append(finish())
@@ -155,9 +170,11 @@ public struct ByteAutomaton {
         return (insides, found.isEmpty ? nil : finish())
     }
 
+    /// Of a name, only where it can always go on to one that is not there yet.
     private func isQuoted(_ thread: Thread) -> Bool {
         guard case .text(let index) = program.instructions[Int(thread.place)] else { return false }
-        return program.texts[index].form.isQuoted
+        let text = program.texts[index]
+        return text.form.isQuoted && (!text.isName || program.nameCounts[text.automaton] == nil)
     }
 
     // MARK: Threads
@@ -171,7 +188,7 @@ public struct ByteAutomaton {
 
     /// The number of the state that was found.
     private mutating func finish() -> Int32 {
-        let state = State(threads: found, accepts: accepts)
+        let state = State(threads: found, accepts: accepts, isTried: isTrying)
         if let number = numbers[state] { return number }
         let number = Int32(states.count)
         states.append(state)
@@ -189,10 +206,8 @@ public struct ByteAutomaton {
             let text = program.texts[index]
             var thread = thread
             switch thread.reader.read(byte, text.form, program.automata[text.automaton]) {
-            case .inside: keep(thread, text)
-            case .closed:
-                guard thread.stack != ThreadStacks.nowhere else { break }
-                follow(Thread(place: thread.place + 1, stack: thread.stack))
+            case .inside: if readName(&thread, text) { keep(thread, text) }
+            case .closed: if thread.stack != ThreadStacks.nowhere { leave(thread) }
             case .refused: break
             }
         default: break
@@ -206,9 +221,29 @@ public struct ByteAutomaton {
         if text.form.isQuoted || thread.reader.canGoOn(automaton) {
             if found.count < ConstraintLimits.threads { found.append(thread) }
         }
-        if !text.form.isQuoted, thread.reader.canEnd(automaton) {
-            follow(Thread(place: thread.place + 1, stack: thread.stack))
-        }
+        if !text.form.isQuoted, thread.reader.canEnd(automaton) { leave(thread) }
+    }
+
+    /// Goes on behind a text.
+    private mutating func leave(_ thread: Thread) {
+        guard let stack = stacks.add(thread.reader.name, on: thread.stack) else { return }
+        follow(Thread(place: thread.place + 1, stack: stack))
+    }
+
+    /// Takes down what was read of a name; false where all names that begin so are there already.
+    private mutating func readName(_ thread: inout Thread, _ text: Program.Text) -> Bool {
+        guard let scalar = thread.reader.takeNameScalar() else { return true }
+        (thread.reader.name, thread.stack) = stacks.read(
+            scalar,
+            behind: thread.reader.name,
+            on: thread.stack
+        )
+        guard let counts = program.nameCounts[text.automaton] else { return true }
+        let count = counts[Int(thread.reader.state)]
+        guard count < CharacterAutomaton.countLimit else { return true }
+        let automaton = program.automata[text.automaton]
+        let rests = stacks.rests(behind: thread.reader.name, on: thread.stack)
+        return rests.count { automaton.accepts($0, from: thread.reader.state) } < Int(count)
     }
 
     /// Runs a thread until it wants a byte.
@@ -232,6 +267,7 @@ public struct ByteAutomaton {
         if case .text(let index) = program.instructions[Int(thread.place)] {
             var begun = thread
             begun.reader = TextReader(program.texts[index], isGenerating: isGenerating)
+            if program.texts[index].isName { begun.reader.name = stacks.beginName(on: thread.stack) }
             return keep(begun, program.texts[index])
         }
         guard seen.insert(thread).inserted else { return }
@@ -287,7 +323,8 @@ public struct ByteAutomaton {
     private mutating func runMembers(_ thread: Thread) {
         let stack: Int32?
         switch program.instructions[Int(thread.place)] {
-        case .open(let plan): stack = stacks.open(program.members[plan], on: thread.stack)
+        case .open(let plan):
+            stack = stacks.open(program.members[plan], on: thread.stack, isTried: isTrying)
         case .member(let plan, let slot):
             stack = stacks.take(slot, of: program.members[plan], on: thread.stack)
         case .otherMember(let plan): stack = stacks.take(nil, of: program.members[plan], on: thread.stack)

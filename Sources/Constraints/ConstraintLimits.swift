@@ -24,8 +24,10 @@ public enum ConstraintLimits {
     static let keyPatterns = 6
     /// Named members of one object.
     static let members = 1024
+    /// Names that match a pattern and become members of their own.
+    static let listedNames = 64
     /// Instructions of a program.
-    static let instructions = 1 << 18
+    static let instructions = 1 << 19
     /// A repetition of something that may be empty is written out so many times at most.
     static let writtenOut = 16
     /// Frames on the stack of one thread: calls and counters.

@@ -135,6 +135,22 @@ struct Grammar: Sendable {
         text(automaton, .raw, least, most)
     }
 
+    /// A name that its object must not have yet, as it is.
+    mutating func rawName(_ automaton: CharacterAutomaton) -> Int {
+        var part = Program.Text(automaton: number(of: automaton), form: .raw)
+        part.isName = true
+        return text(part)
+    }
+
+    /// The same between quotes.
+    mutating func quotedName(_ automaton: CharacterAutomaton, isSingle: Bool = false) -> Int {
+        var part = Program.Text(automaton: number(of: automaton), form: isSingle ? .singleQuoted : .quoted)
+        part.isName = true
+        let inside = text(part)
+        let quote = bytes(isSingle ? "'" : "\"")
+        return add(.sequence([quote, inside]))
+    }
+
     /// Bytes that need not be characters.
     mutating func loose(_ automaton: CharacterAutomaton) -> Int { text(automaton, .loose, 0, nil) }
 

@@ -52,7 +52,6 @@ struct MaskedAutomaton {
     /// `dropsSpace`: a space that a token begins with is not part of the text.
     mutating func mask(of state: Int32, dropsSpace: Bool = false) -> TokenMask {
         stepLimit = automaton.stepCount + ConstraintLimits.stepsPerMask
-        guard !dropsSpace else { return maskWithoutSpace(of: state) }
         while narrowed.count <= Int(state) { narrowed.append(-1) }
         if narrowed[Int(state)] < 0 {
             narrowed[Int(state)] = automaton.narrowed(
@@ -62,6 +61,7 @@ struct MaskedAutomaton {
             )
         }
         let state = narrowed[Int(state)]
+        guard !dropsSpace else { return maskWithoutSpace(of: state) }
         if let mask = masks[state] { return mask }
         if masks.count > maskLimit { masks.removeAll(keepingCapacity: true) }
         var mask = TokenMask(tokenCount: trie.tokenCount)

@@ -11,6 +11,10 @@ struct OutlineCompiler {
     private var schemas: SchemaCompiler
     /// By what is written how: the rule of it, so that arguments stand in a grammar once.
     private var arguments: [ArgumentKey: Int] = [:]
+    /// The part of each regex: the same few stand in every call of every tool.
+    private var patterns: [String: Int] = [:]
+    /// The rule of each call, which may stand by itself and in a list.
+    private var callRules: [Outline: Int] = [:]
     /// The ways to call each tool.
     private var calls: [(tool: String, part: Int)] = []
 
@@ -44,19 +48,31 @@ struct OutlineCompiler {
         switch outline {
         case .bytes(let bytes): return schemas.grammar.add(.bytes(bytes))
         case .free(let markers, let beginning): return try free(besides: markers, notBeginning: beginning)
-        case .pattern(let pattern): return schemas.grammar.raw(try automaton(of: pattern))
+        case .pattern(let pattern):
+            if let part = patterns[pattern] { return part }
+            let part = schemas.grammar.raw(try automaton(of: pattern))
+            patterns[pattern] = part
+            return part
         case .like(let constraint): return try part(for: constraint)
         case .arguments(let schema, let notation): return try part(for: schema, notation)
-        case .call(let tool, let outline):
-            let part = try part(for: outline)
-            calls.append((tool, part))
-            return part
+        case .call(let tool, let outline): return try call(of: tool, outline)
         case .sequence(let outlines): return schemas.grammar.add(.sequence(try parts(for: outlines)))
         case .choice(let outlines): return schemas.grammar.add(.choice(try parts(for: outlines)))
         case .repeated(let outline):
             return schemas.grammar.add(.repeated(try part(for: outline), least: 1, most: nil))
         case .rule(let rule): return schemas.grammar.add(.rule(rule))
         }
+    }
+
+    private mutating func call(of tool: String, _ outline: Outline) throws(ConstraintError) -> Int {
+        if let rule = callRules[outline] { return schemas.grammar.add(.rule(rule)) }
+        let rule = schemas.grammar.rules.count
+        schemas.grammar.rules.append(nil)
+        callRules[outline] = rule
+        schemas.grammar.rules[rule] = try part(for: outline)
+        let part = schemas.grammar.add(.rule(rule))
+        calls.append((tool, part))
+        return part
     }
 
     private mutating func parts(for outlines: [Outline]) throws(ConstraintError) -> [Int] {

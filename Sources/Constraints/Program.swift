@@ -54,6 +54,8 @@ struct Program: Sendable {
         var least = 0
         /// -1: no end.
         var most = -1
+        /// Whether it is a name that its object must not have yet.
+        var isName = false
     }
 
     /// What the members of an object must be.
@@ -74,4 +76,6 @@ struct Program: Sendable {
     var texts: [Text] = []
     var members: [Members] = []
     var automata: [CharacterAutomaton] = []
+    /// By automaton of names: how many of them lead from each of its states to an end; nil where always many.
+    var nameCounts: [Int: [Int32]] = [:]
 }

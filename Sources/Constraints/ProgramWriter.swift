@@ -16,6 +16,7 @@ struct ProgramWriter {
         }
         var writer = ProgramWriter(grammar, heights)
         try writer.writeRules()
+        try writer.countNames(&budget)
         return writer.program
     }
 
@@ -42,6 +43,15 @@ struct ProgramWriter {
             // an element and a list takes no stack.
             let isLast = returnsAtOnce(from: call.instruction + 1)
             program.instructions[call.instruction] = isLast ? .jump(entry) : .call(entry, height: height)
+        }
+    }
+
+    private mutating func countNames(_ budget: inout StepBudget) throws(ConstraintError) {
+        for automaton in Set(program.texts.filter(\.isName).map(\.automaton)) {
+            try budget.spend(program.automata[automaton].next.count)
+            let counts = program.automata[automaton].restCounts
+            guard counts.contains(where: { $0 < CharacterAutomaton.countLimit }) else { continue }
+            program.nameCounts[automaton] = counts
         }
     }
 

@@ -54,17 +54,18 @@ extension SchemaCompiler {
         marks.assign = grammar.bytes("=")
         var plan = ObjectPlan(marks: marks, least: way.leastMembers, most: way.mostMembers)
         let required = Set(way.required)
-        for name in way.names {
+        let (named, others) = try members(of: way)
+        for (name, schemas) in named {
             plan.slots.append(
                 ObjectPlan.Slot(
                     key: name.isIdentifier ? grammar.bytes(name) : grammar.add(.nothing),
-                    value: try value(of: try solver.member(name, of: way)),
+                    value: try value(of: schemas),
                     isRequired: required.contains(name)
                 )
             )
         }
-        for (keys, schemas) in try otherMembers(of: way, besides: way.names) {
-            let key = grammar.raw(try keys.intersection(try identifiers(), &solver.budget))
+        for (keys, schemas) in others {
+            let key = grammar.rawName(try keys.intersection(try identifiers(), &solver.budget))
             plan.others.append(ObjectPlan.Others(key: key, value: try value(of: schemas)))
         }
         return grammar.add(.object(plan))
@@ -86,18 +87,19 @@ extension SchemaCompiler {
             tags.valueOpen.isEmpty ? keyEnd : grammar.add(.sequence([keyEnd, line, valueOpen]))
         var plan = ObjectPlan(marks: marks, least: way.leastMembers, most: way.mostMembers)
         let required = Set(way.required)
-        for name in way.names {
+        let (named, others) = try members(of: way)
+        for (name, schemas) in named {
             let key = tags.canHold(name) ? grammar.bytes(name) : grammar.add(.nothing)
             plan.slots.append(
                 ObjectPlan.Slot(
                     key: grammar.add(.sequence([open, key])),
-                    value: try tagged(try solver.member(name, of: way), tags, tags.kinds[name] ?? []),
+                    value: try tagged(schemas, tags, tags.kinds[name] ?? []),
                     isRequired: required.contains(name)
                 )
             )
         }
-        for (keys, schemas) in try otherMembers(of: way, besides: way.names) {
-            let name = grammar.raw(try keys.intersection(try identifiers(), &solver.budget))
+        for (keys, schemas) in others {
+            let name = grammar.rawName(try keys.intersection(try identifiers(), &solver.budget))
             let key = grammar.add(.sequence([open, name]))
             plan.others.append(ObjectPlan.Others(key: key, value: try tagged(schemas, tags, [])))
         }

@@ -32,7 +32,7 @@ struct SchemaCompiler {
     private var style = Style()
     var notation: ValueNotation { style.notation }
     /// What may stand in the strings of the notation; every beginning of such a text is one.
-    private var allowed = CharacterAutomaton.everything
+    private(set) var allowed = CharacterAutomaton.everything
     private var rules: [[Int]: Int] = [:]
     /// Parts that serve the schemas of all documents.
     private var leaves: [Leaf: [Int]] = [:]
@@ -168,7 +168,7 @@ struct SchemaCompiler {
     }
 
     /// A name in the notation.
-    private mutating func key(_ name: String) throws(ConstraintError) -> Int {
+    mutating func key(_ name: String) throws(ConstraintError) -> Int {
         if case .bare = notation, name.isIdentifier { return grammar.bytes(name) }
         let text = try CharacterAutomaton.texts([name], &solver.budget)
         return try quoted(try text.intersection(enclosed, &solver.budget))
@@ -279,90 +279,6 @@ struct SchemaCompiler {
             plan.slots.append(ObjectPlan.Slot(key: try literal(value), value: none, isRequired: false))
         }
         return grammar.add(.object(plan))
-    }
-
-    private mutating func object(_ way: SchemaConjunct) throws(ConstraintError) -> Int {
-        var plan = ObjectPlan(marks: grammar.braces, least: way.leastMembers, most: way.mostMembers)
-        let required = Set(way.required)
-        let names = way.names
-        for name in names {
-            let schemas = try solver.member(name, of: way)
-            plan.slots.append(
-                ObjectPlan.Slot(
-                    key: try key(name),
-                    value: try value(of: schemas),
-                    isRequired: required.contains(name)
-                )
-            )
-        }
-        for (keys, schemas) in try otherMembers(of: way, besides: names) {
-            var key: Int
-            if case .bare = notation {
-                key = grammar.raw(try keys.intersection(try identifiers(), &solver.budget))
-            } else {
-                key = try quoted(try keys.intersection(allowed, &solver.budget))
-            }
-            plan.others.append(ObjectPlan.Others(key: key, value: try value(of: schemas)))
-        }
-        return grammar.add(.object(plan))
-    }
-
-    /// Names that need no quotes anywhere, and no longer than any reader takes them.
-    mutating func identifiers() throws(ConstraintError) -> CharacterAutomaton {
-        try solver.automaton(ofWhole: "[A-Za-z_][A-Za-z0-9_]{0,63}")
-    }
-
-    /// Members of other names, by which patterns these match: their names, and the schemas of their values.
-    mutating func otherMembers(
-        of way: SchemaConjunct,
-        besides names: [String]
-    ) throws(ConstraintError) -> [(keys: CharacterAutomaton, schemas: [Int])] {
-        let patterns = Set(way.objectLayers.flatMap { $0.patterns.map(\.pattern) }).sorted()
-        guard patterns.count <= ConstraintLimits.keyPatterns else {
-            throw .unsupported(
-                "patternProperties",
-                at: "",
-                "is supported with \(ConstraintLimits.keyPatterns) patterns at most"
-            )
-        }
-        var free: CharacterAutomaton?
-        var others: [(keys: CharacterAutomaton, schemas: [Int])] = []
-        for choice in 0..<1 << patterns.count {
-            let matched = Set(patterns.indices.filter { choice >> $0 & 1 == 1 }.map { patterns[$0] })
-            let schemas = way.schemas(ofOthersMatching: matched)
-            guard !schemas.contains(where: { solver.document.value($0).boolValue == false }) else { continue }
-            var keys: CharacterAutomaton
-            if let free { keys = free } else { keys = try freeKeys(besides: names) }
-            free = keys
-            if !way.nameSchemas.isEmpty {
-                keys = try keys.intersection(try solver.names(way.nameSchemas), &solver.budget)
-            }
-            for pattern in patterns {
-                let automaton = try solver.automaton(ofPattern: pattern)
-                let part = matched.contains(pattern) ? automaton : try automaton.complement(&solver.budget)
-                keys = try keys.intersection(part, &solver.budget)
-            }
-            others.append((keys, schemas))
-        }
-        return others
-    }
-
-    /// Any name but some, and without the null character, which many readers do not take in a name.
-    private mutating func freeKeys(besides names: [String]) throws(ConstraintError) -> CharacterAutomaton {
-        try CharacterAutomaton.anything(but: names, without: ScalarSet("\0"), &solver.budget)
-    }
-}
-
-extension SchemaConjunct {
-    /// The schemas of members that have no place of their own and whose names match these patterns.
-    fileprivate func schemas(ofOthersMatching matched: Set<String>) -> [Int] {
-        var schemas: Set<Int> = []
-        for layer in objectLayers {
-            let named = layer.patterns.filter { matched.contains($0.pattern) }
-            schemas.formUnion(named.map(\.schema))
-            if named.isEmpty, let rest = layer.rest { schemas.insert(rest) }
-        }
-        return schemas.sorted()
     }
 }
 

@@ -10,6 +10,10 @@ struct TextReader: Hashable, Sendable {
     ///
     /// Others may be: many models have learned to write JSON in ASCII alone.
     var isGenerating = false
+    /// What has been read of a name that no schema lists.
+    var name = NameBook.Part.untold
+    /// The character of it that was read last, until somebody asks.
+    private var nameScalar: UInt32?
     /// What has been read of the next character.
     private var form = Form.none
     /// Its bits so far; for the second half of a pair the first one.
@@ -44,6 +48,12 @@ struct TextReader: Hashable, Sendable {
         self.isGenerating = isGenerating
         least = Int32(clamping: text.least)
         most = Int32(clamping: text.most)
+    }
+
+    /// The character of a name that has been read since somebody asked; nil in the middle of one.
+    mutating func takeNameScalar() -> UInt32? {
+        defer { nameScalar = nil }
+        return nameScalar
     }
 
     /// Whether the text may end here.
@@ -101,6 +111,7 @@ struct TextReader: Hashable, Sendable {
     private mutating func take(_ scalar: UInt32, _ automaton: CharacterAutomaton) -> Outcome {
         state = automaton.step(state, scalar)
         guard state != CharacterAutomaton.dead else { return .refused }
+        if name != .untold { nameScalar = scalar }
         form = .none
         bits = 0
         missing = 0

@@ -2,13 +2,14 @@
 ///
 /// The first, on top, counts them; each says which of 64 slots were there.
 extension ThreadStacks {
-    mutating func open(_ members: Program.Members, on stack: Int32) -> Int32 {
+    mutating func open(_ members: Program.Members, on stack: Int32, isTried: Bool) -> Int32 {
         var result = stack
         for word in members.required.indices.reversed() {
             var frame = Frame(place: -1, below: result)
             if word == 0 {
                 frame.least = Int32(clamping: members.least)
                 frame.most = Int32(clamping: members.most)
+                if isTried { frame.names = .triedNone }
             }
             result = push(frame)
         }

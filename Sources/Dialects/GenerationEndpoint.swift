@@ -33,6 +33,7 @@ public enum GenerationEndpoint: String, CaseIterable, Sendable {
             case .completions: try openAICompletionPlan(fields, headers)
             case .messages: try anthropicPlan(fields, headers)
             }
+        try plan.separate(by: fields)
         try plan.constrain(by: fields)
         return plan
     }

@@ -20,6 +20,8 @@ public struct GenerationPlan: Sendable {
     public let tools: ToolUse
     public let reasoning: ReasoningUse
     let shape: ReplyShape
+    /// Parts what is computed for this request from all that has another one; vLLM's word for it.
+    public private(set) var cacheSalt: String?
     /// Empty for prompts that are no chats.
     public internal(set) var outline = PromptOutline()
 
@@ -59,6 +61,18 @@ public struct GenerationPlan: Sendable {
     }
 
     private var sampling: Sampling { jobs.first?.sampling ?? Sampling() }
+
+    /// Shares what is computed with requests of the same salt alone.
+    mutating func separate(by fields: RequestFields) throws(DialectError) {
+        guard let salt = try fields.text("cache_salt") else { return }
+        guard (1...RequestLimits.saltBytes).contains(salt.utf8.count) else {
+            throw .invalid(
+                fields.name("cache_salt"),
+                "has \(salt.utf8.count) bytes, it must have between 1 and \(RequestLimits.saltBytes)"
+            )
+        }
+        cacheSalt = salt
+    }
 
     /// Holds every text to what the request says of its form.
     mutating func constrain(by fields: RequestFields) throws(DialectError) {

@@ -30,7 +30,10 @@ struct OpenAIMessage {
     func content(_ volatile: VolatileText) throws(DialectError) -> MessageContent {
         let refusal = role == "assistant" ? try fields.text("refusal") : nil
         guard let value = fields["content"] else {
-            guard role == "assistant" else { throw .invalid(fields.name("content"), "is required") }
+            // A function may have had nothing to say.
+            guard role == "assistant" || fields["role"] == "function" else {
+                throw .invalid(fields.name("content"), "is required")
+            }
             return MessageContent(text: refusal ?? "")
         }
         return try MessageContent(

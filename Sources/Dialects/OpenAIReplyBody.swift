@@ -81,7 +81,8 @@ struct OpenAIReplyBody: Sendable {
         if tellsLogprobs(choice) { appendText("", choice, to: &bytes) }
         guard record.end != nil else { return }
         if let reason = finishReason(tally.choices[choice]) {
-            appendChunk(choice, words.atEnd + reason + "}", to: &bytes)
+            let end = reason + stopReason(tally.choices[choice])
+            appendChunk(choice, words.atEnd + end + "}", to: &bytes)
         }
         if tally.state != .running { appendEnd(tally, to: &bytes) }
     }
@@ -159,6 +160,7 @@ struct OpenAIReplyBody: Sendable {
             appendText(index, &bytes)
             copy.appendLogprobs(index, to: &bytes)
             bytes += (finishReason(tally.choices[index]) ?? "null").utf8
+            bytes += stopReason(tally.choices[index]).utf8
             if words.logprobs == .completion { appendPromptLogprobs(index, to: &bytes) }
             bytes += "}".utf8
         }
@@ -207,6 +209,12 @@ struct OpenAIReplyBody: Sendable {
         case .length: "\"length\""
         case .cancelled, .failed, nil: nil
         }
+    }
+
+    /// Which stop text ended a choice, null for none; vLLM's clients look for it beside the finish reason.
+    private func stopReason(_ choice: ReplyTally.Choice) -> String {
+        guard case .stop(let sequence?) = choice.end else { return ",\"stop_reason\":null" }
+        return ",\"stop_reason\":\(JSONValue.string(sequence))"
     }
 }
 

@@ -68,14 +68,14 @@ public struct ReplyTicket: Sendable {
             "dialect": .string(dialect.rawValue), "owner": .string(owner),
             "kind": .string(Self.word(of: shape.kind) ?? ""), "asked": .string(shape.model),
             "usage": .bool(shape.includesUsage), "lane": .string(shape.lane.name),
-            "logprobs": .bool(shape.tellsLogprobs), "thinking": .string(shape.thinking.word),
+            "logprobs": .bool(shape.tellsLogprobs), "top": .integer(Int64(shape.topLogprobs)),
+            "echo": .bool(shape.echoesPrompt), "thinking": .string(shape.thinking.word),
             "functions": .bool(shape.saysFunctions), "job": .string(identity.job.description),
             "request": .string(identity.requestID), "created": .integer(Int64(clamping: identity.created)),
             "model": .string(identity.model), "context": .integer(Int64(identity.contextTokens)),
             "fingerprint": .string(identity.fingerprint),
         ]
         if let maxTokens = shape.maxTokens { object["max_tokens"] = .integer(Int64(maxTokens)) }
-        if shape.topLogprobs > 0 { object["top_logprobs"] = .integer(Int64(shape.topLogprobs)) }
         if !shape.streams { object["streams"] = false }
         if let request { object["request_digest"] = .string(request) }
         return JSONValue.object(object).description
@@ -128,7 +128,8 @@ extension ReplyShape {
             thinking: thinking,
             saysFunctions: saysFunctions
         )
-        topLogprobs = value["top_logprobs"]?.integerValue.flatMap { Int(exactly: $0) } ?? 0
+        topLogprobs = value["top"]?.integerValue.flatMap { Int(exactly: $0) } ?? 0
+        echoesPrompt = value["echo"]?.boolValue ?? false
     }
 }
 

@@ -43,6 +43,9 @@ enum RequestLimits {
     static let maxTokensOrNone: ClosedRange<Int64> = 0...Int64(Int32.max)
     static let minTokens: ClosedRange<Int64> = 0...Int64(Int32.max)
     static let topK: ClosedRange<Int64> = -1...Int64(Int32.max)
+    static let priority: ClosedRange<Int64> = Int64(Int32.min)...Int64(Int32.max)
+    /// Of a request's `cache_salt`.
+    static let saltBytes = 1024
     static let logprobs: ClosedRange<Int64> = 0...20
     static let allowedTokenCount = 4096
     static let badWordCount = 128

@@ -18,12 +18,14 @@ struct SamplingFields {
     static func openAI(
         _ fields: RequestFields,
         _ headers: RequestHeaders,
-        maxTokens keys: [String] = ["max_completion_tokens", "max_tokens"],
+        maxTokens keys: [String] = ["max_completion_tokens", "max_tokens", "n_predict"],
         in range: ClosedRange<Int64> = RequestLimits.maxTokens
     ) throws(DialectError) -> SamplingFields {
         var read = SamplingFields(fields: fields)
         try read.readStop("stop", atMost: RequestLimits.openAIStopCount)
         for key in keys.reversed() {
+            // llama.cpp says "no limit" so.
+            if key == "n_predict", fields[key]?.integerValue == -1 { continue }
             let maxTokens = try fields.integer(key, in: range)
             if let maxTokens { read.limits.maxTokens = UInt32(clamping: maxTokens) }
         }
@@ -65,10 +67,10 @@ struct SamplingFields {
         // -1 is how vLLM says "all".
         asked.topK = try fields.integer("top_k", in: RequestLimits.topK).map { UInt32(clamping: $0) }
         asked.minP = try fields.number("min_p", in: RequestLimits.share)
-        asked.repetitionPenalty = try fields.number(
-            "repetition_penalty",
-            in: RequestLimits.repetitionPenalty
-        )
+        // The second name is llama.cpp's.
+        let other = try fields.number("repeat_penalty", in: RequestLimits.repetitionPenalty)
+        asked.repetitionPenalty =
+            try fields.number("repetition_penalty", in: RequestLimits.repetitionPenalty) ?? other
         asked.apply(to: &sampling)
         sampling.typicalP = try fields.number("typical_p", in: RequestLimits.share) ?? 1
         sampling.presencePenalty = try fields.number("presence_penalty", in: RequestLimits.penalty) ?? 0

@@ -8,7 +8,8 @@ internal import Contract
 /// | normal | auto, default, scale    | default      | auto, standard_only   | standard        |
 /// | low    | flex                    | flex         | (header only)         | batch           |
 ///
-/// The header `x-millrace-lane` wins over the tier.
+/// vLLM's `priority` is the high lane below zero and the low one above it, where no tier is named. The header
+/// `x-millrace-lane` wins over both.
 extension Lane {
     static let header = "x-millrace-lane"
 
@@ -26,7 +27,8 @@ extension Lane {
     }
 
     private static func tier(_ fields: RequestFields, _ dialect: Dialect) throws(DialectError) -> Lane {
-        guard let tier = try fields.text("service_tier") else { return .normal }
+        let byPriority = try priority(fields, dialect)
+        guard let tier = try fields.text("service_tier") else { return byPriority }
         switch (dialect, tier) {
         case (.openAI, "auto"), (.openAI, "default"), (.openAI, "scale"): return .normal
         case (.openAI, "priority"), (.openAI, "fast"): return .high
@@ -37,6 +39,14 @@ extension Lane {
                 dialect == .openAI ? "auto, default, scale, priority, fast, flex" : "auto, standard_only"
             throw .invalid(fields.name("service_tier"), "is \(tier.quoted), it must be one of \(known)")
         }
+    }
+
+    /// vLLM serves lower numbers earlier.
+    private static func priority(_ fields: RequestFields, _ dialect: Dialect) throws(DialectError) -> Lane {
+        guard dialect == .openAI,
+            let priority = try fields.integer("priority", in: RequestLimits.priority), priority != 0
+        else { return .normal }
+        return priority < 0 ? .high : .low
     }
 
     /// The tier really used, as the reply says it.

@@ -37,6 +37,8 @@ struct UnsupportedField {
         UnsupportedField("length_penalty", unless: 1),
         UnsupportedField("adapters"),
         UnsupportedField("return_token_ids", unless: false),
+        UnsupportedField("logprob_token_ids", unless: []),
+        UnsupportedField("n_probs", unless: 0),
     ]
 
     static let chat: [UnsupportedField] =

@@ -31,8 +31,15 @@ public struct KeyBook: Sendable {
     /// Prompts of this tenant share what was computed with those of all others in the group.
     public mutating func share(_ tenant: String, in group: String) { groups[tenant] = group }
 
-    /// The group of tenants that this one shares prefixes with; nil for none.
-    func group(of tenant: String) -> String? { groups[tenant] }
+    /// What the prompts of a tenant share with those of others, or with its own that have the same salt; nil
+    /// for all of its own alone.
+    func scope(of tenant: String, salt: String? = nil) -> String? {
+        guard let salt else { return groups[tenant] }
+        let owner = groups[tenant].map { "group \($0)" } ?? "tenant \(tenant)"
+        let digest = Self.digest(of: "\(owner)\0\(salt)")
+        let letters = Array("0123456789abcdef")
+        return "salt:" + String(digest.flatMap { [letters[Int($0 >> 4)], letters[Int($0 & 15)]] })
+    }
 
     public mutating func add(secret: String, of tenant: String) {
         add(digest: Self.digest(of: secret), of: tenant)

@@ -16,7 +16,10 @@ extension GenerationPlan {
             jobs[index].id = .random()
             jobs[index].model = card.name
             jobs[index].routing.tenant = context.tenant
-            jobs[index].routing.sharedScope = context.edge.configuration.keys.group(of: context.tenant)
+            jobs[index].routing.sharedScope = context.edge.configuration.keys.scope(
+                of: context.tenant,
+                salt: cacheSalt
+            )
             if needsSeed { jobs[index].sampling.seed = seed }
             jobs[index].routing.estimatedPromptTokens =
                 jobs[index].task.isComputed ? Self.estimate(jobs[index].prompt) : 1

@@ -12,6 +12,7 @@ public struct ByteDecoder: TextDecoding {
         return isUnfinished ? "" : take()
     }
 
+    public mutating func endCharacter() -> String { take() }
     public mutating func flush() -> String { take() }
 
     /// Whether `pending` may still become one code point; anything else is released, broken bytes as U+FFFD.

@@ -4,6 +4,12 @@
 public protocol TextDecoding: Sendable {
     /// The text that `id` completes; empty while a character is unfinished.
     mutating func push(_ id: UInt32) -> String
+    /// What is left in front of something that is no text: a character that has begun will not be finished.
+    mutating func endCharacter() -> String
     /// What is left at the end of the stream.
     mutating func flush() -> String
+}
+
+extension TextDecoding {
+    public mutating func endCharacter() -> String { "" }
 }

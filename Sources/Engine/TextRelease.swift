@@ -50,8 +50,9 @@ struct TextRelease: Sendable {
         var released = ReleasedText()
         let wasThinking = reading?.parser.isThinking ?? false
         if let marker = reading?.markers[id] {
-            // No stop string goes across a marker.
-            reading?.parser.push(holder.finish())
+            // No stop string goes across a marker, and no character.
+            let left = shown(decoder.endCharacter(), mayStop) + holder.finish()
+            reading?.parser.push(left)
             if holder.matched == nil { reading?.parser.push(token: marker) }
         } else {
             let text = text(of: id, mayStop)
@@ -70,7 +71,10 @@ struct TextRelease: Sendable {
     }
 
     private mutating func text(of id: TokenID, _ mayStop: Bool) -> String {
-        let text = decoder.push(id)
+        shown(decoder.push(id), mayStop)
+    }
+
+    private mutating func shown(_ text: String, _ mayStop: Bool) -> String {
         characterCount += text.unicodeScalars.count
         return mayStop ? holder.push(text) : text
     }

@@ -47,7 +47,7 @@ extension OutputGrammar {
 /// ```
 /// start:   what the answer is made of, and where that is text that is held to nothing, whatever comes
 /// thought: anything up to the closing marker, and then the start again
-/// calls:   sections of calls, one or several
+/// calls:   sections of calls, one or several; only the first can do without a marker
 /// text:    anything up to an opening marker, and then what that opens
 /// ```
 struct AnswerOutline {
@@ -57,6 +57,7 @@ struct AnswerOutline {
         case thought
         case calls
         case text
+        case moreCalls
     }
 
     private let grammar: OutputGrammar
@@ -87,7 +88,7 @@ struct AnswerOutline {
     func rules(behind parser: OutputParser) -> OutlineRules {
         let first = parser.isThinking ? Rule.thought : .start
         guard let channels = format.channels else {
-            return OutlineRules([go(first), start, thought, calls, text])
+            return OutlineRules([go(first), start, thought, calls, text, moreCalls])
         }
         var begin = go(first)
         if first == .start, parser.head == nil {
@@ -144,6 +145,7 @@ struct AnswerOutline {
     }
 
     private var calls: Outline { hasTools ? .choice(sections { _ in true }) : .nothing }
+    private var moreCalls: Outline { hasTools ? .choice(sections { !$0.isBare }) : .nothing }
 
     /// Text that is held to nothing until it opens something.
     private var text: Outline { .sequence([free(notBeginning: nil), textEnd]) }
@@ -167,7 +169,7 @@ struct AnswerOutline {
             guard demand.allowsSeveralCalls else { return section }
             // Where nothing ends a section, what follows a call would be read as one.
             if demand.text == .free, !format.closes.isEmpty { return .sequence([section, go(.text)]) }
-            return .sequence([section, CallOutline.gap, .optional(go(.calls))])
+            return .sequence([section, CallOutline.gap, .optional(go(.moreCalls))])
         }
     }
 

@@ -13,6 +13,8 @@ struct SectionReader: Sendable {
     private var item: ItemReader?
     /// A call may begin here without a marker of its own.
     private var mayBegin: Bool
+    /// Brackets around calls that are open.
+    private var openBracketCount = 0
 
     init(_ grammar: CallGrammar, beginningWith item: ItemReader? = nil) {
         self.grammar = grammar
@@ -60,7 +62,7 @@ struct SectionReader: Sendable {
             case .itemClose: calls.settle()
             }
         }
-        for (index, byte) in released.enumerated() where !isSeparator(byte) {
+        for (index, byte) in released.enumerated() where !isSeparator(byte, &calls) {
             guard mayBegin, let reader = grammar.reader(beginningWith: byte) else {
                 return isEndOfSection(calls) ? .passed : .invalid
             }
@@ -76,11 +78,18 @@ struct SectionReader: Sendable {
         return .more
     }
 
-    private func isSeparator(_ byte: UInt8) -> Bool {
+    private mutating func isSeparator(_ byte: UInt8, _ calls: inout CallRecorder) -> Bool {
         switch byte {
-        case UInt8(ascii: ","), UInt8(ascii: ";"): true
-        case UInt8(ascii: "["), UInt8(ascii: "]"): grammar.hasBrackets
-        default: byte.isSpace
+        case UInt8(ascii: ","), UInt8(ascii: ";"): return true
+        case UInt8(ascii: "["):
+            if grammar.hasBrackets { openBracketCount += 1 }
+            return grammar.hasBrackets
+        case UInt8(ascii: "]"):
+            // It belongs to the calls that it ends, whatever follows.
+            if openBracketCount > 0, calls.hasCallInSection { calls.settle() }
+            openBracketCount = max(0, openBracketCount - 1)
+            return grammar.hasBrackets
+        default: return byte.isSpace
         }
     }
 }

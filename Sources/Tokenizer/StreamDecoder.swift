@@ -31,6 +31,16 @@ public struct StreamDecoder: Sendable {
         return text
     }
 
+    /// What is left of an unfinished character or a run of byte tokens, which something else follows than
+    /// text.
+    public mutating func endCharacter() -> String {
+        var text = ""
+        endRun(into: &text)
+        if !pending.isEmpty { release(String(decoding: pending, as: UTF8.self), into: &text) }
+        pending.removeAll(keepingCapacity: true)
+        return text
+    }
+
     /// What is left at the end.
     ///
     /// The decoder is as new afterwards.

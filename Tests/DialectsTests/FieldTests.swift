@@ -54,6 +54,20 @@ import Testing
                 ),
                 Range(
                     endpoint: endpoint,
+                    field: "repeat_penalty",
+                    least: 0.01,
+                    most: 10,
+                    outside: [0, 11]
+                ),
+                Range(
+                    endpoint: endpoint,
+                    field: "priority",
+                    least: -2_147_483_648,
+                    most: 2_147_483_647,
+                    outside: [-2_147_483_649, 2_147_483_648]
+                ),
+                Range(
+                    endpoint: endpoint,
                     field: "top_k",
                     least: -1,
                     most: 2_147_483_647,

@@ -38,7 +38,10 @@ import Testing
         return all
     }
 
-    private static func ticket(_ endpoint: GenerationEndpoint) throws -> ReplyTicket {
+    private static func ticket(
+        _ endpoint: GenerationEndpoint,
+        asking more: JSONObject = [:]
+    ) throws -> ReplyTicket {
         let prompt: JSONObject =
             endpoint == .completions
             ? ["prompt": "hi"] : ["messages": [["role": "user", "content": "hi"]]]
@@ -46,6 +49,7 @@ import Testing
             "model": "m", "stream": true, "max_tokens": 50, "stream_options": ["include_usage": true],
         ]
         for (name, value) in prompt { body[name] = value }
+        for (name, value) in more { body[name] = value }
         var plan = try endpoint.plan(
             body: JSONValue.object(body).serialized,
             headers: RequestHeaders([("anthropic-version", "2023-06-01")])
@@ -55,8 +59,36 @@ import Testing
         return try #require(ReplyTicket(plan, identity, owner: "o"))
     }
 
+    /// A prompt of two tokens and five picked ones, all with how likely they were.
+    private static var scored: [TokenRecord] {
+        func logprob(_ id: UInt32, _ value: Float) -> TokenLogprob {
+            let token = LikelyToken(id: id, logprob: value, bytes: Array("t".utf8))
+            return TokenLogprob(token, top: [token, LikelyToken(id: 99, logprob: -1.5, bytes: [0x75])])
+        }
+        var prompt = TokenRecord(job: job, attempt: .first, position: 0, ids: [0, 1])
+        prompt.logprobs = [logprob(0, -3.5), logprob(1, -3.5)]
+        prompt.isPrompt = true
+        prompt.opening = StreamOpening(promptTokens: 2)
+        let picked = (2..<7 as Range<UInt32>).map { id in
+            TokenRecord(
+                job: job,
+                attempt: .first,
+                position: id,
+                ids: [id],
+                text: "t",
+                logprobs: [logprob(id, -0.25)],
+                end: id == 6 ? .stop(sequence: nil) : nil
+            )
+        }
+        return [prompt] + picked
+    }
+
     /// Every event with its id.
-    private static func events(_ ticket: ReplyTicket, after place: EventPlace) -> [String] {
+    private static func events(
+        _ ticket: ReplyTicket,
+        after place: EventPlace,
+        of records: [TokenRecord] = records
+    ) -> [String] {
         var writer = ticket.writer(after: place)
         var bytes: [UInt8] = []
         for record in records { writer.accept(record, choice: 0, into: &bytes) }
@@ -98,6 +130,21 @@ import Testing
         #expect(travelled.stream == Self.job)
         #expect(travelled.text == ticket.text)
         #expect(Self.events(travelled, after: .start) == Self.events(ticket, after: .start))
+    }
+
+    @Test(arguments: [GenerationEndpoint.chatCompletions, .completions])
+    func `tells how likely tokens were wherever it is written`(endpoint: GenerationEndpoint) throws {
+        let asked: JSONObject =
+            endpoint == .completions
+            ? ["logprobs": 2, "echo": true] : ["logprobs": true, "top_logprobs": 1]
+        let ticket = try Self.ticket(endpoint, asking: asked)
+        let travelled = try #require(ReplyTicket(parsing: ticket.text))
+        let events = Self.events(travelled, after: .start, of: Self.scored)
+        #expect(events == Self.events(ticket, after: .start, of: Self.scored))
+        #expect(events.filter { $0.contains("-0.25") && $0.contains("-1.5") }.count > 2)
+        // The prompt's are shown where it is.
+        let isEcho = endpoint == .completions
+        #expect(events.contains { $0.contains("-3.5") } == isEcho)
     }
 
     @Test(arguments: ["", "{}", "[]", "null", #"{"dialect":"openai","owner":"x"}"#, "x"])

@@ -57,6 +57,21 @@ import Testing
         #expect(book.tenants == ["bots", "batch", "public"])
     }
 
+    @Test func `parts what has different salts, and tenants that have the same one`() {
+        var book = Self.book
+        book.share("batch", in: "all")
+        book.share("other", in: "all")
+        #expect(book.scope(of: "bots") == nil)
+        #expect(book.scope(of: "batch") == "all")
+        let salted = book.scope(of: "batch", salt: "a")
+        #expect(salted != nil && salted == book.scope(of: "other", salt: "a"))
+        let all = ["bots", "all", "batch"].flatMap { tenant in
+            ["a", "b", "a\0b"].map { book.scope(of: tenant, salt: $0) }
+        }
+        #expect(Set(all).count == 9)
+        #expect(all.allSatisfy { ($0?.utf8.count ?? 0) < 80 })
+    }
+
     @Test func `asks nobody where there are no keys`() throws {
         #expect(try KeyBook().tenant(of: headers(("x-api-key", "abc"))) == KeyBook.everybody)
         var book = KeyBook()

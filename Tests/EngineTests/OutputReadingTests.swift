@@ -171,6 +171,13 @@ import Testing
         #expect(shown.text { $0 == .thinking } == "b")
     }
 
+    @Test func `leaves a character that nothing finishes in the thought in which it began`() throws {
+        let output = [Self.opens, 97, 0xE4, 0xB8, Self.closes] + Array("{}".utf8).map(TokenID.init)
+        let shown = Self.shown(Self.records(try Self.request(output)))
+        #expect(shown.text { $0 == .thinking } == "a\u{FFFD}")
+        #expect(shown.text { $0 == .text } == "{}")
+    }
+
     @Test func `is refused if what ends its thoughts is no token`() throws {
         let request = try Self.request(Self.output) { $0.endOfThinking = [400] }
         #expect(Self.shown(Self.records(request)).end?.failure?.code == .invalidRequest)

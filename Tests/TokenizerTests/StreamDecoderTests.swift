@@ -59,6 +59,20 @@ import Tokenizer
         #expect([0xE4, 0xB8, 0xAD, 256].map { stream.push($0) } == ["", "", "", "中 a"])
     }
 
+    @Test func `ends a character or a run where something else than text follows, and goes on behind it`()
+        throws
+    {
+        var bytes = try SmallTokenizer.make().streamDecoder(skipSpecialTokens: false)
+        _ = bytes.push(0xE4)
+        #expect(bytes.endCharacter() == "\u{FFFD}")
+        #expect(bytes.endCharacter() == "" && bytes.push(0x61) == "a")
+        var run = try Tokenizer(json: Self.fallback).streamDecoder(skipSpecialTokens: false)
+        #expect([0xE4, 0xB8, 0xAD].map { run.push($0) } == ["", "", ""])
+        // The run is whole, and was only held back for what could have followed.
+        #expect(run.endCharacter() == "中")
+        #expect(run.push(256) == " a" && run.flush() == "")
+    }
+
     @Test func `strips the start of the whole text only`() throws {
         let tokenizer = try Tokenizer(json: Self.fallback)
         #expect(tokenizer.decode([256, 256], skipSpecialTokens: false) == "a a")

@@ -71,6 +71,7 @@ public struct ResponsesRequest: Sendable {
         shape.maxTokens = read.limits.maxTokens
         shape.tellsLogprobs = settings.tellsLogprobs
         var plan = GenerationPlan(.openAI, context, read, shape, reasoning)
+        try plan.separate(by: fields)
         try plan.constrain(by: fields)
         return plan
     }

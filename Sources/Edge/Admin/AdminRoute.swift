@@ -54,13 +54,7 @@ struct AdminRoute: Route {
             let asked = items.first { $0.name == "model" }?.value ?? ""
             return ManageRequest(id: id, action: .status, model: name(asked, context))
         }
-        let body = context.request.body
-        guard body.count <= Self.bodyBytes, let members = (try? JSONValue(parsing: body))?.objectValue else {
-            throw DialectError(
-                .invalidRequest,
-                "the body must be a JSON object of at most \(Self.bodyBytes) bytes"
-            )
-        }
+        let members = try Self.members(context.request.body)
         guard let model = members["model"]?.stringValue, (1...255).contains(model.utf8.count) else {
             throw DialectError(.invalidRequest, "model must be a text of 1 to 255 bytes", field: "model")
         }
@@ -70,6 +64,22 @@ struct AdminRoute: Route {
             request.action = try flag(members["reload"], "reload") ? .reload : .load
         }
         return request
+    }
+
+    private static func members(_ body: some Collection<UInt8>) throws(DialectError) -> JSONObject {
+        guard body.count <= bodyBytes else {
+            throw DialectError(.invalidRequest, "the request body has more than \(bodyBytes) bytes")
+        }
+        let value: JSONValue
+        do {
+            value = try JSONValue(parsing: body)
+        } catch {
+            throw DialectError(.invalidRequest, "the request body is not valid JSON: \(error)")
+        }
+        guard let members = value.objectValue else {
+            throw DialectError(.invalidRequest, "the request body must be an object")
+        }
+        return members
     }
 
     private func name(_ asked: String, _ context: RouteContext) -> String {

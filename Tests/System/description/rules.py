@@ -32,6 +32,8 @@ BEYOND_SCHEMAS = [
     r"^the chat template ",
     r"writes text, and makes neither vectors nor scores",
     r"^(after|before)_id is .* which is not a model of this server",
+    # An event's id begins with the stream that it is of.
+    r"is no event of the stream",
 ]
 RULE = re.compile("|".join(f"(?:{rule})" for rule in BEYOND_SCHEMAS), re.DOTALL)
 

@@ -31,21 +31,38 @@ struct MaskSubject {
         "tags":{"type":"array","items":{"type":"string"}}},"required":["name","city","unit"]}
         """
 
-    /// What is measured, each under its name.
-    static func constraints() throws -> [(name: String, constraint: CompiledConstraint)] {
+    /// What is measured, each under its name, and the seconds that compiling it took.
+    static func constraints() throws -> [(name: String, constraint: CompiledConstraint, seconds: Double)] {
+        func compiled(_ name: String, _ outline: OutlineRules) throws -> (String, CompiledConstraint, Double)
+        {
+            let began = ContinuousClock.now
+            let constraint = try CompiledConstraint(outline)
+            return (name, constraint, (ContinuousClock.now - began) / .seconds(1))
+        }
+        func like(_ kind: OutputConstraint.Kind, _ source: String) -> OutlineRules {
+            OutlineRules([.like(OutputConstraint(kind, source))])
+        }
+        return [
+            try compiled("JSON Schema", like(.schema, schema)),
+            try compiled("regex [a-z ]{1,400}", like(.regex, "[a-z ]{1,400}")),
+            try compiled("call of a tool", try call(ofOneOf: 1)),
+            try compiled("call of one of 500 tools", try call(ofOneOf: 500)),
+        ]
+    }
+
+    /// A call that has to come, of one of some tools with parameters of their own.
+    private static func call(ofOneOf count: Int) throws -> OutlineRules {
         let grammar = OutputGrammar(OutputFormat.of(template: "<tool_call>") { _ in false }) { _ in false }
         let ids = CallIDs(.prefixed, prefix: "call_", seed: (0, 0))
         let parser = OutputParser(grammar, tools: Toolbox(), ids: ids)
         var demand = AnswerDemand(.none)
-        let parameters = try JSONValue(parsing: schema)
-        demand.tools = [["type": "function", "function": ["name": "look", "parameters": parameters]]]
-        demand.strictTools = ["look"]
-        let call = grammar.outline(of: demand, behind: parser)
-        return [
-            ("JSON Schema", try CompiledConstraint(OutputConstraint(.schema, schema))),
-            ("regex [a-z ]{1,400}", try CompiledConstraint(OutputConstraint(.regex, "[a-z ]{1,400}"))),
-            ("call of a tool", try CompiledConstraint(call)),
-        ]
+        for number in 0..<count {
+            let parameters = try JSONValue(parsing: schema.replacing("\"tags\"", with: "\"tags_\(number)\""))
+            let name = JSONValue.string("look_\(number)")
+            demand.tools.append(["type": "function", "function": ["name": name, "parameters": parameters]])
+            demand.strictTools.insert("look_\(number)")
+        }
+        return grammar.outline(of: demand, behind: parser)
     }
 
     func cost(of compiled: CompiledConstraint) throws -> Cost {
