@@ -105,7 +105,9 @@ extension FleetSimulation {
 
     /// A request goes out.
     func countAsked(_ index: Int) {
-        guard clients[index].beginsLikeOthers, case .tokens(let ids) = clients[index].job.prompt else { return }
+        guard clients[index].beginsLikeOthers, case .tokens(let ids) = clients[index].job.prompt else {
+            return
+        }
         report.reuse.promptTokens += ids.count
     }
 
@@ -133,10 +135,9 @@ extension FleetSimulation {
         let oracle = FleetSimulation(seed: report.seed, scenario: scenario, isPooled: true).run()
         report.reuse.findableTokens = oracle.reuse.foundTokens
         guard oracle.violations.isEmpty else { return oracle.violations }
-        guard report.reuse.hitRate < 0.95 * report.reuse.findableRate else { return [] }
-        return [
-            "\(report.reuse.foundTokens) tokens were found of \(report.reuse.findableTokens) that could have been"
-        ]
+        let (found, findable) = (report.reuse.foundTokens, report.reuse.findableTokens)
+        guard Double(found) < 0.95 * Double(findable) else { return [] }
+        return ["\(found) tokens were found of \(findable) that could have been"]
     }
 }
 

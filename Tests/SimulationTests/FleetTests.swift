@@ -93,9 +93,9 @@ import Testing
         Found(plant: .ownershipNotDroppedOnEviction, seed: 1),
         Found(plant: .loadNotShared, seed: 1),
         Found(plant: .failureNotCounted, seed: 1),
-        Found(plant: .resumeAtWrongPosition, seed: 2),
-        Found(plant: .takeoverNotFenced, seed: 2),
-        Found(plant: .epochNotChecked, seed: 476),
+        Found(plant: .resumeAtWrongPosition, seed: 8),
+        Found(plant: .takeoverNotFenced, seed: 20),
+        Found(plant: .epochNotChecked, seed: 31),
         Found(plant: .revisionNotChecked, seed: 7),
     ]
 
