@@ -28,6 +28,7 @@ public final class EdgeHost: RoleHost {
     let loop: EventLoop
     private let routes = RouteTable()
     private(set) var role: EdgeRole
+    private var early = EarlyRequests()
     /// Requests being answered, by each of their jobs, with the job's place among the choices.
     private var exchanges: [JobID: (exchange: any Audience, choice: Int)] = [:]
     /// Responses that are made here or followed from here.
@@ -93,6 +94,7 @@ public final class EdgeHost: RoleHost {
                 showCounts()
             },
         ]
+        loop.schedule(after: EarlyRequests.patience) { [weak self] in self?.letThrough() }
         let address = ListenAddress(host: configuration.address.host, port: port)
         log.info("listening", ["address": "http://\(address)"])
     }
@@ -160,7 +162,8 @@ public final class EdgeHost: RoleHost {
     private func makeService() -> HttpService {
         var service = HttpService { [weak self] request, responder in
             guard let self else { return }
-            routes.handle(RouteContext(edge: self, request: request, responder: responder))
+            let context = RouteContext(edge: self, request: request, responder: responder)
+            if !early.holds(context) { routes.handle(context) }
         }
         service.render = { [routes] fault, head in
             let answer = routes.refusal(of: fault, head)
@@ -168,6 +171,8 @@ public final class EdgeHost: RoleHost {
         }
         return service
     }
+
+    private func letThrough() { for context in early.letThrough() { routes.handle(context) } }
 
     /// Puts the jobs of a request up and answers it as they are done.
     func run(_ plan: GenerationPlan, _ writer: any ReplyWriter, _ responder: Responder, requestID: String) {
@@ -294,6 +299,7 @@ public final class EdgeHost: RoleHost {
         case .unfound(let job): streams.unfound(job)
         case .foundTwin(let job, let submission): foundTwin(job, submission)
         case .modelsChanged:
+            if role.takesJobs { loop.schedule(after: .zero) { [weak self] in self?.letThrough() } }
             let names = role.models.filter(\.isWithinReach).map(\.name).joined(separator: ", ")
             guard names != loggedNames else { return }
             loggedNames = names

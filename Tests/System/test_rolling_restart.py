@@ -52,6 +52,27 @@ class Load:
         self.wrong.append("the answers stand still for 60 s")
 
 
+class AnEdge(unittest.TestCase):
+    def test_that_has_just_started_turns_nobody_away(self):
+        fleet = WideFleet("ipc", workers=1)
+        self.addCleanup(fleet.close)
+        edge = fleet.edges[0]
+
+        async def first_answer():
+            while True:
+                stream = Stream(edge.port, mixed_bodies(1, max_tokens=20)[0])
+                try:
+                    await stream.run()
+                    return stream.finish_reason
+                except ConnectionRefusedError:
+                    await asyncio.sleep(0.001)
+
+        for _ in range(5):
+            edge.program.kill()
+            fleet.replace(edge.program, edge.start)
+            self.assertEqual(asyncio.run(asyncio.wait_for(first_answer(), 30)), "length")
+
+
 class AFleet(unittest.TestCase):
     def test_is_replaced_process_by_process_without_a_failed_request(self):
         server = Server()
